@@ -1,0 +1,16 @@
+package org.ktsn.api.ingress;
+
+import org.ktsn.api.stack.Datagram;
+
+/** Takes datagrams from an {@link Ingress}. Planner thread only. */
+@FunctionalInterface
+public interface DatagramSink {
+  /**
+   * Takes one datagram; it is valid only during the call.
+   *
+   * @return true if it was dealt with (queued, or dropped and counted) and its slot can be used
+   *     again; false if there is no room for it now: it is offered again at a later call, and no
+   *     later datagram of the same pod is offered before it
+   */
+  boolean accept(Datagram datagram);
+}

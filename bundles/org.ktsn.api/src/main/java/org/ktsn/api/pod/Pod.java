@@ -1,0 +1,49 @@
+package org.ktsn.api.pod;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An attachment: a network namespace that takes part in the overlay through one interface, and the
+ * channel that its programs use.
+ *
+ * @param name the pod's name, unique on the node: 1 to 63 of {@code a-z A-Z 0-9 . _ -}, beginning
+ *     with a letter or digit
+ * @param number a small number, 0 to {@link #MAX_PODS} - 1, unique among the attached pods
+ * @param networkNamespace the file that stands for the network namespace, for instance {@code
+ *     /run/netns/ktsn-talker}
+ * @param interfaceName the time-sensitive interface inside, for instance {@code tsn0}
+ * @param switchPort the other end of the veth pair, a port of the switch
+ * @param mac the interface's address
+ * @param addresses the interface's IP addresses with prefix length, for instance {@code
+ *     10.77.0.2/16}
+ * @param channelSocket the Unix socket through which LibKTSN meets KTSNd; its directory is the
+ *     container's {@code /run/ktsn}
+ */
+public record Pod(
+    String name,
+    int number,
+    Path networkNamespace,
+    String interfaceName,
+    String switchPort,
+    MacAddress mac,
+    List<String> addresses,
+    Path channelSocket) {
+  /** The largest number of pods on a node. */
+  public static final int MAX_PODS = 1024;
+
+  /** Copies the list and checks name and number. */
+  public Pod {
+    if (!name.matches("[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}")) {
+      throw new IllegalArgumentException(
+          "'"
+              + name
+              + "' is not a pod name; use 1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit");
+    }
+    if (number < 0 || number >= MAX_PODS) {
+      throw new IllegalArgumentException(
+          "pod number " + number + " is not in 0.." + (MAX_PODS - 1));
+    }
+    addresses = List.copyOf(addresses);
+  }
+}

@@ -1,0 +1,53 @@
+package org.ktsn.api.stack;
+
+/**
+ * A datagram that was handed over by a pod, as far as the ingress could check it. The fields are
+ * the ingress's private copy; the payload still lies in memory that the pod can write, so copy it
+ * once and judge only the copy.
+ *
+ * <p>One object that is filled anew for each datagram: valid only during the call that passes it.
+ * Planner thread only.
+ */
+public interface Datagram {
+  /** Returns the number of the pod it came from, as in {@link org.ktsn.api.pod.Pod#number()}. */
+  int pod();
+
+  /** Returns the instant at which it shall leave, in TAI nanoseconds. */
+  long launchTimeNs();
+
+  /** Tells whether the socket is in deadline mode ({@code SOF_TXTIME_DEADLINE_MODE}). */
+  boolean deadlineMode();
+
+  /** Returns the IPv4 source address; the first octet is the most significant one. */
+  int sourceAddress();
+
+  /** Returns the IPv4 destination address; the first octet is the most significant one. */
+  int destinationAddress();
+
+  /** Returns the UDP source port, 1 to 65,535. */
+  int sourcePort();
+
+  /** Returns the UDP destination port, 1 to 65,535. */
+  int destinationPort();
+
+  /** Returns the IPv4 TOS octet: DSCP and ECN. */
+  int tos();
+
+  /** Returns the IPv4 time to live, 1 to 255. */
+  int ttl();
+
+  /** Returns the socket's priority ({@code SO_PRIORITY}), 0 to 15. */
+  int priority();
+
+  /** Tells whether the datagram must not be fragmented on its way (the IPv4 DF flag). */
+  boolean dontFragment();
+
+  /** Tells whether the UDP checksum is left out ({@code SO_NO_CHECK}). */
+  boolean noChecksum();
+
+  /** Returns the native address of the payload. */
+  long payloadAddress();
+
+  /** Returns the payload's length in octets; checked against the slot's size. */
+  int payloadLength();
+}

@@ -1,0 +1,37 @@
+package org.ktsn.api.stats;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** What the data plane shows of itself. Any thread; reading disturbs nothing. */
+public interface DataplaneMonitor {
+  /** Returns a snapshot. */
+  DataplaneStatus status();
+
+  /** Returns a snapshot per pod, by pod number; pods without traffic are left out. */
+  List<PodStatus> pods();
+
+  /**
+   * Begins to record each launched frame into a file of fixed-size records (docs/trace.md), in
+   * place of any recording that runs.
+   *
+   * @param file is made anew
+   * @param records the room; once it is full, nothing more is recorded and the file says how many
+   *     were left out
+   */
+  void startTrace(Path file, int records);
+
+  /** Ends the recording, if one runs; the file is complete then. */
+  void stopTrace();
+
+  /**
+   * What a pod sent.
+   *
+   * @param pod the pod's number
+   * @param received datagrams taken from its ring
+   * @param sent frames handed to the port
+   * @param dropped frames dropped, for whatever reason
+   * @param queued frames that wait
+   */
+  record PodStatus(int pod, long received, long sent, long dropped, int queued) {}
+}

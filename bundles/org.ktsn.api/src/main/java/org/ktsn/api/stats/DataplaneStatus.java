@@ -1,0 +1,51 @@
+package org.ktsn.api.stats;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A snapshot of the data plane's counters, for people and metrics.
+ *
+ * @param shaper the active shaper's name
+ * @param port the active port's name, empty if there is none
+ * @param received datagrams taken from pods
+ * @param sent frames handed to the port
+ * @param late frames that left after their planned instant's window was missed and that were dated
+ *     anew
+ * @param queued frames that wait with the shaper
+ * @param committed frames that wait with the launcher
+ * @param queuedByClass frames that wait with the shaper, eight values
+ * @param sentByClass frames sent, eight values
+ * @param drops dropped frames by reason, only reasons that occurred
+ * @param txErrorNs the distribution of (actual - planned) launch instants since the start
+ * @param launcherMarginNs how long before an instant the launcher stops sleeping and spins, at
+ *     present
+ * @param freeFrames frame buffers that are free
+ */
+public record DataplaneStatus(
+    String shaper,
+    String port,
+    long received,
+    long sent,
+    long late,
+    int queued,
+    int committed,
+    List<Integer> queuedByClass,
+    List<Long> sentByClass,
+    Map<String, Long> drops,
+    Quantiles txErrorNs,
+    long launcherMarginNs,
+    int freeFrames) {
+
+  /**
+   * Some quantiles of a distribution of nanoseconds.
+   *
+   * @param count how many values
+   * @param p50 the median
+   * @param p90 the 90th percentile
+   * @param p99 the 99th percentile
+   * @param p999 the 99.9th percentile
+   * @param max the largest value
+   */
+  public record Quantiles(long count, long p50, long p90, long p99, long p999, long max) {}
+}

@@ -1,0 +1,4 @@
+/** Time: TAI nanoseconds in a {@code long}. */
+@org.osgi.annotation.bundle.Export
+@org.osgi.annotation.versioning.Version("1.0.0")
+package org.ktsn.api.time;

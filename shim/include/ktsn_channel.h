@@ -1,0 +1,173 @@
+/*
+ * The channel between LibKTSN and KTSNd: everything that the two agree on.
+ *
+ * A pod has one Unix socket (SOCK_SEQPACKET). A program connects and says HELLO; KTSNd answers
+ * WELCOME with three descriptors (status memory, ring memory, doorbell), or REFUSED with a
+ * sentence. From then on datagrams travel through the ring and the socket is only a sign of life.
+ *
+ * Who may write what:
+ *   status memory   KTSNd writes; programs map it read-only (F_SEAL_FUTURE_WRITE)
+ *   ring memory     both write. Whatever lies there is hostile to KTSNd: it keeps its own
+ * positions, copies before it checks, bounds every length doorbell        programs write 1 to it
+ * (eventfd, non-blocking); KTSNd waits on it edge-triggered and never reads it
+ *
+ * All integers are in the machine's byte order. Offsets, never pointers. Both memories are sealed
+ * against shrinking and growing. A change of anything here changes KTSN_CHANNEL_VERSION.
+ */
+#ifndef KTSN_CHANNEL_H
+#define KTSN_CHANNEL_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KTSN_CHANNEL_MAGIC 0x4e53544bu /* "KTSN" in memory */
+#define KTSN_CHANNEL_VERSION 1u
+
+/* Where a program finds the socket, unless KTSN_SOCKET names another path. */
+#define KTSN_CHANNEL_SOCKET "/run/ktsn/app.sock"
+
+/* ---- messages on the socket; each begins with ktsn_message ---- */
+
+enum ktsn_message_type {
+    KTSN_HELLO = 1,   /* program: ktsn_hello */
+    KTSN_WELCOME = 2, /* KTSNd: ktsn_welcome, with the descriptors status, ring, doorbell */
+    KTSN_REFUSED = 3, /* KTSNd: ktsn_refused, then it closes */
+    KTSN_RESOLVE = 4, /* program: ktsn_resolve; a hint, never answered */
+};
+
+struct ktsn_message {
+    uint32_t magic;   /* KTSN_CHANNEL_MAGIC */
+    uint16_t version; /* KTSN_CHANNEL_VERSION of the sender */
+    uint16_t type;    /* ktsn_message_type */
+};
+
+struct ktsn_hello {
+    struct ktsn_message message;
+    int32_t process;  /* for people; KTSNd trusts SO_PEERCRED */
+    char program[28]; /* for people; zero-terminated */
+};
+
+struct ktsn_welcome {
+    struct ktsn_message message;
+    uint32_t status_octets; /* size of the status memory */
+    uint32_t ring_octets;   /* size of the ring memory */
+    uint32_t slot_count;    /* a power of two, 2 to 65536 */
+    uint32_t slot_octets;   /* a multiple of 64, at least 256 */
+};
+
+struct ktsn_refused {
+    struct ktsn_message message;
+    char reason[120]; /* a sentence with the remedy; zero-terminated */
+};
+
+struct ktsn_resolve {
+    struct ktsn_message message;
+    uint8_t destination[16]; /* an IPv4 address takes the first four octets */
+    uint8_t family;          /* AF_INET */
+    uint8_t reserved[7];
+};
+
+/* ---- status memory: KTSNd tells, programs read ---- */
+
+enum ktsn_status_flag {
+    KTSN_STATUS_ACCEPTING = 1u << 0, /* unset: take the kernel's path */
+};
+
+struct ktsn_status {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t flags;              /* ktsn_status_flag */
+    uint32_t interface_index;    /* of the time-sensitive interface, in the pod's namespace */
+    uint32_t mtu;                /* of that interface, in octets */
+    uint32_t network_generation; /* grows with every change of links, addresses, routes or rules */
+    uint8_t reserved0[40];
+
+    /* A datagram whose launch time lies before this instant (TAI) must ring the doorbell: the
+     * planner sleeps and would wake too late for it. INT64_MIN while the planner is awake,
+     * INT64_MAX while it sleeps without a term. Publish the slot, fence (seq_cst), then read this.
+     */
+    int64_t doorbell_before_ns;
+    uint8_t reserved1[56];
+};
+
+/* ---- ring memory: a header of KTSN_RING_HEADER_OCTETS, then the slots ---- */
+
+#define KTSN_RING_HEADER_OCTETS 4096u
+
+struct ktsn_ring {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t slot_count;
+    uint32_t slot_octets;
+    uint8_t reserved0[48];
+
+    uint64_t claim; /* the next position to claim; atomic, programs advance it */
+    uint8_t reserved1[56];
+
+    uint32_t
+        space_sequence; /* futex: KTSNd adds 1 and wakes when slots became free and someone waits */
+    uint32_t space_waiters; /* how many threads wait on it; atomic, programs keep it */
+    uint8_t reserved2[56];
+
+    /* Grows whenever a program of the pod changes an option, address or peer of a socket: whoever
+     * has copied such facts from the kernel reads them again. Atomic. */
+    uint32_t socket_epoch;
+    uint8_t reserved3[60];
+};
+
+/*
+ * A slot's sequence, for the position p that maps to it (slot = p mod slot_count):
+ *   p                 free: a program that advances claim from p to p + 1 owns it
+ *   p + 1             published: KTSNd takes it (the owner compares-and-swaps p -> p + 1, release)
+ *   p + slot_count    free for the next lap (KTSNd stores it, release)
+ *   KTSN_SLOT_DEAD    its owner was silent too long between claim and publication; KTSNd gave it up
+ *   KTSN_SLOT_REVIVED that owner came back, found it dead and has stopped writing; KTSNd may use it
+ * anew A program at claim position p that finds p - slot_count or p - slot_count + 1 there: the
+ * ring is full. Anything else but p: the position is void; it moves claim on and tries the next.
+ */
+#define KTSN_SLOT_DEAD UINT64_C(0xffffffffffffffff)
+#define KTSN_SLOT_REVIVED UINT64_C(0xfffffffffffffffe)
+
+enum ktsn_slot_flag {
+    KTSN_SLOT_DEADLINE_MODE = 1u << 0, /* SOF_TXTIME_DEADLINE_MODE */
+    KTSN_SLOT_REPORT_ERRORS = 1u << 1, /* SOF_TXTIME_REPORT_ERRORS */
+    KTSN_SLOT_DONT_FRAGMENT = 1u << 2, /* DF, as the kernel would set it */
+    KTSN_SLOT_NO_CHECKSUM = 1u << 3,   /* SO_NO_CHECK */
+};
+
+struct ktsn_slot {
+    uint64_t sequence;      /* atomic, see above */
+    int64_t launch_time_ns; /* TAI */
+    uint64_t socket;        /* SO_COOKIE */
+    uint8_t family;         /* AF_INET */
+    uint8_t flags;          /* ktsn_slot_flag */
+    uint8_t tos;            /* IPv4 TOS octet */
+    uint8_t ttl;
+    uint32_t priority;         /* SO_PRIORITY */
+    uint16_t source_port;      /* machine order */
+    uint16_t destination_port; /* machine order */
+    uint32_t length;           /* octets of payload */
+    uint8_t source[16];        /* an IPv4 address takes the first four octets, network order */
+    uint8_t destination[16];
+    uint8_t reserved[8];
+    /* payload follows: slot_octets - KTSN_SLOT_HEADER_OCTETS */
+};
+
+#define KTSN_SLOT_HEADER_OCTETS 80u
+
+static_assert(sizeof(struct ktsn_message) == 8, "ktsn_message");
+static_assert(sizeof(struct ktsn_hello) == 40, "ktsn_hello");
+static_assert(sizeof(struct ktsn_welcome) == 24, "ktsn_welcome");
+static_assert(sizeof(struct ktsn_refused) == 128, "ktsn_refused");
+static_assert(sizeof(struct ktsn_resolve) == 32, "ktsn_resolve");
+static_assert(sizeof(struct ktsn_status) == 128, "ktsn_status");
+static_assert(offsetof(struct ktsn_status, doorbell_before_ns) == 64, "ktsn_status");
+static_assert(sizeof(struct ktsn_ring) == 256, "ktsn_ring");
+static_assert(offsetof(struct ktsn_ring, claim) == 64, "ktsn_ring");
+static_assert(offsetof(struct ktsn_ring, space_sequence) == 128, "ktsn_ring");
+static_assert(offsetof(struct ktsn_ring, socket_epoch) == 192, "ktsn_ring");
+static_assert(sizeof(struct ktsn_slot) == KTSN_SLOT_HEADER_OCTETS, "ktsn_slot");
+static_assert(offsetof(struct ktsn_slot, source) == 40, "ktsn_slot");
+
+#endif
