@@ -1,0 +1,24 @@
+package org.ktsn.foreign;
+
+/** A native call failed. The message is libktsn-native's sentence. */
+public class ForeignException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final int errno;
+
+  /**
+   * Makes one.
+   *
+   * @param errno the error's number, positive
+   * @param message the sentence
+   */
+  public ForeignException(int errno, String message) {
+    super(message);
+    this.errno = errno;
+  }
+
+  /** Returns the error's number as in errno(3). */
+  public int errno() {
+    return errno;
+  }
+}

@@ -1,0 +1,192 @@
+package org.ktsn.foreign;
+
+/**
+ * The native launcher's memory: a ring of submissions, a ring of completions, and its state.
+ *
+ * <p>One thread, the planner, calls {@link #submit} and {@link #collect}; one thread is in {@link
+ * #run}. Neither allocates. Positions only grow; an entry belongs to the launcher between
+ * submission and completion.
+ */
+public final class Launcher implements AutoCloseable {
+  /** The frame was handed to the device. */
+  public static final int SENT = 0;
+
+  /** Not sent: its last instant had passed. */
+  public static final int MISSED = 1;
+
+  /** Not sent: the device took nothing. */
+  public static final int REFUSED = 2;
+
+  /** Not sent: everything was called back. */
+  public static final int RETURNED = 3;
+
+  private static final int RETURN_ALL = 1;
+  private static final int STOP = 2;
+  private static final int MASK = LauncherLayout.RING - 1;
+
+  private final long base;
+  private long submitted;
+  private long collected;
+  private long current;
+
+  /** Makes the memory. */
+  public Launcher() {
+    try {
+      base = (long) KtsnLibrary.LAUNCHER_NEW.invokeExact();
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+    if (base == 0) {
+      throw new ForeignException(12, "no memory for the launcher; it needs 400 KiB");
+    }
+  }
+
+  /**
+   * Sends what is submitted until {@link #stop}; give it a thread of its own. No safepoint touches
+   * it.
+   *
+   * @param cpu the CPU to run on, or -1
+   * @param priority the real-time priority, or 0
+   * @param marginMinNs the least time to spin before an instant
+   * @param marginMaxNs the most
+   */
+  public void run(int cpu, int priority, long marginMinNs, long marginMaxNs) {
+    int result;
+    try {
+      result =
+          (int) KtsnLibrary.LAUNCHER_RUN.invokeExact(base, cpu, priority, marginMinNs, marginMaxNs);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+    KtsnLibrary.check(result);
+  }
+
+  /** Returns how many frames are with the launcher or wait to be collected. */
+  public int outstanding() {
+    return (int) (submitted - collected);
+  }
+
+  /** Tells whether another frame can be submitted. */
+  public boolean hasRoom() {
+    return submitted - collected < LauncherLayout.RING;
+  }
+
+  /**
+   * Submits a frame. There must be room.
+   *
+   * @param frame the buffer's handle
+   * @param port the port's address
+   * @param number the planner's number for it
+   */
+  public void submit(
+      long frame,
+      long port,
+      long instantNs,
+      long notAfterNs,
+      int durationNs,
+      int number,
+      int lengthOctets) {
+    assert hasRoom() : "the launch ring is full";
+    long entry =
+        base + LauncherLayout.SUBMISSIONS + (submitted & MASK) * (long) LauncherLayout.LAUNCH;
+    NativeMemory.putLong(entry + LauncherLayout.LAUNCH_FRAME, frame);
+    NativeMemory.putLong(entry + LauncherLayout.LAUNCH_PORT, port);
+    NativeMemory.putLong(entry + LauncherLayout.LAUNCH_INSTANT, instantNs);
+    NativeMemory.putLong(entry + LauncherLayout.LAUNCH_NOT_AFTER, notAfterNs);
+    NativeMemory.putInt(entry + LauncherLayout.LAUNCH_DURATION, durationNs);
+    NativeMemory.putInt(entry + LauncherLayout.LAUNCH_NUMBER, number);
+    NativeMemory.putInt(entry + LauncherLayout.LAUNCH_LENGTH, lengthOctets);
+    submitted++;
+    // volatile: the launcher's announcement of its sleep is read after this is seen
+    NativeMemory.putLongVolatile(base + LauncherLayout.SUBMITTED, submitted);
+    long spinNs = NativeMemory.getLong(base + LauncherLayout.MARGIN);
+    if (NativeMemory.getLongVolatile(base + LauncherLayout.ASLEEP_UNTIL) > instantNs - spinNs) {
+      wake();
+    }
+  }
+
+  /** Moves to the next completion, if there is one; its values are read by the methods below. */
+  public boolean collect() {
+    if (NativeMemory.getLongAcquire(base + LauncherLayout.COMPLETED) == collected) {
+      return false;
+    }
+    current =
+        base + LauncherLayout.COMPLETIONS + (collected & MASK) * (long) LauncherLayout.COMPLETION;
+    collected++;
+    return true;
+  }
+
+  /** Returns the planner's number of the frame that was collected. */
+  public int number() {
+    return NativeMemory.getInt(current + LauncherLayout.COMPLETION_NUMBER);
+  }
+
+  /**
+   * Returns what became of it: {@link #SENT}, {@link #MISSED}, {@link #REFUSED} or {@link
+   * #RETURNED}.
+   */
+  public int outcome() {
+    return NativeMemory.getInt(current + LauncherLayout.COMPLETION_OUTCOME);
+  }
+
+  /** Returns the instant at which it was handed to the device, or found too late. */
+  public long actualNs() {
+    return NativeMemory.getLong(current + LauncherLayout.COMPLETION_ACTUAL);
+  }
+
+  /** Asks for everything that waits to be given back; the launcher goes on afterwards. */
+  public void returnAll() {
+    command(RETURN_ALL);
+  }
+
+  /** Returns how often {@link #returnAll} was carried out. Any thread. */
+  public int drained() {
+    return NativeMemory.getIntVolatile(base + LauncherLayout.DRAINED);
+  }
+
+  /** Ends {@link #run}; what waits is given back. Any thread. */
+  public void stop() {
+    command(STOP);
+  }
+
+  /** Tells whether a thread is in {@link #run}. Any thread. */
+  public boolean isRunning() {
+    return NativeMemory.getIntVolatile(base + LauncherLayout.RUNNING) != 0;
+  }
+
+  /** Returns how long before an instant the launcher stops sleeping, at present. Any thread. */
+  public long marginNs() {
+    return NativeMemory.getLongVolatile(base + LauncherLayout.MARGIN);
+  }
+
+  /** Returns the time spent spinning, in all. Any thread. */
+  public long spunNs() {
+    return NativeMemory.getLongVolatile(base + LauncherLayout.SPUN);
+  }
+
+  /** Gives the memory back; no thread may be in {@link #run}, none may call anything afterwards. */
+  @Override
+  public void close() {
+    if (isRunning()) {
+      throw new IllegalStateException("the launcher still runs; stop it first");
+    }
+    try {
+      KtsnLibrary.LAUNCHER_FREE.invokeExact(base);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
+
+  private void command(int command) {
+    NativeMemory.putIntVolatile(base + LauncherLayout.COMMAND, command);
+    wake();
+  }
+
+  private void wake() {
+    try {
+      KtsnLibrary.LAUNCHER_WAKE.invokeExact(base);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
+}

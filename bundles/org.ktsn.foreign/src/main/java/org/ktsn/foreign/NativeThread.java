@@ -1,0 +1,23 @@
+package org.ktsn.foreign;
+
+/** Where a thread runs, and how urgently. */
+public final class NativeThread {
+  private NativeThread() {}
+
+  /**
+   * Pins the calling thread and makes it real-time.
+   *
+   * @param cpu the CPU, or -1 to leave it unpinned
+   * @param priority the SCHED_FIFO priority, 1 to 99, or 0 to leave it as it is
+   * @throws ForeignException with the remedy, if the system refuses
+   */
+  public static void place(int cpu, int priority) {
+    int result;
+    try {
+      result = (int) KtsnLibrary.THREAD_PLACE.invokeExact(cpu, priority);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+    KtsnLibrary.check(result);
+  }
+}

@@ -1,0 +1,228 @@
+/*
+ * libktsn-native: what KTSNd needs and Java can't do: DPDK (whose fast path is inline C), the
+ * launcher (whose instants must not depend on a garbage collector), and a few system calls that
+ * pass descriptors or change a thread's network namespace.
+ *
+ * Errors: functions return 0 or more, or -errno; ktsn_error() has the sentence that belongs to the
+ * calling thread's last failure.
+ */
+#ifndef KTSN_NATIVE_H
+#define KTSN_NATIVE_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KTSN_API __attribute__((visibility("default")))
+
+/* The sentence for this thread's last failure; never NULL, valid until its next failure. */
+KTSN_API const char *ktsn_error(void);
+
+/* ---- time ---- */
+
+/* CLOCK_TAI in nanoseconds. */
+KTSN_API int64_t ktsn_now(void);
+
+/* ---- DPDK's environment and packet memory (dpdk.c): once per process, never undone ---- */
+
+/* The version of DPDK that is loaded, for instance "DPDK 22.11.11". */
+KTSN_API const char *ktsn_dpdk_version(void);
+
+/*
+ * Starts DPDK's environment in a thread of its own (rte_eal_init pins its caller) and makes the
+ * packet memory: `frames` buffers. argv[0] is the program's name. -EALREADY if it runs.
+ */
+KTSN_API int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames);
+
+/* How many buffers are in the pool (free). */
+KTSN_API int64_t ktsn_frames_free_count(void);
+
+/* Octets a frame may have. */
+KTSN_API int ktsn_frame_room(void);
+
+/*
+ * Takes n buffers out of the pool; frame[i] is the buffer's handle. All or nothing: -ENOBUFS. One
+ * thread, the planner. There is no call to put one back: a frame that is not sent is used again.
+ */
+KTSN_API int ktsn_frames_take(uint64_t *frame, uint32_t n);
+
+/* The address of the first octet of a frame; constant for a handle while it isn't sent. */
+KTSN_API uint64_t ktsn_frame_data(uint64_t frame);
+
+/* ---- ports (dpdk.c) ---- */
+
+struct ktsn_port;
+
+struct ktsn_port_status {
+    uint64_t sent_frames;
+    uint64_t sent_octets;
+    uint64_t failed_frames;
+    uint32_t link_up;
+    uint32_t reserved;
+};
+
+/*
+ * Opens a virtual device by DPDK's name and arguments ("net_virtio_user0", "path=...,server=1"),
+ * one transmit and one receive queue. May block until a vhost-user peer connects: call it from a
+ * thread that can wait. Returns the port's address.
+ */
+KTSN_API int ktsn_port_open(const char *device, const char *arguments, struct ktsn_port **port);
+
+/* Closes a port that no launcher uses any more. */
+KTSN_API int ktsn_port_close(struct ktsn_port *port);
+
+KTSN_API int ktsn_port_status(struct ktsn_port *port, struct ktsn_port_status *status);
+
+/* Throws away what the port received (KTSNd only sends); not while another thread does. */
+KTSN_API int ktsn_port_discard_received(struct ktsn_port *port);
+
+/* ---- the launcher (launcher.c) ---- */
+
+/*
+ * The launcher knows frames and instants, no policy. One thread, the planner, submits; one thread,
+ * in ktsn_launcher_run, waits for each instant and sends; completions come back to the planner.
+ * Both rings are single-producer, single-consumer; positions only grow.
+ */
+#define KTSN_LAUNCH_RING 4096u /* entries of either ring; a power of two */
+
+struct ktsn_launch {
+    uint64_t frame;       /* handle of the buffer */
+    uint64_t port;        /* address of the struct ktsn_port */
+    int64_t instant_ns;   /* when to send, TAI */
+    int64_t not_after_ns; /* when it is too late, TAI */
+    uint32_t duration_ns; /* how long it occupies the link */
+    uint32_t number;      /* the planner's number for it, handed back in the completion */
+    uint32_t length;      /* octets of the frame, without FCS */
+    uint32_t reserved;
+    uint64_t reserved1[2];
+};
+
+enum ktsn_outcome {
+    KTSN_SENT = 0,
+    KTSN_MISSED = 1,  /* not sent: its last instant had passed; the buffer is the planner's again */
+    KTSN_REFUSED = 2, /* not sent: the port took nothing until its last instant; ditto */
+    KTSN_RETURNED = 3 /* not sent: the launcher was told to give all back; ditto */
+};
+
+struct ktsn_completion {
+    uint32_t number;
+    uint32_t outcome;   /* ktsn_outcome */
+    int64_t actual_ns;  /* at the call of tx_burst; or when it was found too late */
+    int64_t instant_ns; /* as submitted */
+    uint64_t frame;     /* as submitted */
+};
+
+struct ktsn_launcher {
+    /* submissions: the planner writes entries, then submitted (release) */
+    uint64_t submitted;
+    uint8_t reserved0[56];
+    uint64_t taken; /* the launcher's position in them */
+    uint8_t reserved1[56];
+
+    /* completions: the launcher writes entries, then completed (release) */
+    uint64_t completed;
+    uint8_t reserved2[56];
+    uint64_t collected; /* the planner's position in them */
+    uint8_t reserved3[56];
+
+    /* The launcher sleeps until this instant (TAI); INT64_MIN: it is awake. After a submission:
+     * fence (seq_cst), and if the new instant lies before it, call ktsn_launcher_wake. */
+    int64_t asleep_until_ns;
+    uint32_t wake;     /* futex */
+    uint32_t command;  /* 0 run, 1 give back what waits and go on (drained tells when), 2 stop */
+    uint32_t drained;  /* counts the commands 1 that are done */
+    uint32_t running;  /* 1 while a thread is in ktsn_launcher_run */
+    int64_t margin_ns; /* the launcher stops sleeping this long before an instant; adapts itself */
+    uint64_t spun_ns;  /* time spent spinning, in all */
+    uint64_t slept_ns; /* time spent sleeping, in all */
+    uint8_t reserved4[16];
+
+    struct ktsn_launch submission[KTSN_LAUNCH_RING];
+    struct ktsn_completion completion[KTSN_LAUNCH_RING];
+};
+
+/* Makes a launcher's memory, zeroed and locked. */
+KTSN_API struct ktsn_launcher *ktsn_launcher_new(void);
+
+/* Gives it back; no thread may be in it. */
+KTSN_API void ktsn_launcher_free(struct ktsn_launcher *launcher);
+
+/*
+ * Sends what is submitted, each at its instant, until the command is stop; returns 0 then. What
+ * still waits is given back with KTSN_RETURNED. cpu < 0: not pinned; priority 0: not real-time. The
+ * bounds of the margin are in nanoseconds.
+ */
+KTSN_API int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority,
+                               int64_t margin_min_ns, int64_t margin_max_ns);
+
+/* Wakes the launcher. */
+KTSN_API void ktsn_launcher_wake(struct ktsn_launcher *launcher);
+
+/* ---- system calls (system.c) ---- */
+
+/* Pins the calling thread (cpu < 0: leaves it) and makes it SCHED_FIFO (priority 0: leaves it). */
+KTSN_API int ktsn_thread_place(int cpu, int priority);
+
+/* A Unix SOCK_SEQPACKET socket that listens at path; what lay there is removed. Non-blocking. */
+KTSN_API int ktsn_seqpacket_listen(const char *path, int mode);
+
+/* Accepts; the descriptor is non-blocking. process and user are the peer's (SO_PEERCRED). */
+KTSN_API int ktsn_seqpacket_accept(int listener, int32_t *process, uint32_t *user);
+
+/* Sends one message with up to 8 descriptors. */
+KTSN_API int ktsn_seqpacket_send(int socket, const void *message, uint32_t octets,
+                                 const int32_t *descriptors, uint32_t count);
+
+/* Receives one message; descriptors that came with it are closed. 0: the peer is gone; -EAGAIN:
+ * none. */
+KTSN_API int ktsn_seqpacket_receive(int socket, void *message, uint32_t room);
+
+/*
+ * Makes sealed shared memory: its size is fixed for ever. Maps it for this process at *address.
+ * With read_only, nobody who gets the descriptor can write to it or map it writable. Returns the
+ * descriptor.
+ */
+KTSN_API int ktsn_memory_share(const char *name, uint64_t octets, int read_only, uint64_t *address);
+
+/* Unmaps what ktsn_memory_share mapped. */
+KTSN_API int ktsn_memory_unmap(uint64_t address, uint64_t octets);
+
+/* An eventfd, non-blocking. */
+KTSN_API int ktsn_event_new(void);
+
+/* Adds 1 to an eventfd. */
+KTSN_API int ktsn_event_ring(int event);
+
+/* Clears an eventfd. */
+KTSN_API int ktsn_event_clear(int event);
+
+/* An epoll instance, and its use. With edge, the descriptor reports only news. */
+KTSN_API int ktsn_poll_new(void);
+KTSN_API int ktsn_poll_add(int poll, int descriptor, uint64_t token, int edge);
+KTSN_API int ktsn_poll_remove(int poll, int descriptor);
+
+/* Waits at most timeout_ns (< 0: for ever); writes up to room tokens; returns how many. */
+KTSN_API int ktsn_poll_wait(int poll, uint64_t *tokens, uint32_t room, int64_t timeout_ns);
+
+/* A NETLINK_ROUTE socket, non-blocking, opened inside a network namespace given by its file. */
+KTSN_API int ktsn_netlink_open(const char *network_namespace, uint32_t groups);
+
+/* Sends one netlink message or batch to the kernel; receives one datagram (0: none there). */
+KTSN_API int ktsn_netlink_send(int socket, const void *message, uint32_t octets);
+KTSN_API int ktsn_netlink_receive(int socket, void *buffer, uint32_t room);
+
+/* Wakes all who wait on a futex in shared memory. */
+KTSN_API int ktsn_futex_wake(uint64_t address);
+
+KTSN_API int ktsn_close(int descriptor);
+
+static_assert(sizeof(struct ktsn_launch) == 64, "ktsn_launch");
+static_assert(sizeof(struct ktsn_completion) == 32, "ktsn_completion");
+static_assert(offsetof(struct ktsn_launcher, taken) == 64, "ktsn_launcher");
+static_assert(offsetof(struct ktsn_launcher, completed) == 128, "ktsn_launcher");
+static_assert(offsetof(struct ktsn_launcher, collected) == 192, "ktsn_launcher");
+static_assert(offsetof(struct ktsn_launcher, asleep_until_ns) == 256, "ktsn_launcher");
+static_assert(offsetof(struct ktsn_launcher, submission) == 320, "ktsn_launcher");
+static_assert(sizeof(struct ktsn_port_status) == 32, "ktsn_port_status");
+
+#endif

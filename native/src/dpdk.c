@@ -1,0 +1,285 @@
+/*
+ * DPDK's environment, packet memory and ports. The environment and the memory live as long as the
+ * process: DPDK can't start twice.
+ *
+ * The pool of frames has one consumer (the planner takes buffers) and one producer (transmission
+ * gives them back, from the launcher). A pool for several of each would let the real-time launcher
+ * spin for ever on a planner that it had preempted in the middle of a ring operation, on the same
+ * core.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_bus_vdev.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_log.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+#include <rte_version.h>
+
+#include "error.h"
+#include "ktsn_native.h"
+#include "port.h"
+
+enum {
+    FRAME_ROOM = 9216,     /* a jumbo frame; memory is cheap, fragments are not */
+    RECEIVE_BUFFERS = 512, /* what the switch floods to us, until it is thrown away */
+    TX_DESCRIPTORS = 256,
+    RX_DESCRIPTORS = 256,
+};
+
+static struct {
+    pthread_mutex_t lock;
+    int started;
+    struct rte_mempool *frames;
+    struct rte_mempool *received;
+} dpdk = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+struct start {
+    int argc;
+    char **argv;
+    int result;
+    int error;
+};
+
+const char *ktsn_dpdk_version(void) {
+    return rte_version();
+}
+
+static void *start_environment(void *argument) {
+    struct start *start = argument;
+    pthread_setname_np(pthread_self(), "ktsn-eal");
+    start->result = rte_eal_init(start->argc, start->argv);
+    start->error = rte_errno;
+    return NULL;
+}
+
+/* The last line of what DPDK logged, without its line end. */
+static void last_line(char *log, char *line, size_t room) {
+    size_t length = log ? strlen(log) : 0;
+    while (length > 0 && log[length - 1] == '\n')
+        log[--length] = '\0';
+    const char *begin = length > 0 ? strrchr(log, '\n') : NULL;
+    begin = begin ? begin + 1 : (log ? log : "");
+    snprintf(line, room, "%s", begin);
+}
+
+/* DPDK permutes argv, so it gets a copy that stays: it keeps pointers into it. */
+static char **copy_arguments(int argc, const char *const *argv) {
+    char **copy = calloc((size_t)argc + 1, sizeof *copy);
+    for (int i = 0; copy && i < argc; i++)
+        copy[i] = strdup(argv[i]);
+    return copy;
+}
+
+static int run_eal(int argc, const char *const *argv) {
+    struct start start = {.argc = argc, .argv = copy_arguments(argc, argv)};
+    char *log = NULL;
+    size_t log_octets = 0;
+    FILE *stream = open_memstream(&log, &log_octets);
+    pthread_t thread;
+    int result = 0;
+
+    if (!start.argv || !stream)
+        return ktsn_fail(ENOMEM, "no memory to start DPDK");
+    rte_openlog_stream(stream);
+    if (pthread_create(&thread, NULL, start_environment, &start) != 0) {
+        result = ktsn_fail(EAGAIN, "no thread for DPDK could be made");
+    } else {
+        pthread_join(thread, NULL);
+        fflush(stream);
+        if (start.result < 0) {
+            char line[512];
+            last_line(log, line, sizeof line);
+            result = ktsn_fail(start.error > 0 ? start.error : EIO, "DPDK did not start: %s (%s)",
+                               line, rte_strerror(start.error));
+        }
+    }
+    rte_openlog_stream(NULL);
+    fclose(stream);
+    free(log);
+    return result;
+}
+
+static int make_pools(uint32_t frames) {
+    dpdk.frames = rte_pktmbuf_pool_create_by_ops("ktsn_frames", frames, 0, 0,
+                                                 RTE_PKTMBUF_HEADROOM + FRAME_ROOM, SOCKET_ID_ANY,
+                                                 "ring_sp_sc");
+    if (!dpdk.frames)
+        return ktsn_fail(
+            ENOMEM,
+            "no packet memory for %u frames of %d octets (%s); give DPDK more memory or "
+            "configure fewer frames",
+            frames, FRAME_ROOM, rte_strerror(rte_errno));
+    dpdk.received = rte_pktmbuf_pool_create("ktsn_received", RECEIVE_BUFFERS - 1, 0, 0,
+                                            RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+    if (!dpdk.received)
+        return ktsn_fail(ENOMEM, "no packet memory for %d receive buffers (%s)", RECEIVE_BUFFERS,
+                         rte_strerror(rte_errno));
+    return 0;
+}
+
+int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames) {
+    pthread_mutex_lock(&dpdk.lock);
+    int result;
+    if (dpdk.started) {
+        result = ktsn_fail(EALREADY, "DPDK runs already in this process");
+    } else {
+        result = run_eal(argc, argv);
+        if (result == 0) {
+            dpdk.started = 1; /* even if the pools fail: rte_eal_init can't be called again */
+            result = make_pools(frames);
+        }
+    }
+    pthread_mutex_unlock(&dpdk.lock);
+    return result;
+}
+
+int64_t ktsn_frames_free_count(void) {
+    return dpdk.frames ? rte_mempool_avail_count(dpdk.frames) : 0;
+}
+
+int ktsn_frame_room(void) {
+    return FRAME_ROOM;
+}
+
+int ktsn_frames_take(uint64_t *frame, uint32_t n) {
+    static_assert(sizeof(struct rte_mbuf *) == sizeof(uint64_t), "handles are pointers");
+    struct rte_mbuf *buffers[64];
+    if (n > 64)
+        return ktsn_fail(EINVAL, "%u frames at once; take at most 64", n);
+    if (!dpdk.frames || rte_pktmbuf_alloc_bulk(dpdk.frames, buffers, n) != 0)
+        return -ENOBUFS; /* no sentence: this is the data path */
+    for (uint32_t i = 0; i < n; i++)
+        frame[i] = (uint64_t)(uintptr_t)buffers[i];
+    return 0;
+}
+
+uint64_t ktsn_frame_data(uint64_t frame) {
+    struct rte_mbuf *buffer = (struct rte_mbuf *)(uintptr_t)frame;
+    return (uint64_t)(uintptr_t)buffer->buf_addr + RTE_PKTMBUF_HEADROOM;
+}
+
+/* ---- ports ---- */
+
+static int link_changed(uint16_t id, enum rte_eth_event_type type, void *argument, void *result) {
+    (void)type;
+    (void)result;
+    struct ktsn_port *port = argument;
+    struct rte_eth_link link = {0};
+    if (rte_eth_link_get_nowait(id, &link) == 0)
+        atomic_store_explicit(&port->link_up, link.link_status == RTE_ETH_LINK_UP,
+                              memory_order_release);
+    return 0;
+}
+
+static int set_up(struct ktsn_port *port) {
+    struct rte_eth_dev_info info;
+    struct rte_eth_conf configuration = {0};
+    int result = rte_eth_dev_info_get(port->id, &info);
+    if (result != 0)
+        return result;
+    configuration.intr_conf.lsc = (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0;
+    if ((result = rte_eth_dev_configure(port->id, 1, 1, &configuration)) != 0)
+        return result;
+    uint16_t rx_descriptors = RX_DESCRIPTORS, tx_descriptors = TX_DESCRIPTORS;
+    if ((result = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_descriptors, &tx_descriptors)) !=
+        0)
+        return result;
+    if ((result = rte_eth_rx_queue_setup(port->id, 0, rx_descriptors, SOCKET_ID_ANY, NULL,
+                                         dpdk.received)) != 0)
+        return result;
+    if ((result = rte_eth_tx_queue_setup(port->id, 0, tx_descriptors, SOCKET_ID_ANY, NULL)) != 0)
+        return result;
+    if (configuration.intr_conf.lsc)
+        rte_eth_dev_callback_register(port->id, RTE_ETH_EVENT_INTR_LSC, link_changed, port);
+    if ((result = rte_eth_dev_start(port->id)) != 0)
+        return result;
+    struct rte_eth_link link = {0};
+    rte_eth_link_get_nowait(port->id, &link);
+    /* A device without link state is up. */
+    atomic_store(&port->link_up, !configuration.intr_conf.lsc || link.link_status != 0);
+    port->has_link_state = configuration.intr_conf.lsc;
+    return 0;
+}
+
+int ktsn_port_open(const char *device, const char *arguments, struct ktsn_port **opened) {
+    if (!dpdk.frames)
+        return ktsn_fail(EAGAIN, "DPDK does not run yet");
+    struct ktsn_port *port = calloc(1, sizeof *port);
+    if (!port)
+        return ktsn_fail(ENOMEM, "no memory for a port");
+    snprintf(port->device, sizeof port->device, "%s", device);
+
+    int result = rte_vdev_init(device, arguments);
+    if (result != 0) {
+        free(port);
+        return ktsn_fail(result < 0 ? -result : EIO, "DPDK could not make the device %s (%s): %s",
+                         device, arguments, rte_strerror(-result));
+    }
+    if ((result = rte_eth_dev_get_port_by_name(device, &port->id)) != 0) {
+        rte_vdev_uninit(device);
+        free(port);
+        return ktsn_fail(ENODEV, "DPDK made the device %s, but no port of it", device);
+    }
+    if ((result = set_up(port)) != 0) {
+        int error = -result;
+        rte_eth_dev_close(port->id);
+        rte_vdev_uninit(device);
+        free(port);
+        return ktsn_fail(error, "the device %s can't be set up: %s", device, rte_strerror(error));
+    }
+    *opened = port;
+    return 0;
+}
+
+int ktsn_port_close(struct ktsn_port *port) {
+    if (port->has_link_state)
+        rte_eth_dev_callback_unregister(port->id, RTE_ETH_EVENT_INTR_LSC, link_changed, port);
+    int stopped = rte_eth_dev_stop(port->id);
+    int closed = rte_eth_dev_close(port->id);
+    rte_vdev_uninit(port->device);
+    int result = stopped != 0 ? stopped : closed;
+    if (result != 0)
+        result = ktsn_fail(-result, "the device %s did not close cleanly: %s", port->device,
+                           rte_strerror(-result));
+    free(port);
+    return result;
+}
+
+int ktsn_port_status(struct ktsn_port *port, struct ktsn_port_status *status) {
+    struct rte_eth_stats statistics = {0};
+    int result = rte_eth_stats_get(port->id, &statistics);
+    if (result != 0)
+        return ktsn_fail(-result, "the device %s has no statistics: %s", port->device,
+                         rte_strerror(-result));
+    if (port->has_link_state)
+        link_changed(port->id, RTE_ETH_EVENT_INTR_LSC, port, NULL);
+    status->sent_frames = statistics.opackets;
+    status->sent_octets = statistics.obytes;
+    status->failed_frames = statistics.oerrors;
+    status->link_up = (uint32_t)atomic_load(&port->link_up);
+    status->reserved = 0;
+    return 0;
+}
+
+int ktsn_port_discard_received(struct ktsn_port *port) {
+    struct rte_mbuf *buffers[64];
+    int discarded = 0;
+    if (!atomic_load(&port->link_up))
+        return 0;
+    for (int turn = 0; turn < 8; turn++) {
+        uint16_t n = rte_eth_rx_burst(port->id, 0, buffers, 64);
+        rte_pktmbuf_free_bulk(buffers, n);
+        discarded += n;
+        if (n < 64)
+            break;
+    }
+    return discarded;
+}

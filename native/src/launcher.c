@@ -1,0 +1,257 @@
+/*
+ * The launcher: one thread that waits for each frame's instant and sends it.
+ *
+ * Frames that wait are kept in order of their instants; the planner may submit one that goes before
+ * others. The thread sleeps until a margin before the next instant and spins from there: a timer
+ * alone is tens of microseconds late, and a real-time thread that only spins would be throttled by
+ * the kernel. The margin follows the lateness of the wake-ups that it sees.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "clock.h"
+#include "error.h"
+#include "ktsn_native.h"
+#include "port.h"
+
+enum { MASK = KTSN_LAUNCH_RING - 1 };
+
+/* A frame of 64 KiB at 1 Mb/s. Whoever believes that the link is busy for longer has a clock that
+ * was set. */
+#define LONGEST_FRAME_NS INT64_C(600000000)
+
+enum command { RUN = 0, RETURN_ALL = 1, STOP = 2 };
+
+/* What belongs to the running thread alone. */
+struct run {
+    struct ktsn_launcher *shared;
+    struct ktsn_launch
+        waiting[KTSN_LAUNCH_RING]; /* latest instant first: the next one is the last */
+    uint32_t count;
+    int64_t link_free_ns; /* when the last frame's last octet has left */
+    int64_t margin_ns;
+    int64_t margin_min_ns;
+    int64_t margin_max_ns;
+};
+
+static inline uint64_t load_acquire(const uint64_t *value) {
+    return __atomic_load_n(value, __ATOMIC_ACQUIRE);
+}
+
+static inline void store_release(uint64_t *value, uint64_t next) {
+    __atomic_store_n(value, next, __ATOMIC_RELEASE);
+}
+
+int64_t ktsn_now(void) {
+    return ktsn_clock(CLOCK_TAI);
+}
+
+struct ktsn_launcher *ktsn_launcher_new(void) {
+    struct ktsn_launcher *launcher = mmap(NULL, sizeof *launcher, PROT_READ | PROT_WRITE,
+                                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (launcher == MAP_FAILED)
+        return NULL;
+    mlock(launcher, sizeof *launcher); /* best effort: populated anyway */
+    launcher->asleep_until_ns = INT64_MIN;
+    return launcher;
+}
+
+void ktsn_launcher_free(struct ktsn_launcher *launcher) {
+    munmap(launcher, sizeof *launcher);
+}
+
+void ktsn_launcher_wake(struct ktsn_launcher *launcher) {
+    __atomic_add_fetch(&launcher->wake, 1, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, &launcher->wake, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+static void complete(struct run *run, const struct ktsn_launch *launch, uint32_t outcome,
+                     int64_t actual_ns) {
+    struct ktsn_launcher *shared = run->shared;
+    uint64_t position = shared->completed;
+    /* Never full: the planner submits no more than it has collected, plus the ring's size. */
+    struct ktsn_completion *completion = &shared->completion[position & MASK];
+    completion->number = launch->number;
+    completion->outcome = outcome;
+    completion->actual_ns = actual_ns;
+    completion->instant_ns = launch->instant_ns;
+    completion->frame = launch->frame;
+    store_release(&shared->completed, position + 1);
+}
+
+/* Takes what the planner submitted, each to its place. */
+static void take(struct run *run) {
+    struct ktsn_launcher *shared = run->shared;
+    uint64_t submitted = load_acquire(&shared->submitted);
+    uint64_t taken = shared->taken;
+    while (taken != submitted) {
+        const struct ktsn_launch *launch = &shared->submission[taken & MASK];
+        uint32_t place = run->count++;
+        while (place > 0 && run->waiting[place - 1].instant_ns <= launch->instant_ns) {
+            run->waiting[place] = run->waiting[place - 1];
+            place--;
+        }
+        run->waiting[place] = *launch;
+        taken++;
+    }
+    store_release(&shared->taken, taken);
+}
+
+static void return_all(struct run *run) {
+    take(run);
+    int64_t now = ktsn_now();
+    while (run->count > 0)
+        complete(run, &run->waiting[--run->count], KTSN_RETURNED, now);
+}
+
+/*
+ * Sleeps until the instant, or until the planner wakes us. Announces the sleep first and looks at
+ * the submissions once more, so that none is overlooked.
+ */
+static void sleep_until(struct run *run, int64_t until_ns) {
+    struct ktsn_launcher *shared = run->shared;
+    uint32_t wake = __atomic_load_n(&shared->wake, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&shared->asleep_until_ns, until_ns, __ATOMIC_SEQ_CST);
+    if (load_acquire(&shared->submitted) == shared->taken &&
+        __atomic_load_n(&shared->command, __ATOMIC_SEQ_CST) == RUN) {
+        int64_t begin = ktsn_clock(CLOCK_MONOTONIC);
+        struct timespec deadline, *timeout = NULL;
+        int64_t until_monotonic = 0;
+        if (until_ns != INT64_MAX) {
+            int64_t rest = until_ns - ktsn_now();
+            /* At most a second at a time: the clock may be set while we sleep. */
+            rest = rest > 1000000000 ? 1000000000 : rest;
+            until_monotonic = begin + (rest > 0 ? rest : 0);
+            deadline.tv_sec = until_monotonic / 1000000000;
+            deadline.tv_nsec = until_monotonic % 1000000000;
+            timeout = &deadline;
+        }
+        long result = syscall(SYS_futex, &shared->wake, FUTEX_WAIT_BITSET_PRIVATE, wake, timeout,
+                              NULL, FUTEX_BITSET_MATCH_ANY);
+        int64_t end = ktsn_clock(CLOCK_MONOTONIC);
+        if (result == -1 && errno == ETIMEDOUT) {
+            /* The margin rises to the lateness at once, and sinks slowly. */
+            int64_t wanted = (end - until_monotonic) + run->margin_min_ns;
+            int64_t sunk = run->margin_ns - run->margin_ns / 256;
+            int64_t margin = wanted > sunk ? wanted : sunk;
+            run->margin_ns = margin < run->margin_min_ns   ? run->margin_min_ns
+                             : margin > run->margin_max_ns ? run->margin_max_ns
+                                                           : margin;
+            __atomic_store_n(&shared->margin_ns, run->margin_ns, __ATOMIC_RELAXED);
+        }
+        __atomic_store_n(&shared->slept_ns, shared->slept_ns + (uint64_t)(end - begin),
+                         __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(&shared->asleep_until_ns, INT64_MIN, __ATOMIC_SEQ_CST);
+}
+
+static inline int disturbed(struct ktsn_launcher *shared) {
+    return load_acquire(&shared->submitted) != shared->taken ||
+           __atomic_load_n(&shared->command, __ATOMIC_ACQUIRE) != RUN;
+}
+
+/* Sends the next frame: its instant is there. */
+static void launch_next(struct run *run, int64_t now) {
+    const struct ktsn_launch *next = &run->waiting[run->count - 1];
+    struct ktsn_port *port = (struct ktsn_port *)(uintptr_t)next->port;
+    struct rte_mbuf *buffer = (struct rte_mbuf *)(uintptr_t)next->frame;
+    buffer->data_off = RTE_PKTMBUF_HEADROOM;
+    buffer->data_len = (uint16_t)next->length;
+    buffer->pkt_len = next->length;
+
+    uint32_t outcome = KTSN_MISSED;
+    for (;;) {
+        if (now > next->not_after_ns)
+            break;
+        if (!atomic_load_explicit(&port->link_up, memory_order_acquire)) {
+            outcome = KTSN_REFUSED;
+            break;
+        }
+        if (rte_eth_tx_burst(port->id, 0, &buffer, 1) == 1) {
+            outcome = KTSN_SENT;
+            run->link_free_ns = now + next->duration_ns;
+            break;
+        }
+        outcome = KTSN_REFUSED; /* the device's ring is full: try until the last instant */
+        now = ktsn_now();
+    }
+    complete(run, next, outcome, now);
+    run->count--;
+}
+
+/* Waits for the next frame and sends it; comes back early when something new was submitted. */
+static void serve(struct run *run) {
+    struct ktsn_launcher *shared = run->shared;
+    const struct ktsn_launch *next = &run->waiting[run->count - 1];
+    int64_t target = next->instant_ns > run->link_free_ns ? next->instant_ns : run->link_free_ns;
+    int64_t now = ktsn_now();
+    if (run->link_free_ns - now > LONGEST_FRAME_NS) { /* the clock was set back */
+        run->link_free_ns = now;
+        return;
+    }
+    if (target - now > run->margin_ns) {
+        sleep_until(run, target - run->margin_ns);
+        return;
+    }
+    int64_t begin = now;
+    while (now < target) {
+        if (disturbed(shared))
+            break;
+        now = ktsn_now();
+    }
+    __atomic_store_n(&shared->spun_ns, shared->spun_ns + (uint64_t)(now - begin), __ATOMIC_RELAXED);
+    if (now >= target)
+        launch_next(run, now);
+}
+
+int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority, int64_t margin_min_ns,
+                      int64_t margin_max_ns) {
+    int result = ktsn_thread_place(cpu, priority);
+    if (result < 0)
+        return result;
+    pthread_setname_np(pthread_self(), "ktsn-launcher");
+    struct run *run = mmap(NULL, sizeof *run, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (run == MAP_FAILED)
+        return ktsn_fail(ENOMEM, "no memory for the launcher");
+    mlock(run, sizeof *run);
+    run->shared = launcher;
+    run->margin_min_ns = margin_min_ns;
+    run->margin_max_ns = margin_max_ns;
+    run->margin_ns = margin_max_ns;
+    launcher->margin_ns = margin_max_ns;
+    __atomic_store_n(&launcher->running, 1, __ATOMIC_SEQ_CST);
+
+    for (;;) {
+        take(run);
+        uint32_t command = __atomic_load_n(&launcher->command, __ATOMIC_ACQUIRE);
+        if (command != RUN) {
+            return_all(run);
+            if (command == STOP)
+                break;
+            uint32_t done = RETURN_ALL; /* unless it was told to stop meanwhile */
+            __atomic_compare_exchange_n(&launcher->command, &done, RUN, 0, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST);
+            __atomic_add_fetch(&launcher->drained, 1, __ATOMIC_SEQ_CST);
+        } else if (run->count == 0) {
+            sleep_until(run, INT64_MAX);
+        } else {
+            serve(run);
+        }
+    }
+    __atomic_store_n(&launcher->running, 0, __ATOMIC_SEQ_CST);
+    munmap(run, sizeof *run);
+    return 0;
+}

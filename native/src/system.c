@@ -1,0 +1,283 @@
+/* System calls that Java can't make: they pass descriptors, or change a thread's namespace. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <linux/netlink.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "ktsn_native.h"
+
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+enum { MOST_DESCRIPTORS = 8 };
+
+int ktsn_thread_place(int cpu, int priority) {
+    if (cpu >= 0) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        CPU_SET((size_t)cpu, &set);
+        if (sched_setaffinity(0, sizeof set, &set) != 0)
+            return ktsn_fail(errno, "CPU %d can't be used: %s; configure one that is online", cpu,
+                             strerror(errno));
+    }
+    if (priority > 0) {
+        struct sched_param parameter = {.sched_priority = priority};
+        if (sched_setscheduler(0, SCHED_FIFO, &parameter) != 0)
+            return ktsn_fail(errno,
+                             "real-time priority %d is refused: %s; run with CAP_SYS_NICE, or "
+                             "configure priority 0",
+                             priority, strerror(errno));
+    }
+    return 0;
+}
+
+int ktsn_seqpacket_listen(const char *path, int mode) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path)
+        return ktsn_fail(ENAMETOOLONG,
+                         "the socket path %s has %zu characters; at most %zu are possible", path,
+                         strlen(path), sizeof address.sun_path - 1);
+    strcpy(address.sun_path, path);
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener < 0)
+        return ktsn_fail(errno, "no socket for %s: %s", path, strerror(errno));
+    unlink(path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+        chmod(path, (mode_t)mode) != 0 || listen(listener, 64) != 0) {
+        int error = errno;
+        close(listener);
+        return ktsn_fail(error, "%s can't be listened on: %s", path, strerror(error));
+    }
+    return listener;
+}
+
+int ktsn_seqpacket_accept(int listener, int32_t *process, uint32_t *user) {
+    int peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (peer < 0)
+        return errno == EAGAIN ? -EAGAIN : ktsn_fail(errno, "accept: %s", strerror(errno));
+    struct ucred credentials = {0};
+    socklen_t length = sizeof credentials;
+    getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &credentials, &length);
+    *process = credentials.pid;
+    *user = credentials.uid;
+    return peer;
+}
+
+int ktsn_seqpacket_send(int socket, const void *message, uint32_t octets,
+                        const int32_t *descriptors, uint32_t count) {
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = (void *)(uintptr_t)message, .iov_len = octets};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+    if (count > MOST_DESCRIPTORS)
+        return ktsn_fail(EINVAL, "%u descriptors in one message; %d are possible", count,
+                         MOST_DESCRIPTORS);
+    if (count > 0) {
+        memset(&control, 0, sizeof control);
+        header.msg_control = &control;
+        header.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(&control.header), descriptors, count * sizeof(int));
+    }
+    if (sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        return ktsn_fail(errno, "a program could not be answered: %s", strerror(errno));
+    return 0;
+}
+
+int ktsn_seqpacket_receive(int socket, void *message, uint32_t room) {
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = message, .iov_len = room};
+    struct msghdr header = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = &control,
+                            .msg_controllen = sizeof control};
+    ssize_t octets = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (octets < 0)
+        return errno == EAGAIN ? -EAGAIN : ktsn_fail(errno, "receive: %s", strerror(errno));
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < n; i++) {
+            int unwanted;
+            memcpy(&unwanted, CMSG_DATA(c) + i * sizeof(int), sizeof unwanted);
+            close(unwanted);
+        }
+    }
+    return (int)octets;
+}
+
+int ktsn_memory_share(const char *name, uint64_t octets, int read_only, uint64_t *address) {
+    int memory = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (memory < 0)
+        return ktsn_fail(errno, "no shared memory %s: %s", name, strerror(errno));
+    void *map = MAP_FAILED;
+    int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | (read_only ? F_SEAL_FUTURE_WRITE : 0);
+    if (ftruncate(memory, (off_t)octets) == 0)
+        map = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memory, 0);
+    if (map == MAP_FAILED || fcntl(memory, F_ADD_SEALS, seals) != 0) {
+        int error = errno;
+        if (map != MAP_FAILED)
+            munmap(map, octets);
+        close(memory);
+        return ktsn_fail(error, "no shared memory %s of %llu octets: %s", name,
+                         (unsigned long long)octets, strerror(error));
+    }
+    *address = (uint64_t)(uintptr_t)map;
+    return memory;
+}
+
+int ktsn_memory_unmap(uint64_t address, uint64_t octets) {
+    return munmap((void *)(uintptr_t)address, octets) == 0
+               ? 0
+               : ktsn_fail(errno, "munmap: %s", strerror(errno));
+}
+
+int ktsn_event_new(void) {
+    int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return event >= 0 ? event : ktsn_fail(errno, "no eventfd: %s", strerror(errno));
+}
+
+int ktsn_event_ring(int event) {
+    uint64_t one = 1;
+    ssize_t written = write(event, &one, sizeof one);
+    return written == sizeof one || errno == EAGAIN ? 0 : -errno;
+}
+
+int ktsn_event_clear(int event) {
+    uint64_t count;
+    ssize_t octets = read(event, &count, sizeof count);
+    return octets == sizeof count || errno == EAGAIN ? 0 : -errno;
+}
+
+int ktsn_poll_new(void) {
+    int poll = epoll_create1(EPOLL_CLOEXEC);
+    return poll >= 0 ? poll : ktsn_fail(errno, "no epoll instance: %s", strerror(errno));
+}
+
+int ktsn_poll_add(int poll, int descriptor, uint64_t token, int edge) {
+    struct epoll_event event = {.events = EPOLLIN | (edge ? EPOLLET : 0), .data.u64 = token};
+    return epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) == 0
+               ? 0
+               : ktsn_fail(errno, "epoll add: %s", strerror(errno));
+}
+
+int ktsn_poll_remove(int poll, int descriptor) {
+    return epoll_ctl(poll, EPOLL_CTL_DEL, descriptor, NULL) == 0
+               ? 0
+               : ktsn_fail(errno, "epoll remove: %s", strerror(errno));
+}
+
+int ktsn_poll_wait(int poll, uint64_t *tokens, uint32_t room, int64_t timeout_ns) {
+    struct epoll_event events[64];
+    struct timespec timeout = {.tv_sec = timeout_ns / 1000000000,
+                               .tv_nsec = timeout_ns % 1000000000};
+    int most = room < 64 ? (int)room : 64;
+    /* epoll_pwait2: the planner needs better than milliseconds. */
+    long n =
+        syscall(SYS_epoll_pwait2, poll, events, most, timeout_ns < 0 ? NULL : &timeout, NULL, 0);
+    if (n < 0)
+        return errno == EINTR ? 0 : ktsn_fail(errno, "epoll wait: %s", strerror(errno));
+    for (long i = 0; i < n; i++)
+        tokens[i] = events[i].data.u64;
+    return (int)n;
+}
+
+struct netlink_open {
+    const char *network_namespace;
+    uint32_t groups;
+    int result;
+    int error;
+    const char *step;
+};
+
+/* Runs in a thread of its own, which ends afterwards: it need not find its way back. */
+static void *open_in_namespace(void *argument) {
+    struct netlink_open *request = argument;
+    request->result = -1;
+    request->step = "open";
+    int space = open(request->network_namespace, O_RDONLY | O_CLOEXEC);
+    if (space >= 0) {
+        request->step = "enter";
+        if (setns(space, CLONE_NEWNET) == 0) {
+            request->step = "open a netlink socket in";
+            request->result =
+                socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+        }
+        request->error = errno;
+        close(space);
+    } else {
+        request->error = errno;
+    }
+    return NULL;
+}
+
+int ktsn_netlink_open(const char *network_namespace, uint32_t groups) {
+    struct netlink_open request = {.network_namespace = network_namespace, .groups = groups};
+    pthread_t thread;
+    int failed = pthread_create(&thread, NULL, open_in_namespace, &request);
+    if (failed != 0)
+        return ktsn_fail(failed, "no thread to enter %s: %s", network_namespace, strerror(failed));
+    pthread_join(thread, NULL);
+    if (request.result < 0)
+        return ktsn_fail(request.error, "can't %s the network namespace %s: %s", request.step,
+                         network_namespace, strerror(request.error));
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
+    if (bind(request.result, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = errno;
+        close(request.result);
+        return ktsn_fail(error, "netlink in %s: %s", network_namespace, strerror(error));
+    }
+    return request.result;
+}
+
+int ktsn_netlink_send(int socket, const void *message, uint32_t octets) {
+    ssize_t sent = send(socket, message, octets, MSG_DONTWAIT);
+    return sent >= 0 ? (int)sent : ktsn_fail(errno, "netlink send: %s", strerror(errno));
+}
+
+int ktsn_netlink_receive(int socket, void *buffer, uint32_t room) {
+    struct sockaddr_nl from = {0};
+    socklen_t length = sizeof from;
+    for (;;) {
+        ssize_t octets =
+            recvfrom(socket, buffer, room, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
+        if (octets < 0)
+            return errno == EAGAIN ? 0 : ktsn_fail(errno, "netlink receive: %s", strerror(errno));
+        if (from.nl_pid == 0) /* the kernel; anyone else has nothing to tell us */
+            return (int)octets;
+    }
+}
+
+int ktsn_futex_wake(uint64_t address) {
+    long woken =
+        syscall(SYS_futex, (uint32_t *)(uintptr_t)address, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+    return woken >= 0 ? (int)woken : -errno;
+}
+
+int ktsn_close(int descriptor) {
+    return close(descriptor) == 0 ? 0 : -errno;
+}
