@@ -30,15 +30,13 @@ KTSN_API const char *ktsn_dpdk_version(void);
 
 /*
  * Starts DPDK's environment in a thread of its own (rte_eal_init pins its caller) and makes the
- * packet memory: `frames` buffers. argv[0] is the program's name. -EALREADY if it runs.
+ * packet memory: `frames` buffers for frames of up to `room` octets. argv[0] is the program's name.
+ * -EALREADY if it runs.
  */
-KTSN_API int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames);
+KTSN_API int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames, uint32_t room);
 
 /* How many buffers are in the pool (free). */
 KTSN_API int64_t ktsn_frames_free_count(void);
-
-/* Octets a frame may have. */
-KTSN_API int ktsn_frame_room(void);
 
 /*
  * Takes n buffers out of the pool; frame[i] is the buffer's handle. All or nothing: -ENOBUFS. One

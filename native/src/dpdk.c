@@ -28,7 +28,6 @@
 #include "port.h"
 
 enum {
-    FRAME_ROOM = 9216,     /* a jumbo frame; memory is cheap, fragments are not */
     RECEIVE_BUFFERS = 512, /* what the switch floods to us, until it is thrown away */
     TX_DESCRIPTORS = 256,
     RX_DESCRIPTORS = 256,
@@ -107,16 +106,19 @@ static int run_eal(int argc, const char *const *argv) {
     return result;
 }
 
-static int make_pools(uint32_t frames) {
+static int make_pools(uint32_t frames, uint32_t room) {
+    if (room < 64 || room > UINT16_MAX - RTE_PKTMBUF_HEADROOM)
+        return ktsn_fail(EINVAL, "frames of %u octets are not possible; configure 64 to %u", room,
+                         UINT16_MAX - RTE_PKTMBUF_HEADROOM);
     dpdk.frames = rte_pktmbuf_pool_create_by_ops("ktsn_frames", frames, 0, 0,
-                                                 RTE_PKTMBUF_HEADROOM + FRAME_ROOM, SOCKET_ID_ANY,
-                                                 "ring_sp_sc");
+                                                 (uint16_t)(RTE_PKTMBUF_HEADROOM + room),
+                                                 SOCKET_ID_ANY, "ring_sp_sc");
     if (!dpdk.frames)
         return ktsn_fail(
             ENOMEM,
-            "no packet memory for %u frames of %d octets (%s); give DPDK more memory or "
+            "no packet memory for %u frames of %u octets (%s); give DPDK more memory or "
             "configure fewer frames",
-            frames, FRAME_ROOM, rte_strerror(rte_errno));
+            frames, room, rte_strerror(rte_errno));
     dpdk.received = rte_pktmbuf_pool_create("ktsn_received", RECEIVE_BUFFERS - 1, 0, 0,
                                             RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
     if (!dpdk.received)
@@ -125,7 +127,7 @@ static int make_pools(uint32_t frames) {
     return 0;
 }
 
-int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames) {
+int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames, uint32_t room) {
     pthread_mutex_lock(&dpdk.lock);
     int result;
     if (dpdk.started) {
@@ -134,7 +136,7 @@ int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames) {
         result = run_eal(argc, argv);
         if (result == 0) {
             dpdk.started = 1; /* even if the pools fail: rte_eal_init can't be called again */
-            result = make_pools(frames);
+            result = make_pools(frames, room);
         }
     }
     pthread_mutex_unlock(&dpdk.lock);
@@ -143,10 +145,6 @@ int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames) {
 
 int64_t ktsn_frames_free_count(void) {
     return dpdk.frames ? rte_mempool_avail_count(dpdk.frames) : 0;
-}
-
-int ktsn_frame_room(void) {
-    return FRAME_ROOM;
 }
 
 int ktsn_frames_take(uint64_t *frame, uint32_t n) {

@@ -26,9 +26,10 @@ public final class Dpdk {
    *
    * @param arguments DPDK's own, without the program's name
    * @param frames how many frame buffers to make
+   * @param room the octets that a frame may have
    * @throws ForeignException with DPDK's own words; {@link #ALREADY_STARTED} if it runs
    */
-  public static void start(List<String> arguments, int frames) {
+  public static void start(List<String> arguments, int frames, int room) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment argv = arena.allocate(ValueLayout.ADDRESS, arguments.size() + 2L);
       argv.setAtIndex(ValueLayout.ADDRESS, 0, arena.allocateFrom("ktsnd"));
@@ -38,7 +39,9 @@ public final class Dpdk {
       int result;
       try {
         result =
-            (int) KtsnLibrary.DPDK_START.invokeExact(arguments.size() + 1, argv.address(), frames);
+            (int)
+                KtsnLibrary.DPDK_START.invokeExact(
+                    arguments.size() + 1, argv.address(), frames, room);
       } catch (Throwable e) {
         throw KtsnLibrary.unexpected(e);
       }
@@ -50,15 +53,6 @@ public final class Dpdk {
   public static long freeFrames() {
     try {
       return (long) KtsnLibrary.FRAMES_FREE_COUNT.invokeExact();
-    } catch (Throwable e) {
-      throw KtsnLibrary.unexpected(e);
-    }
-  }
-
-  /** Returns the octets that a frame may have. */
-  public static int frameRoom() {
-    try {
-      return (int) KtsnLibrary.FRAME_ROOM.invokeExact();
     } catch (Throwable e) {
       throw KtsnLibrary.unexpected(e);
     }

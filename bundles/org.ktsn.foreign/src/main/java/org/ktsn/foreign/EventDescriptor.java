@@ -3,7 +3,7 @@ package org.ktsn.foreign;
 /** An eventfd: a bell between threads or processes. */
 public final class EventDescriptor implements AutoCloseable {
   private final int descriptor;
-  private boolean open = true;
+  private volatile boolean open = true;
 
   /** Makes one, non-blocking. */
   public EventDescriptor() {
@@ -20,8 +20,11 @@ public final class EventDescriptor implements AutoCloseable {
     return descriptor;
   }
 
-  /** Rings. Any thread; never blocks. */
+  /** Rings; nothing happens after {@link #close}. Any thread; never blocks. */
   public void ring() {
+    if (!open) {
+      return;
+    }
     int result;
     try {
       result = (int) KtsnLibrary.EVENT_RING.invokeExact(descriptor);

@@ -36,9 +36,8 @@ final class KtsnLibrary {
 
   static final MethodHandle DPDK_VERSION = handle("ktsn_dpdk_version", USUAL, ADDRESS);
   static final MethodHandle DPDK_START =
-      handle("ktsn_dpdk_start", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+      handle("ktsn_dpdk_start", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
   static final MethodHandle FRAMES_FREE_COUNT = handle("ktsn_frames_free_count", USUAL, JAVA_LONG);
-  static final MethodHandle FRAME_ROOM = handle("ktsn_frame_room", USUAL, JAVA_INT);
   static final MethodHandle FRAMES_TAKE =
       handle("ktsn_frames_take", SHORT, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle FRAME_DATA = handle("ktsn_frame_data", SHORT, JAVA_LONG, JAVA_LONG);

@@ -36,6 +36,8 @@ public enum Verdict {
   TOO_LARGE(true),
   /** The pod was detached while the frame waited. */
   POD_GONE(true),
+  /** The port's link was down, or its device took nothing until the frame's last instant. */
+  PORT_DOWN(true),
   /** The launch time lies beyond what the data plane is configured to hold. */
   TOO_EARLY(true);
 

@@ -1,0 +1,94 @@
+package org.ktsn.dataplane;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Map;
+import java.util.TreeMap;
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.pod.Pod;
+
+/**
+ * What the planner counts: plain memory with one writer, the planner. Others read values that may
+ * be a moment old, never torn.
+ */
+@SuppressWarnings("EnumOrdinal") // the ordinal is an index into memory of this process alone
+final class Counters {
+  private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final Verdict[] VERDICTS = Verdict.values();
+
+  static final int RECEIVED = 0;
+  static final int SENT = 1;
+  static final int LATE = 2;
+  static final int TURNS = 3;
+  static final int SENT_BY_CLASS = 4;
+  static final int DROPS = SENT_BY_CLASS + 8;
+  private static final int PODS = DROPS + VERDICTS.length;
+  private static final int POD_RECEIVED = 0;
+  private static final int POD_SENT = 1;
+  private static final int POD_DROPPED = 2;
+  private static final int POD_CELLS = 4;
+
+  private final long[] cells = new long[PODS + Pod.MAX_PODS * POD_CELLS];
+
+  private void add(int cell) {
+    CELL.setOpaque(cells, cell, cells[cell] + 1);
+  }
+
+  long get(int cell) {
+    return (long) CELL.getOpaque(cells, cell);
+  }
+
+  void turn() {
+    add(TURNS);
+  }
+
+  void received(int pod) {
+    add(RECEIVED);
+    add(PODS + pod * POD_CELLS + POD_RECEIVED);
+  }
+
+  void sent(int pod, int trafficClass) {
+    add(SENT);
+    add(SENT_BY_CLASS + trafficClass);
+    add(PODS + pod * POD_CELLS + POD_SENT);
+  }
+
+  void late() {
+    add(LATE);
+  }
+
+  void dropped(int pod, Verdict reason) {
+    add(DROPS + reason.ordinal());
+    add(PODS + pod * POD_CELLS + POD_DROPPED);
+  }
+
+  long podReceived(int pod) {
+    return get(PODS + pod * POD_CELLS + POD_RECEIVED);
+  }
+
+  long podSent(int pod) {
+    return get(PODS + pod * POD_CELLS + POD_SENT);
+  }
+
+  long podDropped(int pod) {
+    return get(PODS + pod * POD_CELLS + POD_DROPPED);
+  }
+
+  /** Forgets a pod, so that the next one of this number begins at 0. Planner thread only. */
+  void forget(int pod) {
+    for (int i = 0; i < POD_CELLS; i++) {
+      CELL.setOpaque(cells, PODS + pod * POD_CELLS + i, 0L);
+    }
+  }
+
+  Map<String, Long> drops() {
+    Map<String, Long> drops = new TreeMap<>();
+    for (Verdict verdict : VERDICTS) {
+      long count = get(DROPS + verdict.ordinal());
+      if (count > 0) {
+        drops.put(verdict.name().toLowerCase(java.util.Locale.ROOT), count);
+      }
+    }
+    return drops;
+  }
+}

@@ -1,0 +1,393 @@
+package org.ktsn.dataplane;
+
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodObserver;
+import org.ktsn.api.port.PacketMemory;
+import org.ktsn.api.port.Port;
+import org.ktsn.api.schedule.GateParameters;
+import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.PortSchedule;
+import org.ktsn.api.shaper.ShaperFactory;
+import org.ktsn.api.stack.NetworkStack;
+import org.ktsn.api.stats.DataplaneMonitor;
+import org.ktsn.api.stats.DataplaneStatus;
+import org.ktsn.foreign.Launcher;
+import org.ktsn.foreign.NativeClock;
+import org.ktsn.foreign.Poller;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The data plane as a component: owns the planner's and the launcher's threads, hands the stages
+ * that come and go to the planner, and answers others' questions.
+ */
+@Component(
+    configurationPid = "org.ktsn.dataplane",
+    service = {PortSchedule.class, DataplaneMonitor.class, PodObserver.class})
+@Designate(ocd = DataplaneComponent.Config.class)
+public final class DataplaneComponent implements PortSchedule, DataplaneMonitor, PodObserver {
+  private static final Logger LOG = LoggerFactory.getLogger(DataplaneComponent.class);
+
+  /** How the data plane behaves. */
+  @ObjectClassDefinition(name = "KTSN data plane")
+  public @interface Config {
+    /** Launch horizon. */
+    @AttributeDefinition(
+        description = "ns before its instant at which a frame is committed to the launcher")
+    long launch_horizon_ns() default 500_000;
+
+    /** Lead. */
+    @AttributeDefinition(description = "ns that lie at least between planning and launching")
+    long launch_lead_ns() default 10_000;
+
+    /** Furthest launch time. */
+    @AttributeDefinition(description = "s that a launch time may lie in the future")
+    int max_ahead_s() default 60;
+
+    /** Frames held. */
+    @AttributeDefinition(description = "frames that are held in all")
+    int max_frames() default 8192;
+
+    /** Frames held per pod. */
+    @AttributeDefinition(description = "frames that are held of one pod")
+    int max_frames_per_pod() default 2048;
+
+    /** Late on arrival. */
+    @AttributeDefinition(
+        description =
+            "what happens to a datagram whose launch time has passed on arrival: drop, or send as"
+                + " soon as its gate allows")
+    String late_on_arrival() default "drop";
+
+    /** Classes. */
+    @AttributeDefinition(description = "traffic classes, 1 to 8")
+    int traffic_classes() default 8;
+
+    /** Planner's CPU. */
+    @AttributeDefinition(description = "the planner's CPU, -1 for any")
+    int planner_cpu() default -1;
+
+    /** Planner's priority. */
+    @AttributeDefinition(description = "the planner's real-time priority (SCHED_FIFO), 0 for none")
+    int planner_priority() default 40;
+
+    /** Launcher's CPU. */
+    @AttributeDefinition(description = "the launcher's CPU, -1 for any")
+    int launcher_cpu() default -1;
+
+    /** Launcher's priority. */
+    @AttributeDefinition(description = "the launcher's real-time priority (SCHED_FIFO), 0 for none")
+    int launcher_priority() default 60;
+
+    /** Least margin. */
+    @AttributeDefinition(description = "ns that the launcher spins at least before an instant")
+    long launcher_margin_min_ns() default 40_000;
+
+    /** Greatest margin. */
+    @AttributeDefinition(description = "ns that the launcher spins at most before an instant")
+    long launcher_margin_max_ns() default 250_000;
+  }
+
+  private final Config config;
+  private final PacketMemory memory;
+  private final Arena arena = Arena.ofShared();
+  private final Poller poller = Poller.open();
+  private final Launcher launcher = new Launcher();
+  private final Planner planner;
+  private final RankedStages<Ingress> ingresses = new RankedStages<>();
+  private final RankedStages<NetworkStack> stacks = new RankedStages<>();
+  private final RankedStages<ShaperFactory> shapers = new RankedStages<>();
+  private final RankedStages<Port> ports = new RankedStages<>();
+  private Optional<ShaperFactory> factory = Optional.empty();
+  private Thread launcherThread = Thread.currentThread();
+
+  /** Makes the data plane; nothing runs before {@link #start}. */
+  @Activate
+  public DataplaneComponent(@Reference PacketMemory memory, Config config) {
+    this.config = config;
+    this.memory = memory;
+    boolean drop =
+        switch (config.late_on_arrival()) {
+          case "drop" -> true;
+          case "send" -> false;
+          default ->
+              throw new IllegalArgumentException(
+                  "late_on_arrival is '" + config.late_on_arrival() + "'; give drop or send");
+        };
+    PlannerSettings settings =
+        new PlannerSettings(
+            positive("launch_horizon_ns", config.launch_horizon_ns()),
+            positive("launch_lead_ns", config.launch_lead_ns()),
+            positive("max_ahead_s", config.max_ahead_s()) * 1_000_000_000L,
+            (int) positive("max_frames", config.max_frames()),
+            (int) positive("max_frames_per_pod", config.max_frames_per_pod()),
+            drop,
+            config.traffic_classes(),
+            config.planner_cpu(),
+            config.planner_priority());
+    planner =
+        new Planner(
+            settings,
+            NativeClock::taiNs,
+            launcher,
+            poller,
+            new BufferReserve(arena.allocate(BufferReserve.scratchOctets(), 8).address()),
+            memory.frameRoomOctets(),
+            NoStages.MODEL);
+  }
+
+  private static long positive(String name, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(name + " is " + value + "; give a positive number");
+    }
+    return value;
+  }
+
+  /** Starts the two threads. */
+  @Activate
+  void start() {
+    launcherThread =
+        Thread.ofPlatform()
+            .name("ktsn-launcher")
+            .daemon()
+            .start(() -> runLauncher(config.launcher_cpu(), config.launcher_priority()));
+    Thread.ofPlatform().name("ktsn-planner").daemon().start(planner);
+    long begin = System.nanoTime();
+    while (!(planner.isRunning() && launcher.isRunning())) {
+      if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(5)) {
+        throw new IllegalStateException("the planner and the launcher did not start within 5 s");
+      }
+      LockSupport.parkNanos(100_000);
+    }
+    LOG.info("event=dataplane-started horizon-ns={}", config.launch_horizon_ns());
+  }
+
+  private void runLauncher(int cpu, int priority) {
+    try {
+      launcher.run(cpu, priority, config.launcher_margin_min_ns(), config.launcher_margin_max_ns());
+    } catch (RuntimeException e) {
+      LOG.error("event=launcher-not-placed reason=\"{}\" action=unpinned", e.getMessage());
+      launcher.run(-1, 0, config.launcher_margin_min_ns(), config.launcher_margin_max_ns());
+    }
+  }
+
+  /** Ends the two threads; what waits is given up. */
+  @Deactivate
+  synchronized void stop() {
+    planner.stop();
+    launcher.stop();
+    try {
+      launcherThread.join(5_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (planner.isRunning() || launcher.isRunning()) {
+      LOG.error("event=dataplane-stuck action=memory-kept");
+      return;
+    }
+    launcher.close();
+    poller.close();
+    arena.close();
+    LOG.info("event=dataplane-stopped");
+  }
+
+  // ---- stages that come and go ----
+
+  @Reference(
+      service = Ingress.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  synchronized void bindIngress(ServiceReference<Ingress> reference, Ingress service) {
+    ingresses.add(reference, service);
+    planner.ingress.offer(ingresses.best().orElse(NoStages.INGRESS));
+  }
+
+  synchronized void unbindIngress(ServiceReference<Ingress> reference) {
+    ingresses.remove(reference);
+    planner.ingress.offer(ingresses.best().orElse(NoStages.INGRESS));
+  }
+
+  @Reference(
+      service = NetworkStack.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  synchronized void bindStack(ServiceReference<NetworkStack> reference, NetworkStack service) {
+    stacks.add(reference, service);
+    planner.stack.offer(stacks.best().orElse(NoStages.STACK));
+  }
+
+  synchronized void unbindStack(ServiceReference<NetworkStack> reference) {
+    stacks.remove(reference);
+    planner.stack.offer(stacks.best().orElse(NoStages.STACK));
+  }
+
+  @Reference(
+      service = Port.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  synchronized void bindPort(ServiceReference<Port> reference, Port service) {
+    ports.add(reference, service);
+    offerPort();
+  }
+
+  synchronized void unbindPort(ServiceReference<Port> reference) {
+    ports.remove(reference);
+    offerPort();
+  }
+
+  private void offerPort() {
+    planner.port.offer(ports.best().orElse(NoStages.PORT));
+    offerShaper(); // a shaper plans for one link
+  }
+
+  @Reference(
+      service = ShaperFactory.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  synchronized void bindShaper(ServiceReference<ShaperFactory> reference, ShaperFactory service) {
+    shapers.add(reference, service);
+    if (shapers.best().get() != factory.orElse(null)) {
+      offerShaper();
+    }
+  }
+
+  synchronized void unbindShaper(ServiceReference<ShaperFactory> reference) {
+    shapers.remove(reference);
+    if (!shapers.best().equals(factory)) {
+      offerShaper();
+    }
+  }
+
+  private void offerShaper() {
+    factory = shapers.best();
+    var model = ports.best().orElse(NoStages.PORT).model();
+    ActiveShaper next;
+    try {
+      next =
+          factory
+              .map(
+                  f ->
+                      new ActiveShaper(
+                          f.name(), f.create(planner.frames(), model, planner.schedule())))
+              .orElseGet(() -> fallback(model));
+    } catch (RuntimeException e) {
+      LOG.error("event=shaper-not-made shaper={} action=fallback", factory.get().name(), e);
+      next = fallback(model);
+    }
+    planner.shaper.offer(next);
+    LOG.info("event=shaper-in-use shaper={}", next.name());
+  }
+
+  private ActiveShaper fallback(org.ktsn.api.port.PortModel model) {
+    return new ActiveShaper(
+        "fallback", new FallbackShaper(planner.frames(), model, planner.schedule()));
+  }
+
+  // ---- what others ask ----
+
+  @Override
+  public int trafficClasses() {
+    return config.traffic_classes();
+  }
+
+  @Override
+  public GateSchedule current() {
+    return planner.schedule().at(NativeClock.taiNs());
+  }
+
+  @Override
+  public GateSchedule change(GateParameters parameters) {
+    GateSchedule schedule = planner.mailbox.call(() -> planner.changeSchedule(parameters));
+    LOG.info(
+        "event=schedule-changed entries={} pending={}",
+        parameters.controlList().size(),
+        schedule.pending().isPresent());
+    return schedule;
+  }
+
+  @Override
+  public DataplaneStatus status() {
+    Counters counters = planner.counters;
+    List<Long> sentByClass = new ArrayList<>();
+    for (int c = 0; c < 8; c++) {
+      sentByClass.add(counters.get(Counters.SENT_BY_CLASS + c));
+    }
+    int[] queued = planner.queuedByClass();
+    return new DataplaneStatus(
+        planner.shaper.inUse().name(),
+        planner.port.inUse().name(),
+        counters.get(Counters.RECEIVED),
+        counters.get(Counters.SENT),
+        counters.get(Counters.LATE),
+        Arrays.stream(queued).sum(),
+        planner.committedCount(),
+        Arrays.stream(queued).boxed().toList(),
+        sentByClass,
+        counters.drops(),
+        planner.txErrors.quantiles(),
+        launcher.marginNs(),
+        memory.freeFrames());
+  }
+
+  @Override
+  public List<PodStatus> pods() {
+    List<PodStatus> pods = new ArrayList<>();
+    for (int pod = 0; pod < Pod.MAX_PODS; pod++) {
+      long received = planner.counters.podReceived(pod);
+      if (received > 0) {
+        long sent = planner.counters.podSent(pod);
+        long dropped = planner.counters.podDropped(pod);
+        pods.add(
+            new PodStatus(
+                pod, received, sent, dropped, (int) Math.max(0, received - sent - dropped)));
+      }
+    }
+    return pods;
+  }
+
+  @Override
+  public synchronized void startTrace(Path file, int records) {
+    FrameTrace trace = new FrameTrace(file, records, ports.best().orElse(NoStages.PORT).model());
+    replaceTrace(Optional.of(trace));
+  }
+
+  @Override
+  public synchronized void stopTrace() {
+    replaceTrace(Optional.empty());
+  }
+
+  private void replaceTrace(Optional<FrameTrace> next) {
+    planner.mailbox.call(() -> planner.trace(next)).ifPresent(FrameTrace::close);
+  }
+
+  // ---- pods ----
+
+  @Override
+  public void attached(Pod pod) {
+    // nothing to prepare: a pod is a number here
+  }
+
+  @Override
+  public void detached(Pod pod) {
+    planner.mailbox.call(() -> planner.forgetPod(pod.number()));
+  }
+}

@@ -1,0 +1,165 @@
+package org.ktsn.dataplane;
+
+import org.ktsn.api.frame.Frames;
+import org.ktsn.api.pod.Pod;
+
+/**
+ * The frames that the data plane holds: a column per property, a row per frame. Planner thread
+ * only.
+ *
+ * <p>A row goes FREE → HELD (its next hop is being resolved) or QUEUED (with the shaper) →
+ * COMMITTED (with the launcher) → FREE. A row keeps its packet buffer until the buffer is sent.
+ */
+final class FrameTable implements Frames {
+  static final byte FREE = 0;
+  static final byte HELD = 1;
+  static final byte QUEUED = 2;
+  static final byte COMMITTED = 3;
+
+  private final int capacity;
+  private final int[] free;
+  private int freeCount;
+  private long nextArrival;
+
+  private final byte[] state;
+  private final long[] launchTimeNs;
+  private final long[] arrival;
+  private final int[] lengthOctets;
+  private final int[] sduOctets;
+  private final byte[] trafficClass;
+  private final boolean[] deadlineMode;
+  private final int[] queuedOfPod = new int[Pod.MAX_PODS];
+
+  /** The frame's pod. */
+  final short[] pod;
+
+  /** The packet buffer; 0 if the row has none. */
+  final long[] buffer;
+
+  /** Where the packet buffer's first octet lies. */
+  final long[] data;
+
+  /** How often the frame was dated anew. */
+  final int[] redated;
+
+  /** What was last planned for it. */
+  final long[] plannedNs;
+
+  final long[] notAfterNs;
+  final int[] durationNs;
+
+  /** Who sent it to whom, for the trace. */
+  final int[] sourceAddress;
+
+  final short[] sourcePort;
+  final short[] destinationPort;
+
+  FrameTable(int capacity) {
+    this.capacity = capacity;
+    free = new int[capacity];
+    state = new byte[capacity];
+    launchTimeNs = new long[capacity];
+    arrival = new long[capacity];
+    lengthOctets = new int[capacity];
+    sduOctets = new int[capacity];
+    trafficClass = new byte[capacity];
+    deadlineMode = new boolean[capacity];
+    pod = new short[capacity];
+    buffer = new long[capacity];
+    data = new long[capacity];
+    redated = new int[capacity];
+    plannedNs = new long[capacity];
+    notAfterNs = new long[capacity];
+    durationNs = new int[capacity];
+    sourceAddress = new int[capacity];
+    sourcePort = new short[capacity];
+    destinationPort = new short[capacity];
+    for (int frame = capacity - 1; frame >= 0; frame--) {
+      free[freeCount++] = frame;
+    }
+  }
+
+  /** Returns a free row without taking it, or -1. */
+  int peekFree() {
+    return freeCount == 0 ? -1 : free[freeCount - 1];
+  }
+
+  /** Takes the row that {@link #peekFree} returned. */
+  void take(int frame, int podNumber, long launchTime, boolean deadline) {
+    assert free[freeCount - 1] == frame : "frame " + frame + " is not the next free one";
+    freeCount--;
+    state[frame] = HELD;
+    pod[frame] = (short) podNumber;
+    launchTimeNs[frame] = launchTime;
+    deadlineMode[frame] = deadline;
+    arrival[frame] = nextArrival++;
+    redated[frame] = 0;
+    queuedOfPod[podNumber]++;
+  }
+
+  /** Says what the stack made of the frame. */
+  void shape(int frame, int length, int headerOctets, int frameClass) {
+    lengthOctets[frame] = length;
+    sduOctets[frame] = length - headerOctets;
+    trafficClass[frame] = (byte) frameClass;
+  }
+
+  void state(int frame, byte next) {
+    state[frame] = next;
+  }
+
+  byte state(int frame) {
+    return state[frame];
+  }
+
+  /** Gives a row back. Its buffer stays with it unless {@link #buffer} was cleared. */
+  void release(int frame) {
+    assert state[frame] != FREE : "frame " + frame + " is free already";
+    state[frame] = FREE;
+    queuedOfPod[pod[frame]]--;
+    free[freeCount++] = frame;
+  }
+
+  int used() {
+    return capacity - freeCount;
+  }
+
+  int usedBy(int podNumber) {
+    return queuedOfPod[podNumber];
+  }
+
+  @Override
+  public int capacity() {
+    return capacity;
+  }
+
+  @Override
+  public long launchTimeNs(int frame) {
+    return launchTimeNs[frame];
+  }
+
+  @Override
+  public int trafficClass(int frame) {
+    return trafficClass[frame];
+  }
+
+  @Override
+  public int lengthOctets(int frame) {
+    return lengthOctets[frame];
+  }
+
+  @Override
+  public int sduOctets(int frame) {
+    return sduOctets[frame];
+  }
+
+  @Override
+  public long arrival(int frame) {
+    return arrival[frame];
+  }
+
+  @Override
+  public boolean deadlineMode(int frame) {
+    return deadlineMode[frame];
+  }
+}

@@ -1,0 +1,149 @@
+package org.ktsn.dataplane;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.ktsn.api.port.PacketMemory;
+import org.ktsn.foreign.Dpdk;
+import org.ktsn.foreign.ForeignException;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts DPDK with the first activation in a process and keeps it: its environment can neither be
+ * stopped nor started twice, so a later activation, after an update of this bundle, finds it
+ * running.
+ */
+@Component(configurationPid = "org.ktsn.dataplane.memory")
+@Designate(ocd = PacketMemoryComponent.Config.class)
+public final class PacketMemoryComponent implements PacketMemory {
+  private static final Logger LOG = LoggerFactory.getLogger(PacketMemoryComponent.class);
+  private static final String BUILT_FOR = "DPDK 22.11";
+
+  /** What packet memory there is. */
+  @ObjectClassDefinition(name = "KTSN packet memory")
+  public @interface Config {
+    /** Frame buffers. */
+    @AttributeDefinition(description = "how many frame buffers there are")
+    int frames() default 16384;
+
+    /** Octets per frame. */
+    @AttributeDefinition(description = "how many octets a frame may have; larger than the MTU + 18")
+    int frame_octets() default 2048;
+
+    /** Memory. */
+    @AttributeDefinition(description = "MiB of hugepages that DPDK takes")
+    int memory_mib() default 128;
+
+    /** Hugepages. */
+    @AttributeDefinition(
+        description = "false: ordinary memory; for machines without hugepages, slower")
+    boolean hugepages() default true;
+
+    /** More arguments. */
+    @AttributeDefinition(description = "further arguments of DPDK's environment")
+    String[] dpdk_arguments() default {};
+  }
+
+  private final Config config;
+
+  /** Starts DPDK, unless it runs. */
+  @Activate
+  public PacketMemoryComponent(Config config) {
+    this.config = config;
+    String version = Dpdk.version();
+    if (!version.startsWith(BUILT_FOR + ".")) {
+      throw failed(
+          version
+              + " is installed, but KTSN is built for "
+              + BUILT_FOR
+              + "; install that version or build KTSN anew (./ktsn build)");
+    }
+    try {
+      Dpdk.start(arguments(), config.frames(), config.frame_octets());
+      LOG.info(
+          "event=dpdk-started version=\"{}\" frames={} memory-mib={} hugepages={}",
+          version,
+          config.frames(),
+          config.memory_mib(),
+          config.hugepages());
+    } catch (ForeignException e) {
+      if (e.errno() != Dpdk.ALREADY_STARTED) {
+        throw failed(e.getMessage());
+      }
+    }
+  }
+
+  private List<String> arguments() {
+    List<String> arguments = new ArrayList<>(List.of("--no-pci", "--no-telemetry"));
+    arguments.add("--lcores");
+    arguments.add("0@(0-" + (Runtime.getRuntime().availableProcessors() - 1) + ")");
+    arguments.add("-m");
+    arguments.add(Integer.toString(config.memory_mib()));
+    if (config.hugepages()) {
+      requireHugepages();
+      arguments.addAll(List.of("--in-memory", "--single-file-segments"));
+    } else {
+      arguments.addAll(List.of("--no-huge", "--no-shconf"));
+    }
+    arguments.addAll(List.of(config.dpdk_arguments()));
+    return arguments;
+  }
+
+  private void requireHugepages() {
+    long free = memoryInfo("HugePages_Free:");
+    long pageKib = memoryInfo("Hugepagesize:");
+    long needed = Math.ceilDiv(config.memory_mib() * 1024L, Math.max(pageKib, 1));
+    if (free < needed) {
+      throw failed(
+          "the hugepage pool is too small: "
+              + free
+              + " pages of "
+              + pageKib
+              + " KiB are free, "
+              + needed
+              + " are needed; reserve more: sysctl vm.nr_hugepages="
+              + (memoryInfo("HugePages_Total:") + needed - free));
+    }
+  }
+
+  private static long memoryInfo(String key) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+        if (line.startsWith(key)) {
+          return Long.parseLong(line.substring(key.length()).replace("kB", "").strip());
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("event=meminfo-unreadable reason=\"{}\"", e.getMessage());
+    }
+    return 0;
+  }
+
+  private static IllegalStateException failed(String sentence) {
+    LOG.error("event=dpdk-not-started reason=\"{}\"", sentence);
+    return new IllegalStateException(sentence);
+  }
+
+  @Override
+  public int frameRoomOctets() {
+    return config.frame_octets();
+  }
+
+  @Override
+  public int totalFrames() {
+    return config.frames();
+  }
+
+  @Override
+  public int freeFrames() {
+    return (int) Dpdk.freeFrames();
+  }
+}

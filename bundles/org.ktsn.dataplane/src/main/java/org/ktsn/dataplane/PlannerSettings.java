@@ -1,0 +1,26 @@
+package org.ktsn.dataplane;
+
+/**
+ * What the planner is configured to do.
+ *
+ * @param horizonNs how long before its instant a frame is committed to the launcher
+ * @param leadNs the least time between planning and launching
+ * @param maxAheadNs how far in the future a launch time may lie
+ * @param maxFrames how many frames are held in all
+ * @param maxFramesPerPod how many frames of one pod are held
+ * @param dropLate whether a datagram whose launch time has passed on arrival is dropped (deadline
+ *     mode never is)
+ * @param trafficClasses how many classes the port has
+ * @param cpu the planner's CPU, or -1
+ * @param priority the planner's real-time priority, or 0
+ */
+record PlannerSettings(
+    long horizonNs,
+    long leadNs,
+    long maxAheadNs,
+    int maxFrames,
+    int maxFramesPerPod,
+    boolean dropLate,
+    int trafficClasses,
+    int cpu,
+    int priority) {}
