@@ -36,6 +36,7 @@ enum {
 static struct {
     pthread_mutex_t lock;
     int started;
+    char **arguments; /* DPDK keeps pointers into them */
     struct rte_mempool *frames;
     struct rte_mempool *received;
 } dpdk = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -69,7 +70,7 @@ static void last_line(char *log, char *line, size_t room) {
     snprintf(line, room, "%s", begin);
 }
 
-/* DPDK permutes argv, so it gets a copy that stays: it keeps pointers into it. */
+/* DPDK permutes argv, so it gets a copy. */
 static char **copy_arguments(int argc, const char *const *argv) {
     char **copy = calloc((size_t)argc + 1, sizeof *copy);
     for (int i = 0; copy && i < argc; i++)
@@ -79,6 +80,7 @@ static char **copy_arguments(int argc, const char *const *argv) {
 
 static int run_eal(int argc, const char *const *argv) {
     struct start start = {.argc = argc, .argv = copy_arguments(argc, argv)};
+    dpdk.arguments = start.argv;
     char *log = NULL;
     size_t log_octets = 0;
     FILE *stream = open_memstream(&log, &log_octets);

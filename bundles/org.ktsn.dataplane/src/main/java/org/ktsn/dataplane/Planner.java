@@ -394,6 +394,12 @@ final class Planner implements Runnable, DatagramSink {
     return true;
   }
 
+  @Override
+  public void malformed(int pod) {
+    counters.received(pod);
+    counters.dropped(pod, Verdict.MALFORMED);
+  }
+
   private Verdict timely(Datagram datagram) {
     long launchTimeNs = datagram.launchTimeNs();
     if (launchTimeNs < nowNs && settings.dropLate() && !datagram.deadlineMode()) {

@@ -3,7 +3,6 @@ package org.ktsn.api.ingress;
 import org.ktsn.api.stack.Datagram;
 
 /** Takes datagrams from an {@link Ingress}. Planner thread only. */
-@FunctionalInterface
 public interface DatagramSink {
   /**
    * Takes one datagram; it is valid only during the call.
@@ -13,4 +12,11 @@ public interface DatagramSink {
    *     later datagram of the same pod is offered before it
    */
   boolean accept(Datagram datagram);
+
+  /**
+   * Learns that a pod handed over something that is no datagram; it is thrown away.
+   *
+   * @param pod the pod's number
+   */
+  void malformed(int pod);
 }

@@ -1,0 +1,84 @@
+package org.ktsn.ingress;
+
+/**
+ * {@code ktsn_channel.h} in octets. A test compares every line of this class with what the C
+ * compiler makes of the header.
+ *
+ * <pre>
+ * status  0 magic  4 version  8 flags  12 interface  16 mtu  20 network generation  64 doorbell-before
+ * ring    0 magic  4 version  8 slots  12 octets each  64 claim  128 space sequence  132 space waiters
+ *         192 socket epoch        slots from 4096 on
+ * slot    0 sequence  8 launch time  16 socket  24 family  25 flags  26 tos  27 ttl  28 priority
+ *         32 source port  34 destination port  36 length  40 source  56 destination  80 payload
+ * </pre>
+ */
+final class ChannelLayout {
+  static final int MAGIC = 0x4e53544b;
+  static final int VERSION = 1;
+
+  static final int HELLO = 1;
+  static final int WELCOME = 2;
+  static final int REFUSED = 3;
+  static final int RESOLVE = 4;
+
+  static final int MESSAGE_MAGIC = 0;
+  static final int MESSAGE_VERSION = 4;
+  static final int MESSAGE_TYPE = 6;
+  static final int HELLO_OCTETS = 40;
+  static final int HELLO_PROGRAM = 12;
+  static final int WELCOME_OCTETS = 24;
+  static final int WELCOME_STATUS_OCTETS = 8;
+  static final int WELCOME_RING_OCTETS = 12;
+  static final int WELCOME_SLOT_COUNT = 16;
+  static final int WELCOME_SLOT_OCTETS = 20;
+  static final int REFUSED_OCTETS = 128;
+  static final int REFUSED_REASON = 8;
+  static final int RESOLVE_OCTETS = 32;
+  static final int RESOLVE_DESTINATION = 8;
+  static final int RESOLVE_FAMILY = 24;
+
+  static final int STATUS_OCTETS = 4096;
+  static final int STATUS_MAGIC = 0;
+  static final int STATUS_VERSION = 4;
+  static final int STATUS_FLAGS = 8;
+  static final int STATUS_INTERFACE_INDEX = 12;
+  static final int STATUS_MTU = 16;
+  static final int STATUS_NETWORK_GENERATION = 20;
+  static final int STATUS_DOORBELL_BEFORE = 64;
+  static final int STATUS_ACCEPTING = 1;
+
+  static final int RING_HEADER_OCTETS = 4096;
+  static final int RING_MAGIC = 0;
+  static final int RING_VERSION = 4;
+  static final int RING_SLOT_COUNT = 8;
+  static final int RING_SLOT_OCTETS = 12;
+  static final int RING_CLAIM = 64;
+  static final int RING_SPACE_SEQUENCE = 128;
+  static final int RING_SPACE_WAITERS = 132;
+
+  static final long SLOT_DEAD = 0xffff_ffff_ffff_ffffL;
+  static final long SLOT_REVIVED = 0xffff_ffff_ffff_fffeL;
+  static final int SLOT_SEQUENCE = 0;
+  static final int SLOT_LAUNCH_TIME = 8;
+  static final int SLOT_FAMILY = 24;
+  static final int SLOT_FLAGS = 25;
+  static final int SLOT_TOS = 26;
+  static final int SLOT_TTL = 27;
+  static final int SLOT_PRIORITY = 28;
+  static final int SLOT_SOURCE_PORT = 32;
+  static final int SLOT_DESTINATION_PORT = 34;
+  static final int SLOT_LENGTH = 36;
+  static final int SLOT_SOURCE = 40;
+  static final int SLOT_DESTINATION = 56;
+  static final int SLOT_HEADER_OCTETS = 80;
+
+  static final int FLAG_DEADLINE_MODE = 1;
+  static final int FLAG_REPORT_ERRORS = 2;
+  static final int FLAG_DONT_FRAGMENT = 4;
+  static final int FLAG_NO_CHECKSUM = 8;
+  static final int FLAGS_KNOWN = 15;
+
+  static final int AF_INET = 2;
+
+  private ChannelLayout() {}
+}

@@ -1,0 +1,481 @@
+package org.ktsn.ingress;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.ktsn.api.ingress.DatagramSink;
+import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodObserver;
+import org.ktsn.api.stack.NeighbourHints;
+import org.ktsn.api.stack.PodNetworkObserver;
+import org.ktsn.foreign.ForeignException;
+import org.ktsn.foreign.NativeMemory;
+import org.ktsn.foreign.Poller;
+import org.ktsn.foreign.Seqpacket;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ingress: meets programs at the pods' sockets and lets the planner drain their rings.
+ *
+ * <p>Two threads: the channel thread owns sockets and channels, the planner owns the rings'
+ * consuming ends. The planner sees the channels through an array that is replaced as a whole;
+ * memory of a pod that has gone is unmapped only after the planner has begun a later turn.
+ */
+@Component(configurationPid = "org.ktsn.ingress")
+@Designate(ocd = IngressComponent.Config.class)
+public final class IngressComponent implements Ingress, PodObserver, PodNetworkObserver {
+  private static final Logger LOG = LoggerFactory.getLogger(IngressComponent.class);
+  private static final int MAX_PROGRAMS_PER_POD = 256;
+  private static final int PER_POD_AND_TURN = 32;
+  private static final int TICK_MS = 250;
+
+  /** How large the rings are. */
+  @ObjectClassDefinition(name = "KTSN ingress")
+  public @interface Config {
+    /** Slots. */
+    @AttributeDefinition(description = "slots of a pod's ring, a power of two from 2 to 65536")
+    int slot_count() default 1024;
+
+    /** Slot size. */
+    @AttributeDefinition(
+        description = "octets of a slot, a multiple of 64 from 256 on: the MTU + 52 or more")
+    int slot_octets() default 2048;
+  }
+
+  private record Network(int interfaceIndex, int mtu, int generation) {}
+
+  private record Retired(PodChannel channel, long turn) {}
+
+  private final Config config;
+  private final Poller poller = Poller.open();
+  private final Poller doorbells = Poller.open();
+  private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final AtomicReference<Optional<NeighbourHints>> hints =
+      new AtomicReference<>(Optional.empty());
+  private final Thread thread;
+
+  /** Channel thread only. */
+  private final Map<Integer, PodChannel> byPod = new TreeMap<>();
+
+  private final Map<Integer, Network> networks = new HashMap<>();
+  private final Map<Integer, Runnable> handlers = new HashMap<>();
+  private final ConcurrentLinkedQueue<Retired> retired = new ConcurrentLinkedQueue<>();
+  private boolean stopping;
+
+  /** What the planner drains; replaced as a whole. */
+  private volatile PodChannel[] channels = {};
+
+  /** Counts the planner's turns. */
+  private final AtomicLong turns = new AtomicLong();
+
+  /** Planner thread only. */
+  private int first;
+
+  private boolean announced;
+
+  /** Starts the channel thread. */
+  @Activate
+  public IngressComponent(Config config) {
+    this.config = config;
+    if (Integer.bitCount(config.slot_count()) != 1
+        || config.slot_count() < 2
+        || config.slot_count() > 65536) {
+      throw new IllegalArgumentException(
+          "slot_count is " + config.slot_count() + "; give a power of two from 2 to 65536");
+    }
+    if (config.slot_octets() < 256
+        || config.slot_octets() % 64 != 0
+        || config.slot_octets() > 65536) {
+      throw new IllegalArgumentException(
+          "slot_octets is " + config.slot_octets() + "; give a multiple of 64 from 256 to 65536");
+    }
+    thread = Thread.ofPlatform().name("ktsn-channel").daemon().start(this::serve);
+  }
+
+  /** Ends the channel thread; programs take the kernel's path. The planner has left by now. */
+  @Deactivate
+  void stop() throws InterruptedException {
+    tasks.add(() -> stopping = true);
+    poller.wake();
+    thread.join(TimeUnit.SECONDS.toMillis(5));
+    poller.close();
+    doorbells.close();
+  }
+
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  void bindHints(NeighbourHints service) {
+    hints.set(Optional.of(service));
+  }
+
+  void unbindHints(NeighbourHints service) {
+    hints.updateAndGet(h -> h.isPresent() && h.get() == service ? Optional.empty() : h);
+  }
+
+  // ---- the planner's side ----
+
+  @Override
+  public int poll(DatagramSink sink, int budget) {
+    PodChannel[] all = channels;
+    turns.setRelease(turns.getPlain() + 1); // the planner is the only writer
+    if (all.length == 0) {
+      return 0;
+    }
+    int taken = 0;
+    long nowNs = System.nanoTime();
+    first = first + 1 < all.length ? first + 1 : 0;
+    for (int i = 0; i < all.length && taken < budget; i++) {
+      int at = first + i < all.length ? first + i : first + i - all.length;
+      taken += all[at].ring().poll(sink, Math.min(PER_POD_AND_TURN, budget - taken), nowNs);
+    }
+    return taken;
+  }
+
+  @Override
+  public boolean prepareSleep(long wakeAtNs, long horizonNs) {
+    long before = wakeAtNs > Long.MAX_VALUE - horizonNs ? Long.MAX_VALUE : wakeAtNs + horizonNs;
+    PodChannel[] all = channels;
+    for (PodChannel channel : all) {
+      channel.doorbellBefore(before);
+    }
+    announced = true;
+    NativeMemory.fullFence();
+    for (PodChannel channel : all) {
+      if (channel.ring().hasWork()) {
+        return false;
+      }
+    }
+    return all == channels;
+  }
+
+  @Override
+  public void awake() {
+    if (announced) {
+      announced = false;
+      for (PodChannel channel : channels) {
+        channel.doorbellBefore(Long.MIN_VALUE);
+      }
+    }
+  }
+
+  @Override
+  public int doorbell() {
+    return doorbells.descriptor();
+  }
+
+  // ---- pods ----
+
+  @Override
+  public void attached(Pod pod) {
+    onChannelThread(() -> open(pod));
+  }
+
+  @Override
+  public void detached(Pod pod) {
+    onChannelThread(() -> close(pod.number()));
+  }
+
+  @Override
+  public void network(int pod, int interfaceIndex, int mtu, int generation) {
+    // not awaited: the mirror must not wait for another thread
+    tasks.add(
+        () -> {
+          Network network = new Network(interfaceIndex, mtu, generation);
+          networks.put(pod, network);
+          PodChannel channel = byPod.get(pod);
+          if (channel != null) {
+            tell(channel, network);
+          }
+        });
+    poller.wake();
+  }
+
+  private void onChannelThread(Runnable task) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    tasks.add(
+        () -> {
+          try {
+            task.run();
+            done.complete(true);
+          } catch (RuntimeException e) {
+            done.completeExceptionally(e);
+          }
+        });
+    poller.wake();
+    try {
+      done.orTimeout(5, TimeUnit.SECONDS).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("the channel thread did not answer within 5 s", e);
+    }
+  }
+
+  // ---- the channel thread ----
+
+  private void serve() {
+    int[] ready = new int[32];
+    while (!stopping) {
+      try {
+        int n = poller.await(ready, TICK_MS);
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+          task.run();
+        }
+        for (int i = 0; i < n; i++) {
+          Runnable handler = handlers.get(ready[i]);
+          if (handler != null) {
+            handler.run();
+          }
+        }
+        unmapRetired();
+      } catch (RuntimeException e) {
+        LOG.error("event=channel-failed", e);
+      }
+    }
+    channels = new PodChannel[0];
+    byPod.values().forEach(PodChannel::close);
+    retired.forEach(r -> r.channel().close());
+  }
+
+  private void open(Pod pod) {
+    if (byPod.containsKey(pod.number())) {
+      throw new IllegalStateException("pod number " + pod.number() + " is attached already");
+    }
+    try {
+      Files.createDirectories(pod.channelSocket().getParent());
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "the directory of " + pod.channelSocket() + " can't be made: " + e.getMessage(), e);
+    }
+    PodChannel channel = new PodChannel(pod, config.slot_count(), config.slot_octets());
+    byPod.put(pod.number(), channel);
+    Network network = networks.get(pod.number());
+    if (network != null) {
+      tell(channel, network);
+    }
+    watch(channel.listener().descriptor(), () -> acceptFrom(channel));
+    doorbells.addEdge(channel.doorbell().descriptor(), pod.number());
+    channels = byPod.values().toArray(PodChannel[]::new);
+    LOG.info(
+        "event=channel-open pod={} socket={} slots={}",
+        pod.name(),
+        pod.channelSocket(),
+        config.slot_count());
+  }
+
+  private void tell(PodChannel channel, Network network) {
+    int room = config.slot_octets() - ChannelLayout.SLOT_HEADER_OCTETS;
+    channel.network(
+        network.interfaceIndex(), Math.min(network.mtu(), room + 28), network.generation());
+  }
+
+  private void close(int pod) {
+    PodChannel channel = byPod.remove(pod);
+    if (channel == null) {
+      return;
+    }
+    networks.remove(pod);
+    channels = byPod.values().toArray(PodChannel[]::new);
+    doorbells.remove(channel.doorbell().descriptor());
+    unwatch(channel.listener().descriptor());
+    channel.programs().forEach(p -> unwatch(p.descriptor()));
+    channel.hangUp();
+    try {
+      Files.deleteIfExists(channel.pod().channelSocket());
+    } catch (IOException e) {
+      LOG.warn(
+          "event=socket-not-removed socket={} reason=\"{}\"",
+          channel.pod().channelSocket(),
+          e.getMessage());
+    }
+    retired.add(new Retired(channel, turns.get()));
+    LOG.info("event=channel-closed pod={}", channel.pod().name());
+  }
+
+  private void unmapRetired() {
+    for (Iterator<Retired> i = retired.iterator(); i.hasNext(); ) {
+      Retired r = i.next();
+      if (turns.get() >= r.turn() + 2) {
+        r.channel().close();
+        i.remove();
+      }
+    }
+  }
+
+  private void watch(int descriptor, Runnable handler) {
+    handlers.put(descriptor, handler);
+    poller.add(descriptor, descriptor);
+  }
+
+  private void unwatch(int descriptor) {
+    handlers.remove(descriptor);
+    poller.remove(descriptor);
+  }
+
+  private void acceptFrom(PodChannel channel) {
+    Optional<Seqpacket> accepted = channel.listener().accept();
+    if (accepted.isEmpty()) {
+      return;
+    }
+    Seqpacket program = accepted.get();
+    if (channel.programs().size() >= MAX_PROGRAMS_PER_POD) {
+      refuse(program, MAX_PROGRAMS_PER_POD + " programs of this pod are connected already");
+      program.close();
+      return;
+    }
+    channel.programs().add(program);
+    watch(program.descriptor(), () -> hear(channel, program));
+  }
+
+  private void hear(PodChannel channel, Seqpacket program) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment message = arena.allocate(256, 8);
+      int octets = program.receive(message);
+      if (octets == Seqpacket.NOTHING) {
+        return;
+      }
+      if (octets == Seqpacket.GONE || !understand(channel, program, message.asSlice(0, octets))) {
+        unwatch(program.descriptor());
+        channel.programs().remove(program);
+        program.close();
+        if (channel.programs().isEmpty()) {
+          channel.ring().everyoneLeft();
+        }
+      }
+    } catch (ForeignException e) {
+      LOG.debug(
+          "event=program-not-answered pod={} reason=\"{}\"", channel.pod().name(), e.getMessage());
+    }
+  }
+
+  private boolean understand(PodChannel channel, Seqpacket program, MemorySegment message) {
+    if (message.byteSize() < 8
+        || int32(message, ChannelLayout.MESSAGE_MAGIC) != ChannelLayout.MAGIC) {
+      refuse(program, "this is KTSN's channel; the first message must be HELLO");
+      return false;
+    }
+    int version = int16(message, ChannelLayout.MESSAGE_VERSION);
+    int type = int16(message, ChannelLayout.MESSAGE_TYPE);
+    if (version != ChannelLayout.VERSION) {
+      refuse(
+          program,
+          "libktsn speaks version "
+              + version
+              + " of the channel, KTSNd version "
+              + ChannelLayout.VERSION
+              + "; install both from one release");
+      return false;
+    }
+    if (type == ChannelLayout.HELLO && message.byteSize() >= ChannelLayout.HELLO_OCTETS) {
+      welcome(channel, program, message);
+      return true;
+    }
+    if (type == ChannelLayout.RESOLVE && message.byteSize() >= ChannelLayout.RESOLVE_OCTETS) {
+      resolve(channel.pod().number(), message);
+      return true;
+    }
+    refuse(program, "message type " + type + " of " + message.byteSize() + " octets is unknown");
+    return false;
+  }
+
+  private void welcome(PodChannel channel, Seqpacket program, MemorySegment hello) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment welcome = message(arena, ChannelLayout.WELCOME, ChannelLayout.WELCOME_OCTETS);
+      welcome.set(
+          ValueLayout.JAVA_INT,
+          ChannelLayout.WELCOME_STATUS_OCTETS,
+          (int) channel.status().octets());
+      welcome.set(
+          ValueLayout.JAVA_INT,
+          ChannelLayout.WELCOME_RING_OCTETS,
+          (int) channel.ringMemory().octets());
+      welcome.set(ValueLayout.JAVA_INT, ChannelLayout.WELCOME_SLOT_COUNT, channel.slotCount());
+      welcome.set(ValueLayout.JAVA_INT, ChannelLayout.WELCOME_SLOT_OCTETS, channel.slotOctets());
+      program.send(
+          welcome,
+          channel.status().descriptor(),
+          channel.ringMemory().descriptor(),
+          channel.doorbell().descriptor());
+    }
+    LOG.debug(
+        "event=program-connected pod={} process={} user={} program={}",
+        channel.pod().name(),
+        program.process(),
+        program.user(),
+        programName(hello));
+  }
+
+  private static String programName(MemorySegment hello) {
+    int begin = ChannelLayout.HELLO_PROGRAM;
+    byte[] octets =
+        hello.asSlice(begin, ChannelLayout.HELLO_OCTETS - begin).toArray(ValueLayout.JAVA_BYTE);
+    return new String(octets, StandardCharsets.US_ASCII).replaceAll("[^!-~]", "");
+  }
+
+  private void resolve(int pod, MemorySegment message) {
+    if (message.get(ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY) == ChannelLayout.AF_INET) {
+      int destination = Integer.reverseBytes(int32(message, ChannelLayout.RESOLVE_DESTINATION));
+      hints.get().ifPresent(h -> h.resolve(pod, destination));
+    }
+  }
+
+  private static void refuse(Seqpacket program, String reason) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment refused = message(arena, ChannelLayout.REFUSED, ChannelLayout.REFUSED_OCTETS);
+      byte[] octets = reason.getBytes(StandardCharsets.UTF_8);
+      int room = ChannelLayout.REFUSED_OCTETS - ChannelLayout.REFUSED_REASON - 1;
+      MemorySegment.copy(
+          octets,
+          0,
+          refused,
+          ValueLayout.JAVA_BYTE,
+          ChannelLayout.REFUSED_REASON,
+          Math.min(room, octets.length));
+      program.send(refused);
+    } catch (ForeignException e) {
+      LOG.debug("event=program-not-refused reason=\"{}\"", e.getMessage());
+    }
+  }
+
+  private static MemorySegment message(Arena arena, int type, int octets) {
+    MemorySegment message = arena.allocate(octets, 8);
+    message.set(ValueLayout.JAVA_INT, ChannelLayout.MESSAGE_MAGIC, ChannelLayout.MAGIC);
+    message.set(
+        ValueLayout.JAVA_SHORT, ChannelLayout.MESSAGE_VERSION, (short) ChannelLayout.VERSION);
+    message.set(ValueLayout.JAVA_SHORT, ChannelLayout.MESSAGE_TYPE, (short) type);
+    return message;
+  }
+
+  private static int int32(MemorySegment message, long offset) {
+    return message.get(ValueLayout.JAVA_INT, offset);
+  }
+
+  private static int int16(MemorySegment message, long offset) {
+    return message.get(ValueLayout.JAVA_SHORT, offset) & 0xffff;
+  }
+}

@@ -1,0 +1,128 @@
+package org.ktsn.ingress;
+
+import org.ktsn.api.stack.Datagram;
+import org.ktsn.foreign.NativeMemory;
+
+/**
+ * A private copy of a slot's header, checked; the payload stays where it is. One object, filled
+ * anew for each slot. Planner thread only.
+ */
+final class SlotDatagram implements Datagram {
+  private int pod;
+  private long launchTimeNs;
+  private int flags;
+  private int tos;
+  private int ttl;
+  private int priority;
+  private int sourcePort;
+  private int destinationPort;
+  private int sourceAddress;
+  private int destinationAddress;
+  private long payloadAddress;
+  private int payloadLength;
+
+  /**
+   * Copies a slot's header, each field once, and checks the copy.
+   *
+   * @param slot the slot's address
+   * @param slotOctets the slot's size
+   * @return whether it is a datagram that can be passed on
+   */
+  boolean read(int podNumber, long slot, int slotOctets) {
+    pod = podNumber;
+    launchTimeNs = NativeMemory.getLong(slot + ChannelLayout.SLOT_LAUNCH_TIME);
+    final int family = NativeMemory.getByte(slot + ChannelLayout.SLOT_FAMILY);
+    flags = NativeMemory.getByte(slot + ChannelLayout.SLOT_FLAGS) & 0xff;
+    tos = NativeMemory.getByte(slot + ChannelLayout.SLOT_TOS) & 0xff;
+    ttl = NativeMemory.getByte(slot + ChannelLayout.SLOT_TTL) & 0xff;
+    priority = NativeMemory.getInt(slot + ChannelLayout.SLOT_PRIORITY);
+    sourcePort = NativeMemory.getShort(slot + ChannelLayout.SLOT_SOURCE_PORT) & 0xffff;
+    destinationPort = NativeMemory.getShort(slot + ChannelLayout.SLOT_DESTINATION_PORT) & 0xffff;
+    payloadLength = NativeMemory.getInt(slot + ChannelLayout.SLOT_LENGTH);
+    sourceAddress = Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_SOURCE));
+    destinationAddress =
+        Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_DESTINATION));
+    payloadAddress = slot + ChannelLayout.SLOT_HEADER_OCTETS;
+    if (priority < 0 || priority > 15) {
+      priority = 0; // SO_PRIORITY may be any number; what is beyond the map has the default
+    }
+    return family == ChannelLayout.AF_INET
+        && (flags & ~ChannelLayout.FLAGS_KNOWN) == 0
+        && launchTimeNs >= 0
+        && ttl > 0
+        && sourcePort > 0
+        && destinationPort > 0
+        && payloadLength >= 0
+        && payloadLength <= slotOctets - ChannelLayout.SLOT_HEADER_OCTETS;
+  }
+
+  @Override
+  public int pod() {
+    return pod;
+  }
+
+  @Override
+  public long launchTimeNs() {
+    return launchTimeNs;
+  }
+
+  @Override
+  public boolean deadlineMode() {
+    return (flags & ChannelLayout.FLAG_DEADLINE_MODE) != 0;
+  }
+
+  @Override
+  public int sourceAddress() {
+    return sourceAddress;
+  }
+
+  @Override
+  public int destinationAddress() {
+    return destinationAddress;
+  }
+
+  @Override
+  public int sourcePort() {
+    return sourcePort;
+  }
+
+  @Override
+  public int destinationPort() {
+    return destinationPort;
+  }
+
+  @Override
+  public int tos() {
+    return tos;
+  }
+
+  @Override
+  public int ttl() {
+    return ttl;
+  }
+
+  @Override
+  public int priority() {
+    return priority;
+  }
+
+  @Override
+  public boolean dontFragment() {
+    return (flags & ChannelLayout.FLAG_DONT_FRAGMENT) != 0;
+  }
+
+  @Override
+  public boolean noChecksum() {
+    return (flags & ChannelLayout.FLAG_NO_CHECKSUM) != 0;
+  }
+
+  @Override
+  public long payloadAddress() {
+    return payloadAddress;
+  }
+
+  @Override
+  public int payloadLength() {
+    return payloadLength;
+  }
+}

@@ -1,0 +1,186 @@
+/* The launcher against DPDK's null and ring devices, without hugepages. */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "ktsn_native.h"
+
+static struct ktsn_port *port;
+static struct ktsn_launcher *launcher;
+static pthread_t thread;
+
+static void *run(void *unused) {
+    (void)unused;
+    /* Not real-time: a test machine may have one CPU for everything. */
+    CHECK(ktsn_launcher_run(launcher, -1, 0, 50000, 250000) == 0, "%s", ktsn_error());
+    return NULL;
+}
+
+static void start(void) {
+    launcher = ktsn_launcher_new();
+    pthread_create(&thread, NULL, run, NULL);
+    while (!__atomic_load_n(&launcher->running, __ATOMIC_SEQ_CST))
+        usleep(100);
+}
+
+static void stop(void) {
+    __atomic_store_n(&launcher->command, 2, __ATOMIC_SEQ_CST);
+    ktsn_launcher_wake(launcher);
+    pthread_join(thread, NULL);
+}
+
+static void submit(uint32_t number, int64_t instant, int64_t not_after) {
+    uint64_t frame;
+    CHECK(ktsn_frames_take(&frame, 1) == 0, "the pool is empty");
+    memset((void *)(uintptr_t)ktsn_frame_data(frame), 0, 60);
+    struct ktsn_launch *launch =
+        &launcher->submission[launcher->submitted & (KTSN_LAUNCH_RING - 1)];
+    *launch = (struct ktsn_launch){.frame = frame,
+                                   .port = (uint64_t)(uintptr_t)port,
+                                   .instant_ns = instant,
+                                   .not_after_ns = not_after,
+                                   .duration_ns = 672,
+                                   .number = number,
+                                   .length = 60};
+    __atomic_store_n(&launcher->submitted, launcher->submitted + 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&launcher->asleep_until_ns, __ATOMIC_SEQ_CST) > instant - 250000)
+        ktsn_launcher_wake(launcher);
+}
+
+static struct ktsn_completion collect(void) {
+    struct ktsn_completion none = {.outcome = 99};
+    for (int i = 0; i < 20000; i++) {
+        if (__atomic_load_n(&launcher->completed, __ATOMIC_ACQUIRE) != launcher->collected)
+            return launcher->completion[launcher->collected++ & (KTSN_LAUNCH_RING - 1)];
+        usleep(100);
+    }
+    CHECK(0, "no completion within 2 s");
+    return none;
+}
+
+static void should_send_each_frame_at_or_after_its_instant(void) {
+    start();
+    int64_t base = ktsn_now() + 5000000;
+    for (uint32_t i = 0; i < 50; i++)
+        submit(i, base + i * INT64_C(500000), INT64_MAX);
+    for (uint32_t i = 0; i < 50; i++) {
+        struct ktsn_completion c = collect();
+        CHECK(c.number == i, "frame %u came as %u", i, c.number);
+        CHECK(c.outcome == KTSN_SENT, "outcome %u", c.outcome);
+        CHECK(c.actual_ns >= base + i * INT64_C(500000), "%lld ns early",
+              (long long)(base + i * INT64_C(500000) - c.actual_ns));
+    }
+    stop();
+    ktsn_launcher_free(launcher);
+}
+
+static void should_send_an_earlier_frame_first_though_it_came_later(void) {
+    start();
+    int64_t base = ktsn_now() + 50000000;
+    submit(1, base, INT64_MAX);
+    submit(2, base - 20000000, INT64_MAX);
+    submit(3, base - 10000000, INT64_MAX);
+    CHECK(collect().number == 2, "the earliest is not first");
+    CHECK(collect().number == 3, "the second earliest is not second");
+    CHECK(collect().number == 1, "the latest is not last");
+    stop();
+    ktsn_launcher_free(launcher);
+}
+
+static void should_keep_the_order_of_submission_for_equal_instants(void) {
+    start();
+    int64_t base = ktsn_now() + 20000000;
+    for (uint32_t i = 0; i < 20; i++)
+        submit(i, base, INT64_MAX);
+    int64_t before = 0;
+    for (uint32_t i = 0; i < 20; i++) {
+        struct ktsn_completion c = collect();
+        CHECK(c.number == i, "frame %u came as %u", i, c.number);
+        CHECK(c.actual_ns >= before + (i ? 672 : 0), "the link was still busy");
+        before = c.actual_ns;
+    }
+    stop();
+    ktsn_launcher_free(launcher);
+}
+
+static void should_give_back_a_frame_whose_last_instant_has_passed(void) {
+    start();
+    int64_t now = ktsn_now();
+    submit(7, now - 2000000, now - 1000000);
+    struct ktsn_completion c = collect();
+    CHECK(c.number == 7 && c.outcome == KTSN_MISSED, "outcome %u", c.outcome);
+    stop();
+    ktsn_launcher_free(launcher);
+}
+
+static void should_give_everything_back_when_told(void) {
+    start();
+    int64_t base = ktsn_now() + INT64_C(3600000000000);
+    for (uint32_t i = 0; i < 10; i++)
+        submit(i, base + i, INT64_MAX);
+    __atomic_store_n(&launcher->command, 1, __ATOMIC_SEQ_CST);
+    ktsn_launcher_wake(launcher);
+    for (uint32_t i = 0; i < 10; i++) {
+        struct ktsn_completion c = collect();
+        CHECK(c.outcome == KTSN_RETURNED, "outcome %u", c.outcome);
+    }
+    for (int i = 0; i < 1000 && !__atomic_load_n(&launcher->drained, __ATOMIC_SEQ_CST); i++)
+        usleep(100);
+    CHECK(launcher->drained == 1, "drained %u times", launcher->drained);
+    submit(77, ktsn_now(), INT64_MAX); /* and goes on */
+    CHECK(collect().outcome == KTSN_SENT, "it does not go on");
+    stop();
+    ktsn_launcher_free(launcher);
+}
+
+static void should_refuse_to_start_dpdk_twice(void) {
+    const char *argv[] = {"test"};
+    CHECK(ktsn_dpdk_start(1, argv, 64, 2048) == -EALREADY, "started twice");
+    CHECK(strstr(ktsn_error(), "already"), "says: %s", ktsn_error());
+}
+
+static void should_say_which_device_can_not_be_made(void) {
+    struct ktsn_port *none;
+    CHECK(ktsn_port_open("net_nonsense0", "", &none) < 0, "opened nonsense");
+    CHECK(strstr(ktsn_error(), "net_nonsense0"), "says: %s", ktsn_error());
+}
+
+static void should_share_memory_that_nobody_can_shrink_or_write_read_only(void) {
+    uint64_t address;
+    int memory = ktsn_memory_share("test", 8192, 1, &address);
+    CHECK(memory >= 0, "%s", ktsn_error());
+    CHECK(ftruncate(memory, 4096) == -1 && errno == EPERM, "it shrank");
+    CHECK(write(memory, "x", 1) == -1 && errno == EPERM, "it was written to");
+    *(volatile char *)(uintptr_t)address = 1;
+    CHECK(ktsn_memory_unmap(address, 8192) == 0, "%s", ktsn_error());
+    ktsn_close(memory);
+}
+
+static void should_name_the_namespace_that_is_not_there(void) {
+    CHECK(ktsn_netlink_open("/run/netns/ktsn-no-such", 0) == -ENOENT, "opened");
+    CHECK(strstr(ktsn_error(), "/run/netns/ktsn-no-such"), "says: %s", ktsn_error());
+}
+
+int main(void) {
+    const char *argv[] = {"launcher_test",  "--no-pci", "--no-huge", "--no-shconf", "-m", "64",
+                          "--no-telemetry", "--lcores", "0@(0-1)"};
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+        argv[8] = "0@0";
+    if (ktsn_dpdk_start(9, argv, 2048, 2048) != 0 || ktsn_port_open("net_null0", "", &port) != 0) {
+        fprintf(stderr, "%s\n", ktsn_error());
+        return 1;
+    }
+    RUN(should_send_each_frame_at_or_after_its_instant);
+    RUN(should_send_an_earlier_frame_first_though_it_came_later);
+    RUN(should_keep_the_order_of_submission_for_equal_instants);
+    RUN(should_give_back_a_frame_whose_last_instant_has_passed);
+    RUN(should_give_everything_back_when_told);
+    RUN(should_refuse_to_start_dpdk_twice);
+    RUN(should_say_which_device_can_not_be_made);
+    RUN(should_share_memory_that_nobody_can_shrink_or_write_read_only);
+    RUN(should_name_the_namespace_that_is_not_there);
+    return REPORT();
+}
