@@ -36,7 +36,8 @@ enum {
 static struct {
     pthread_mutex_t lock;
     int started;
-    char **arguments; /* DPDK keeps pointers into them */
+    char **arguments; /* DPDK keeps pointers into them, */
+    char **permuted;  /* and changes their order */
     struct rte_mempool *frames;
     struct rte_mempool *received;
 } dpdk = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -70,7 +71,6 @@ static void last_line(char *log, char *line, size_t room) {
     snprintf(line, room, "%s", begin);
 }
 
-/* DPDK permutes argv, so it gets a copy. */
 static char **copy_arguments(int argc, const char *const *argv) {
     char **copy = calloc((size_t)argc + 1, sizeof *copy);
     for (int i = 0; copy && i < argc; i++)
@@ -79,15 +79,19 @@ static char **copy_arguments(int argc, const char *const *argv) {
 }
 
 static int run_eal(int argc, const char *const *argv) {
-    struct start start = {.argc = argc, .argv = copy_arguments(argc, argv)};
-    dpdk.arguments = start.argv;
+    dpdk.arguments = copy_arguments(argc, argv);
+    dpdk.permuted = calloc((size_t)argc + 1, sizeof *dpdk.permuted);
+    if (!dpdk.arguments || !dpdk.permuted)
+        return ktsn_fail(ENOMEM, "no memory to start DPDK");
+    memcpy(dpdk.permuted, dpdk.arguments, (size_t)argc * sizeof *dpdk.permuted);
+    struct start start = {.argc = argc, .argv = dpdk.permuted};
     char *log = NULL;
     size_t log_octets = 0;
     FILE *stream = open_memstream(&log, &log_octets);
     pthread_t thread;
     int result = 0;
 
-    if (!start.argv || !stream)
+    if (!stream)
         return ktsn_fail(ENOMEM, "no memory to start DPDK");
     rte_openlog_stream(stream);
     if (pthread_create(&thread, NULL, start_environment, &start) != 0) {
