@@ -13,8 +13,8 @@ import java.util.List;
  * @param cycleTimeExtensionNs by how much the last cycle before a change may be stretched, in
  *     nanoseconds
  * @param baseTimeNs the instant of a cycle's start, in TAI nanoseconds, 0 or later
- * @param queueMaxSdu the largest service data unit of each class in octets, eight values; 0 for the
- *     MAC's maximum
+ * @param queueMaxSdu the largest service data unit of each class in octets, eight values up to
+ *     {@link #MAX_SDU}; 0 for the MAC's maximum
  */
 public record GateParameters(
     boolean gateEnabled,
@@ -26,6 +26,9 @@ public record GateParameters(
     List<Integer> queueMaxSdu) {
   /** The longest gate control list ({@code SupportedListMax}). */
   public static final int MAX_ENTRIES = 1024;
+
+  /** The largest {@code queueMaxSDU} in octets. */
+  public static final int MAX_SDU = 65_535;
 
   /** Every gate open. */
   public static final int ALL_OPEN = 0xff;
@@ -58,6 +61,12 @@ public record GateParameters(
     if (queueMaxSdu.size() != 8) {
       throw new IllegalArgumentException(
           "queueMaxSDU has " + queueMaxSdu.size() + " values; give 8");
+    }
+    for (int octets : queueMaxSdu) {
+      if (octets < 0 || octets > MAX_SDU) {
+        throw new IllegalArgumentException(
+            "queueMaxSDU " + octets + " octets is not in 0.." + MAX_SDU);
+      }
     }
   }
 

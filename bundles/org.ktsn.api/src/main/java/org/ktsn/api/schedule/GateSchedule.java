@@ -3,8 +3,8 @@ package org.ktsn.api.schedule;
 import java.util.Optional;
 
 /**
- * What is in force at a port, and what comes next: the outcome of the list config state machine
- * (IEEE 802.1Q-2022 8.6.9.3). Immutable; shapers plan from it through {@link GateTimeline}.
+ * What is in force at a port, and what comes next: the list config state machine (IEEE 802.1Q-2022
+ * 8.6.9.3) as a value. Immutable; shapers plan from it through {@link GateTimeline}.
  *
  * @param oper the operational parameters
  * @param operSinceNs the instant at which they took effect, in TAI nanoseconds
@@ -21,11 +21,77 @@ public record GateSchedule(
    * @param parameters what will be in force
    * @param configChangeTimeNs the instant at which it takes effect ({@code ConfigChangeTime}), in
    *     TAI nanoseconds
+   * @param acceptedNs the instant from which the running cycles know of it; cycles that had started
+   *     then can't be suppressed any more
+   * @param cycleStartNs the start of the running schedule's cycle that was in progress then, or
+   *     {@link Long#MIN_VALUE} for none
    */
-  public record Pending(GateParameters parameters, long configChangeTimeNs) {}
+  public record Pending(
+      GateParameters parameters, long configChangeTimeNs, long acceptedNs, long cycleStartNs) {
+
+    /** A change that was known before the running schedule began. */
+    public Pending(GateParameters parameters, long configChangeTimeNs) {
+      this(parameters, configChangeTimeNs, Long.MIN_VALUE, Span.NO_CYCLE);
+    }
+  }
 
   /** Every gate open, nothing pending. */
   public static GateSchedule open() {
     return new GateSchedule(GateParameters.open(), 0, Optional.empty(), 0);
+  }
+
+  /**
+   * Asks for new parameters ({@code ConfigChange} and {@code SetConfigChangeTime}, 8.6.9.3.1). They
+   * take effect at their base time or, if that has passed, at the first start of one of their
+   * cycles from now on; what is pending already is superseded. If no list runs, the new admin gate
+   * states are in force until then. Parameters whose gates are disabled take effect at once.
+   *
+   * @param admin what is asked for
+   * @param nowNs the instant from which on the port's plan can still be changed
+   */
+  public GateSchedule change(GateParameters admin, long nowNs) {
+    GateSchedule now = at(nowNs);
+    if (!admin.gateEnabled()) {
+      return new GateSchedule(admin, nowNs, Optional.empty(), now.configChangeErrors);
+    }
+    long changeNs = new CyclePhase(admin.baseTimeNs(), admin.cycleTime()).startAtOrAfter(nowNs);
+    if (!now.oper.gateEnabled()) {
+      Pending next = new Pending(admin, changeNs, nowNs, Span.NO_CYCLE);
+      return now.idle(admin.adminGateStates(), nowNs).with(next, 0).at(nowNs);
+    }
+    long cycleStartNs = new GateTimeline(now).cycleStartNs(nowNs);
+    Pending next = new Pending(admin, changeNs, nowNs, cycleStartNs);
+    return now.with(next, admin.baseTimeNs() < nowNs ? 1 : 0).at(nowNs);
+  }
+
+  /** Returns what is in force at an instant: what was pending has taken effect if its time came. */
+  public GateSchedule at(long nowNs) {
+    if (pending.isEmpty() || pending.get().configChangeTimeNs() > nowNs) {
+      return this;
+    }
+    Pending due = pending.get();
+    return new GateSchedule(
+        due.parameters(), due.configChangeTimeNs(), Optional.empty(), configChangeErrors);
+  }
+
+  private GateSchedule with(Pending next, int errors) {
+    return new GateSchedule(oper, operSinceNs, Optional.of(next), configChangeErrors + errors);
+  }
+
+  /** The gates stand still; the limits on the size of frames stay. */
+  private GateSchedule idle(int gateStates, long nowNs) {
+    if (oper.adminGateStates() == gateStates) {
+      return this;
+    }
+    GateParameters idle =
+        new GateParameters(
+            false,
+            gateStates,
+            oper.controlList(),
+            oper.cycleTime(),
+            oper.cycleTimeExtensionNs(),
+            oper.baseTimeNs(),
+            oper.queueMaxSdu());
+    return new GateSchedule(idle, nowNs, pending, configChangeErrors);
   }
 }

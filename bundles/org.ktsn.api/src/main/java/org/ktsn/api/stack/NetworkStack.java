@@ -16,9 +16,9 @@ public interface NetworkStack {
    * @param bufferAddress the native address at which the frame begins
    * @param bufferOctets the room there
    * @param out filled in if the answer is {@link Verdict#ACCEPTED} or {@link Verdict#HOLD}
-   * @return {@link Verdict#ACCEPTED}; {@link Verdict#HOLD} if all is written but the destination MAC,
-   *     because the next hop is not resolved yet (resolution is under way: call {@link #complete}
-   *     later); or the reason why it can't be sent
+   * @return {@link Verdict#ACCEPTED}; {@link Verdict#HOLD} if all is written but the destination
+   *     MAC, because the next hop is not resolved yet (resolution is under way: call {@link
+   *     #complete} later); or the reason why it can't be sent
    */
   Verdict encode(Datagram datagram, long bufferAddress, int bufferOctets, EncodedFrame out);
 

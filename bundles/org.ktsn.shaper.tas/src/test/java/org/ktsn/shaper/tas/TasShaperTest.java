@@ -1,0 +1,377 @@
+package org.ktsn.shaper.tas;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.port.PortModel;
+import org.ktsn.api.schedule.CycleTime;
+import org.ktsn.api.schedule.GateControlEntry;
+import org.ktsn.api.schedule.GateOperation;
+import org.ktsn.api.schedule.GateParameters;
+import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.shaper.Departure;
+import org.ktsn.api.shaper.Shaper;
+import org.ktsn.api.shaper.ShaperFactory;
+
+/** A 1 ms cycle at 1 Gb/s: class 7 for 200 µs, then classes 0 to 6 for 800 µs. */
+class TasShaperTest {
+  private static final long US = 1_000;
+  private static final long MS = 1_000_000;
+  private static final long NEVER = Shaper.NEVER;
+  private static final PortModel PORT = new PortModel(1_000_000_000L, 0);
+  private static final long SHORT = PORT.durationNs(60); // 672 ns
+  private static final long LONG = PORT.durationNs(1_514); // 12,304 ns
+
+  private final FrameTable frames = new FrameTable(64);
+  private final Departure out = new Departure();
+  private final long[] limits = new long[8];
+  private Shaper shaper = tas(running(entry(0x80, 200 * US), entry(0x7f, 800 * US)));
+
+  TasShaperTest() {
+    Arrays.fill(limits, NEVER);
+  }
+
+  @Test
+  void shouldHoldFrameUntilItsGateOpens() {
+    int frame = enqueue(3, 50 * US, 60);
+    departs(frame, 200 * US, MS - SHORT);
+  }
+
+  @Test
+  void shouldSendAtTheLaunchTimeWhenTheGateIsOpen() {
+    int frame = enqueue(7, MS + 50 * US, 256);
+    departs(frame, MS + 50 * US, MS + 200 * US - PORT.durationNs(256));
+  }
+
+  @Test
+  void shouldUseTheLastInstantAtWhichTheWholeFrameFits() {
+    int frame = enqueue(7, 200 * US - LONG, 1_514);
+    departs(frame, 200 * US - LONG, 200 * US - LONG);
+  }
+
+  @Test
+  void shouldHoldFrameThatWouldStillBeOnTheWireWhenItsGateCloses() {
+    int frame = enqueue(7, 200 * US - LONG + 1, 1_514);
+    departs(frame, MS, MS + 200 * US - LONG);
+  }
+
+  @Test
+  void shouldKeepTheGuardBandPerFrame() {
+    int big = enqueue(7, 200 * US - LONG + 1, 1_514);
+    int small = enqueue(3, 100 * US, 60);
+    departs(small, 200 * US, MS - SHORT);
+    departs(big, MS, MS + 200 * US - LONG);
+  }
+
+  @Test
+  void shouldLetAShorterLowerClassPassAHeadThatDoesNotFit() {
+    shaper = tas(running(entry(0xc0, 200 * US), entry(0x3f, 800 * US)));
+    int big = enqueue(7, 195 * US, 1_514);
+    int small = enqueue(6, 195 * US, 60);
+    departs(small, 195 * US, 200 * US - SHORT);
+    departs(big, MS, MS + 200 * US - LONG);
+  }
+
+  @Test
+  void shouldNotLetAShortFrameOvertakeALongHeadOfItsClass() {
+    int big = enqueue(7, 195 * US, 1_514);
+    int small = enqueue(7, 195 * US, 60);
+    departs(big, MS, MS + 200 * US - LONG);
+    departs(small, MS + LONG, MS + 200 * US - SHORT);
+  }
+
+  @Test
+  void shouldOrderAClassByLaunchTimeAndThenByArrival() {
+    int third = enqueue(3, 300 * US, 60);
+    int first = enqueue(3, 250 * US, 60);
+    int fourth = enqueue(3, 300 * US, 60);
+    int second = enqueue(3, 299 * US, 60);
+    departs(first, 250 * US, MS - SHORT);
+    departs(second, 299 * US, MS - SHORT);
+    departs(third, 300 * US, MS - SHORT);
+    departs(fourth, 300 * US + SHORT, MS - SHORT);
+  }
+
+  @Test
+  void shouldServeTheHighestClassFirstAtTheSameInstant() {
+    int low = enqueue(2, 300 * US, 60);
+    int high = enqueue(5, 300 * US, 60);
+    departs(high, 300 * US, MS - SHORT);
+    departs(low, 300 * US + SHORT, MS - SHORT);
+  }
+
+  @Test
+  void shouldStartALowerClassThatIsAvailableEarlier() {
+    int high = enqueue(5, 300 * US, 60);
+    int low = enqueue(2, 300 * US - 1, 1_514);
+    departs(low, 300 * US - 1, MS - LONG);
+    departs(high, 300 * US - 1 + LONG, MS - SHORT);
+  }
+
+  @Test
+  void shouldLookThroughOpenEntriesForTheClose() {
+    shaper = tas(running(entry(0x01, 100 * US), entry(0x03, 100 * US), entry(0x02, 800 * US)));
+    int frame = enqueue(0, 95 * US, 1_514);
+    departs(frame, 95 * US, 200 * US - LONG);
+  }
+
+  @Test
+  void shouldLimitLatenessWhereTheGateNeverCloses() {
+    shaper = tas(GateSchedule.open());
+    int frame = enqueue(0, 95 * US, 1_514);
+    departs(frame, 95 * US, 95 * US + 10 * MS);
+  }
+
+  @Test
+  void shouldFillAGapBeforeCommittedFrames() {
+    int frame = enqueue(3, 300 * US, 1_514);
+    assertFalse(shaper.next(0, 300 * US + LONG - 1, limits, out));
+    assertTrue(shaper.next(0, 305 * US + LONG, limits, out));
+    assertEquals(frame, out.frame);
+    assertEquals(300 * US, out.launchNs);
+    assertEquals(305 * US, out.notAfterNs);
+  }
+
+  @Test
+  void shouldFillAGapWithALowerClassThatFits() {
+    enqueue(5, 300 * US, 1_514);
+    int small = enqueue(3, 300 * US, 60);
+    assertTrue(shaper.next(0, 300 * US + SHORT, limits, out));
+    assertEquals(small, out.frame);
+    assertEquals(300 * US, out.notAfterNs);
+  }
+
+  @Test
+  void shouldNotFillAGapBeforeACommittedFrameOfTheSameClass() {
+    enqueue(5, 300 * US, 60);
+    int other = enqueue(3, 310 * US, 60);
+    limits[5] = 300 * US;
+    assertTrue(shaper.next(0, MS, limits, out));
+    assertEquals(other, out.frame);
+    limits[3] = 310 * US;
+    assertFalse(shaper.next(0, MS, limits, out));
+  }
+
+  @Test
+  void shouldSendADeadlineFrameAsSoonAsItMay() {
+    int frame = frames.add(3, 900 * US, 60, true);
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frame));
+    assertTrue(shaper.next(300 * US, NEVER, limits, out));
+    assertEquals(300 * US, out.launchNs);
+    assertTrue(shaper.next(100 * US, NEVER, limits, out));
+    assertEquals(200 * US, out.launchNs);
+  }
+
+  @Test
+  void shouldQueueADeadlineFrameByItsLaunchTime() {
+    int strict = enqueue(3, 500 * US, 60);
+    int deadline = frames.add(3, 900 * US, 60, true);
+    shaper.enqueue(deadline);
+    departs(strict, 500 * US, MS - SHORT);
+    departs(deadline, 500 * US + SHORT, MS - SHORT);
+  }
+
+  @Test
+  void shouldRefuseAFrameLargerThanItsClassAllows() {
+    GateParameters parameters =
+        new GateParameters(
+            true,
+            0xff,
+            List.of(entry(0xff, MS)),
+            CycleTime.ofNanoseconds(MS),
+            0,
+            0,
+            List.of(0, 0, 0, 0, 0, 0, 0, 256));
+    shaper = tas(new GateSchedule(parameters, 0, Optional.empty(), 0));
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frames.add(7, 0, 256 + 14)));
+    assertEquals(Verdict.OVERSIZE, shaper.enqueue(frames.add(7, 0, 257 + 14)));
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frames.add(6, 0, 1_514)));
+  }
+
+  @Test
+  void shouldRefuseAFrameThatFitsNoWindow() {
+    shaper = tas(running(entry(0x80, 10 * US), entry(0x01, 990 * US)));
+    assertEquals(Verdict.NEVER_FITS, shaper.enqueue(frames.add(7, 0, 1_514)));
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frames.add(7, 0, 60)));
+    assertEquals(Verdict.NEVER_FITS, shaper.enqueue(frames.add(6, 0, 60)));
+    assertEquals(1, shaper.queued());
+  }
+
+  @Test
+  void shouldHoldAFrameWhoseGateOpensOnlyWithThePendingSchedule() {
+    GateSchedule running = running(entry(0x7f, MS));
+    GateParameters next =
+        GateParameters.of(5 * MS, CycleTime.ofNanoseconds(MS), List.of(entry(0x80, MS)));
+    shaper = tas(running.change(next, 0));
+    int frame = enqueue(7, 10 * US, 60);
+    departs(frame, 5 * MS, 15 * MS);
+  }
+
+  @Test
+  void shouldHoldAFrameUntilTheBaseTimeWhenAdminGateStatesAreClosed() {
+    GateParameters parameters =
+        new GateParameters(
+            true,
+            0,
+            List.of(entry(0x80, 100 * US), entry(0, 900 * US)),
+            CycleTime.ofNanoseconds(MS),
+            0,
+            7 * MS,
+            Collections.nCopies(8, 0));
+    shaper = tas(GateSchedule.open().change(parameters, 0));
+    int frame = enqueue(7, 10 * US, 60);
+    departs(frame, 7 * MS, 7 * MS + 100 * US - SHORT);
+  }
+
+  @Test
+  void shouldNotSendAcrossAChangeThatClosesTheGate() {
+    GateSchedule running = running(entry(0xff, MS));
+    GateParameters next =
+        GateParameters.of(
+            5 * MS, CycleTime.ofNanoseconds(MS), List.of(entry(0x80, 500 * US), entry(1, 1)));
+    shaper = tas(running.change(next, 0));
+    int frame = enqueue(0, 5 * MS - LONG + 1, 1_514);
+    departs(frame, 5 * MS + 500 * US, 6 * MS - LONG);
+  }
+
+  @Test
+  void shouldPlanQueuedFramesByANewSchedule() {
+    int frame = enqueue(3, 300 * US, 60);
+    assertTrue(shaper.next(0, NEVER, limits, out));
+    assertEquals(300 * US, out.launchNs);
+    shaper.schedule(running(entry(0x80, 400 * US), entry(0x7f, 600 * US)));
+    departs(frame, 400 * US, MS - SHORT);
+  }
+
+  @Test
+  void shouldNotSendByAScheduleBeforeItIsInForce() {
+    int frame = enqueue(3, 250 * US, 60);
+    GateSchedule open = running(entry(0x80, 200 * US), entry(0x7f, 800 * US));
+    shaper.schedule(open.change(GateParameters.open(), 700 * US));
+    departs(frame, 700 * US, 700 * US + 10 * MS);
+  }
+
+  @Test
+  void shouldDropQueuedFramesThatANewScheduleNeverSends() {
+    int first = enqueue(3, 300 * US, 60);
+    int second = enqueue(7, 300 * US, 60);
+    shaper.schedule(running(entry(0x80, 400 * US), entry(0x80, 600 * US)));
+    assertTrue(shaper.next(0, NEVER, limits, out));
+    if (out.verdict == Verdict.ACCEPTED) {
+      shaper.take(out);
+      assertEquals(second, out.frame);
+      assertTrue(shaper.next(0, NEVER, limits, out));
+    }
+    assertEquals(Verdict.NEVER_FITS, out.verdict);
+    assertEquals(first, out.frame);
+    shaper.take(out);
+    assertEquals(0, shaper.queued(3));
+  }
+
+  @Test
+  void shouldSendAMissedFrameInItsNextWindowAheadOfLaterOnes() {
+    int first = enqueue(7, 100 * US, 60);
+    int second = enqueue(7, 150 * US, 60);
+    departs(first, 100 * US, 200 * US - SHORT);
+    assertEquals(Verdict.ACCEPTED, shaper.missed(first, 300 * US));
+    assertTrue(shaper.next(300 * US, NEVER, limits, out));
+    assertEquals(first, out.frame);
+    assertEquals(MS, out.launchNs);
+    shaper.take(out);
+    assertTrue(shaper.next(MS + SHORT, NEVER, limits, out));
+    assertEquals(second, out.frame);
+  }
+
+  @Test
+  void shouldDropAMissedFrameIfConfigured() {
+    shaper = factory("drop").create(frames, PORT, GateSchedule.open());
+    int frame = enqueue(7, 100 * US, 60);
+    assertTrue(shaper.next(0, NEVER, limits, out));
+    shaper.take(out);
+    assertEquals(Verdict.MISSED, shaper.missed(frame, 300 * US));
+    assertEquals(0, shaper.queued());
+  }
+
+  @Test
+  void shouldRefuseToTakeWhatItDidNotFind() {
+    enqueue(3, 0, 60);
+    out.send(enqueue(3, 10, 60), 0, 0, 0);
+    assertThrows(IllegalStateException.class, () -> shaper.take(out));
+  }
+
+  @Test
+  void shouldNameTheRemedyForAWrongConfiguration() {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> factory("keep")).getMessage();
+    assertEquals("missed is 'keep'; give requeue or drop", message);
+  }
+
+  @Test
+  void shouldAllocateNothingWhilePlanningThroughGates() {
+    for (int i = 0; i < 60; i++) {
+      frames.add(i % 8, 37 * US * i, 60 + 24 * i);
+    }
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = NEVER;
+    for (int round = 0; round < 200; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int frame = 0; frame < 60; frame++) {
+        shaper.enqueue(frame);
+      }
+      long freeNs = 0;
+      while (shaper.next(freeNs, NEVER, limits, out)) {
+        shaper.take(out);
+        freeNs = out.launchNs + out.durationNs;
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      assertEquals(0, shaper.queued());
+    }
+    assertEquals(0, least, "bytes");
+  }
+
+  /** Makes a factory as configured. */
+  static ShaperFactory factory(String missed) {
+    return new TasShaperFactory(missed, 10 * MS);
+  }
+
+  private int enqueue(int trafficClass, long launchNs, int lengthOctets) {
+    int frame = frames.add(trafficClass, launchNs, lengthOctets);
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frame));
+    return frame;
+  }
+
+  /** Asks with the link free from the end of the frame before. */
+  private void departs(int frame, long launchNs, long notAfterNs) {
+    long freeNs = out.launchNs + out.durationNs;
+    assertTrue(shaper.next(freeNs, NEVER, limits, out));
+    assertEquals(Verdict.ACCEPTED, out.verdict);
+    assertEquals(frame, out.frame);
+    assertEquals(launchNs, out.launchNs);
+    assertEquals(notAfterNs, out.notAfterNs);
+    shaper.take(out);
+  }
+
+  private Shaper tas(GateSchedule schedule) {
+    return factory("requeue").create(frames, PORT, schedule);
+  }
+
+  private static GateSchedule running(GateControlEntry... list) {
+    GateParameters parameters =
+        GateParameters.of(0, CycleTime.ofNanoseconds(MS), Arrays.asList(list));
+    return new GateSchedule(parameters, 0, Optional.empty(), 0);
+  }
+
+  private static GateControlEntry entry(int states, long intervalNs) {
+    return new GateControlEntry(GateOperation.SET_GATE_STATES, states, intervalNs);
+  }
+}
