@@ -1,0 +1,96 @@
+#!/bin/sh
+# Runs the demo's programs against each other over the loopback interface.
+set -u
+programs=$1
+work=$(mktemp -d)
+passed=0
+failed=0
+trap 'rm -rf "$work"' EXIT
+
+# check NAME COMMAND...: the command must succeed.
+check() {
+    name=$1
+    shift
+    if "$@" >"$work/check.log" 2>&1; then
+        echo "ok $name"
+        passed=$((passed + 1))
+    else
+        echo "not ok $name"
+        sed 's/^/     /' "$work/check.log"
+        failed=$((failed + 1))
+    fi
+}
+
+# says SENTENCE COMMAND...: the command must fail with code 1 or 2 and say this.
+says() {
+    sentence=$1
+    shift
+    "$@" >"$work/said" 2>&1
+    code=$?
+    cat "$work/said"
+    { [ "$code" = 1 ] || [ "$code" = 2 ]; } && grep -q -e "$sentence" "$work/said"
+}
+
+octets() {
+    wc -c <"$1" | tr -d ' '
+}
+
+# word FILE OFFSET: an unsigned 64-bit number of a file.
+word() {
+    od -A n -t u8 -j "$2" -N 8 "$1" | tr -d ' '
+}
+
+# converse OUTPUT FRAMES TALKER-OPTIONS...: a talker and a listener on the loopback interface.
+converse() {
+    output=$1
+    frames=$2
+    shift 2
+    "$programs/listener" --bind 127.0.0.1:17770 --output "$output" --frames "$frames" \
+        --first-ms 10000 --quiet-ms 500 --linger-ms 50 --progress >"$work/listener.out" &
+    listener=$!
+    while ! grep -q ready "$work/listener.out"; do
+        kill -0 "$listener" || return 1
+    done
+    "$programs/talker" --to 127.0.0.1:17770 --frames "$frames" --period-ns 1000000 "$@" || return 1
+    wait "$listener" || return 1
+    cat "$work/listener.out"
+    [ "$(word "$output" 8)" = "$frames" ] && [ "$(word "$output" 16)" = 0 ] &&
+        [ "$(octets "$output")" = $((32 + 24 * frames)) ]
+}
+
+fill_of_the_second() {
+    # The record's payload length is the talker's size, its sequence is 1.
+    od -A n -t u4 -j 56 -N 8 "$work/txtime" | grep -Eq '^ *1 +100$'
+}
+
+native_loop() {
+    base=$(($(date +%s) * 1000000000 + $("$programs/nativeloop" --offset) + 1500000000))
+    "$programs/nativeloop" --base-ns "$base" --count 100 --output "$work/native" || return 1
+    [ "$(word "$work/native" 8)" = 100 ] && [ "$(octets "$work/native")" = $((16 + 16 * 100)) ] &&
+        [ "$(word "$work/native" 16)" = "$base" ] &&
+        [ "$(word "$work/native" 24)" -ge "$base" ]
+}
+
+alone() {
+    "$programs/listener" --bind 127.0.0.1:17771 --output "$work/none" --frames 5 --first-ms 50 &&
+        [ "$(octets "$work/none")" = 32 ]
+}
+
+check "shouldDeliverDatagramsWithLaunchTimes" converse "$work/txtime" 200 --size 100 --priority 6
+check "shouldRecordSequenceAndLength" fill_of_the_second
+check "shouldDeliverDatagramsOfTheSendAndSleepLoop" converse "$work/sleep" 200 --mode sleep
+check "shouldMeetEachInstantInTheNativeLoop" native_loop
+check "shouldGiveUpWhenNobodyTalks" alone
+check "shouldNameAnOptionOutOfRange" \
+    says "--size 15 is not a whole number from 16 to 65507" \
+    "$programs/talker" --to 127.0.0.1:1 --size 15
+check "shouldNameTextThatIsNoNumber" \
+    says "--frames many is not a whole number" "$programs/talker" --to 127.0.0.1:1 --frames many
+check "shouldNameAnAddressThatIsNone" \
+    says "localhost is not an IPv4 address" "$programs/talker" --to localhost:1
+check "shouldAskForAPeer" says "give --to ADDRESS:PORT" "$programs/talker"
+check "shouldAskForAFile" says "give --output FILE" "$programs/listener" --bind 127.0.0.1:17772
+check "shouldNameAModeThatIsNone" \
+    says "neither txtime nor sleep" "$programs/talker" --to 127.0.0.1:1 --mode fast
+echo "demo programs: $passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,86 @@
+package org.ktsn.cli.bench;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.ktsn.cli.demo.Cleanup;
+import org.ktsn.cli.demo.Control;
+import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.demo.Progress;
+import org.ktsn.cli.demo.Screen;
+import org.ktsn.cli.demo.Testbed;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What every benchmark does: attach the pods, measure, print, write JSON, detach. */
+abstract class Bench implements Callable<Integer> {
+  private static final Gson GSON =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+  private final Function<Map<String, String>, Control> control;
+  private final Map<String, String> environment;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "show this and end")
+  boolean help; // read by picocli
+
+  @Option(names = "--json", paramLabel = "FILE", description = "write the figures there, as JSON")
+  private Optional<Path> json = Optional.empty();
+
+  Bench(Function<Map<String, String>, Control> control, Map<String, String> environment) {
+    this.control = control;
+    this.environment = environment;
+  }
+
+  /** Checks the options before anything is touched. */
+  abstract void check();
+
+  /** Measures, prints the tables and returns the figures. */
+  abstract JsonObject measure(Testbed testbed, Screen screen, Progress progress);
+
+  @Override
+  public final Integer call() {
+    try {
+      check();
+      Screen screen = Screen.standard(environment);
+      try (Testbed testbed = new Testbed(control.apply(environment), environment)) {
+        JsonObject figures =
+            measure(testbed, screen, new Progress(screen.out(), screen.terminal()));
+        if (json.isPresent()) {
+          Files.writeString(json.get(), GSON.toJson(figures) + "\n");
+        }
+      }
+      return 0;
+    } catch (DemoException e) {
+      if (!Cleanup.interrupted()) {
+        complain(e.getMessage());
+      }
+      return 1;
+    } catch (IOException e) {
+      complain("--json " + json.orElseThrow() + " can't be written: " + e.getMessage() + ".");
+      return 1;
+    }
+  }
+
+  private void complain(String sentence) {
+    spec.commandLine().getErr().println("ktsn bench: " + sentence);
+  }
+
+  static void require(boolean good, String option, long value, String range) {
+    if (!good) {
+      throw new DemoException(option + " " + value + " is out of range: give " + range + ".");
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package org.ktsn.cli.demo;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A program that runs beside us: its lines are handed on, its complaints are kept. */
+final class Child {
+  private static final int LINES_KEPT = 20;
+
+  private final String name;
+  private final Process process;
+  private final Thread output;
+  private final Thread errors;
+  private final List<String> complaint = Collections.synchronizedList(new ArrayList<>());
+
+  private Child(String name, Process process, Consumer<String> line) {
+    this.name = name;
+    this.process = process;
+    output = reader(process.inputReader(StandardCharsets.UTF_8), line);
+    errors =
+        reader(
+            process.errorReader(StandardCharsets.UTF_8),
+            text -> {
+              if (complaint.size() < LINES_KEPT) {
+                complaint.add(text);
+              }
+            });
+  }
+
+  /**
+   * Starts a program.
+   *
+   * @param name what messages call it
+   * @param command program and arguments
+   * @param line gets each line of its standard output, in a thread of its own
+   * @param cleanup ends the program if it still runs then
+   */
+  static Child start(String name, List<String> command, Consumer<String> line, Cleanup cleanup) {
+    try {
+      Process process = new ProcessBuilder(command).start();
+      process.getOutputStream().close();
+      Child child = new Child(name, process, line);
+      cleanup.add(child::stop);
+      return child;
+    } catch (IOException e) {
+      throw new DemoException(
+          "Can't start the " + name + " (" + command.getFirst() + "): " + e.getMessage() + ".", e);
+    }
+  }
+
+  boolean running() {
+    return process.isAlive();
+  }
+
+  /**
+   * Waits for the end.
+   *
+   * @throws DemoException if the program failed, or does not end in time
+   */
+  void await(long limitMs) {
+    try {
+      if (!process.waitFor(limitMs, TimeUnit.MILLISECONDS)) {
+        stop();
+        throw new DemoException("The " + name + " did not end in time.");
+      }
+      output.join();
+      errors.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DemoException("Interrupted while waiting for the " + name + ".", e);
+    }
+    if (process.exitValue() != 0) {
+      throw new DemoException(
+          "The "
+              + name
+              + " failed with exit code "
+              + process.exitValue()
+              + (complaint.isEmpty() ? "." : ": " + String.join("\n", complaint)));
+    }
+  }
+
+  /** Tells whether the program has ended by itself with a failure. */
+  boolean failed() {
+    return !process.isAlive() && process.exitValue() != 0;
+  }
+
+  /** Ends the program if it still runs. */
+  void stop() {
+    process.destroy();
+    try {
+      if (!process.waitFor(1, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Thread reader(BufferedReader from, Consumer<String> line) {
+    return Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                from.lines().forEach(line);
+              } catch (UncheckedIOException e) {
+                return; // the program was ended: there is nothing more to read
+              }
+            });
+  }
+}

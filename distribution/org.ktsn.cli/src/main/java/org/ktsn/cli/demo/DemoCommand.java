@@ -1,0 +1,259 @@
+package org.ktsn.cli.demo;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.ktsn.cli.demo.Flow.DataPath;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code demo}: a talker that gives each datagram its launch time, a listener, a real schedule
+ * between them, and what comes of it.
+ */
+@Command(
+    name = "demo",
+    description = "Sends datagrams with launch times from pod to pod and shows how they fared.")
+public final class DemoCommand implements Callable<Integer> {
+  private static final Gson GSON =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+  private static final long STATS_EVERY_NS = 1_000_000_000L;
+  private static final int UNTIDY = 1;
+
+  private final Function<Map<String, String>, Control> control;
+  private final Map<String, String> environment;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "show this and end")
+  boolean help; // read by picocli
+
+  @Option(
+      names = "--frames",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description = "how many datagrams (${DEFAULT-VALUE})")
+  private int frames;
+
+  @Option(
+      names = "--size",
+      paramLabel = "OCTETS",
+      defaultValue = "256",
+      description = "the payload of each, 16 to 1472 (${DEFAULT-VALUE})")
+  private int size;
+
+  @Option(
+      names = "--period-us",
+      paramLabel = "US",
+      defaultValue = "1000",
+      description = "from one launch to the next, 10 to 1000000 (${DEFAULT-VALUE})")
+  private long periodUs;
+
+  @Option(
+      names = "--lead-us",
+      paramLabel = "US",
+      defaultValue = "2000",
+      description = "how long before its launch a datagram is sent (${DEFAULT-VALUE})")
+  private long leadUs;
+
+  @Option(
+      names = "--priority",
+      paramLabel = "P",
+      defaultValue = "7",
+      description = "the talker's socket priority, 0 to 7 (${DEFAULT-VALUE})")
+  private int priority;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "FILE",
+      description = "a gate schedule, JSON or short form (two windows that suit the flow)")
+  private Optional<Path> scheduleFile = Optional.empty();
+
+  @Option(names = "--json", paramLabel = "FILE", description = "write the figures there, as JSON")
+  private Optional<Path> json = Optional.empty();
+
+  @Option(
+      names = "--no-native-loop",
+      description = "don't measure beside it what a loop without any daemon gets")
+  private boolean noNativeLoop;
+
+  @Option(
+      names = "--no-real-time",
+      description = "run talker and listener without a real-time priority")
+  private boolean noRealTime;
+
+  /**
+   * Makes one.
+   *
+   * @param control connects to the daemon that the environment names
+   * @param environment the process's
+   */
+  public DemoCommand(
+      Function<Map<String, String>, Control> control, Map<String, String> environment) {
+    this.control = control;
+    this.environment = environment;
+  }
+
+  /** Returns 0 if every datagram arrived once, in order, and left within its window. */
+  @Override
+  public Integer call() {
+    try {
+      Flow flow =
+          new Flow(
+              frames,
+              size,
+              Math.multiplyExact(periodUs, 1000),
+              Math.multiplyExact(leadUs, 1000),
+              priority,
+              DataPath.KTSN,
+              !noRealTime);
+      Optional<String> schedule = scheduleFile.map(DemoCommand::read);
+      json.ifPresent(DemoCommand::mustBeWritable);
+      return run(flow, schedule, Screen.standard(environment));
+    } catch (DemoException e) {
+      if (!Cleanup.interrupted()) {
+        complain(e.getMessage());
+      }
+      return 1;
+    } catch (ArithmeticException e) {
+      complain("--period-us or --lead-us is out of range; --help tells what is in it.");
+      return 1;
+    }
+  }
+
+  private void complain(String sentence) {
+    spec.commandLine().getErr().println("ktsn demo: " + sentence);
+  }
+
+  private int run(Flow flow, Optional<String> wanted, Screen screen) {
+    Progress progress = new Progress(screen.out(), screen.terminal());
+    try (Testbed testbed = new Testbed(control.apply(environment), environment)) {
+      long durationNs = testbed.frameDurationNs(flow);
+      String schedule = wanted.orElseGet(() -> LaunchPlan.usualSchedule(flow, durationNs));
+      JsonObject report = testbed.schedule(schedule);
+      GateProgram program = GateProgram.fromReport(report);
+      LaunchPlan plan =
+          LaunchPlan.of(new WindowJudge(program), flow, durationNs, testbed.earliestBaseNs());
+
+      progress.say(
+          String.format(
+              Locale.ROOT,
+              "%d datagrams of %d octets, one every %d us, in traffic class %d",
+              flow.frames(),
+              flow.size(),
+              flow.periodNs() / 1000,
+              flow.trafficClass()));
+      progress.say("schedule  " + scheduleFile.map(Path::toString).orElse(schedule));
+      if (!plan.fits()) {
+        progress.say(
+            "some launch times lie outside the windows: these frames wait for the next one");
+      }
+      progress.say("");
+
+      long baseNs = plan.firstLaunchNs(flow, testbed.earliestBaseNs());
+      FlowResult result =
+          testbed.run(
+              flow, baseNs, !noNativeLoop, new SentAndReceived(testbed, flow, baseNs, progress));
+      progress.clear();
+
+      Report outcome = Report.of(result, program);
+      outcome.toText(screen.unicode()).forEach(screen.out()::println);
+      json.ifPresent(
+          file ->
+              write(
+                  file,
+                  GSON.toJson(
+                          outcome.toJson(
+                              testbed.stats().get("shaper").getAsString(),
+                              report.getAsJsonObject("oper")))
+                      + "\n"));
+      List<String> faults = outcome.faults();
+      if (!faults.isEmpty()) {
+        screen.out().println();
+        faults.forEach(fault -> screen.out().println("FAULT: " + fault));
+      }
+      return faults.isEmpty() ? 0 : UNTIDY;
+    }
+  }
+
+  /** Shows how many frames KTSNd has sent and the listener received. */
+  private static final class SentAndReceived implements Testbed.Watcher {
+    private final Testbed testbed;
+    private final Flow flow;
+    private final long baseNs;
+    private final Progress progress;
+    private final long sentBefore;
+    private long sent;
+    private long askedNs = Long.MIN_VALUE;
+
+    SentAndReceived(Testbed testbed, Flow flow, long baseNs, Progress progress) {
+      this.testbed = testbed;
+      this.flow = flow;
+      this.baseNs = baseNs;
+      this.progress = progress;
+      this.sentBefore = sent();
+    }
+
+    @Override
+    public void look(long received, long nowNs) {
+      if (nowNs >= baseNs && nowNs - STATS_EVERY_NS >= askedNs) {
+        askedNs = nowNs;
+        sent = sent() - sentBefore;
+      }
+      progress.show(
+          nowNs < baseNs
+              ? "waiting for the first launch time"
+              : String.format(
+                  Locale.ROOT,
+                  "%3d %%   sent %d   received %d   of %d",
+                  100 * received / flow.frames(),
+                  sent,
+                  received,
+                  flow.frames()));
+    }
+
+    private long sent() {
+      return testbed.stats().get("sent").getAsLong();
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new DemoException(
+          "The schedule file " + file + " can't be read; give --schedule an existing text file.",
+          e);
+    }
+  }
+
+  private static void mustBeWritable(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (Files.isDirectory(file) || folder == null || !Files.isWritable(folder)) {
+      throw new DemoException(
+          "--json " + file + " can't be written; name a file in an existing folder.");
+    }
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new DemoException("Can't write " + file + ": " + e.getMessage() + ".", e);
+    }
+  }
+}

@@ -1,0 +1,467 @@
+package org.ktsn.cli.demo;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.ktsn.cli.demo.Flow.DataPath;
+
+/**
+ * Two pods of the running daemon, a talker's and a listener's, between which flows are measured.
+ * One thread.
+ */
+public final class Testbed implements AutoCloseable {
+  private static final long MILLISECOND = 1_000_000L;
+  private static final long SECOND = 1_000_000_000L;
+  private static final long START_AHEAD_NS = 700 * MILLISECOND;
+  private static final long NATIVE_LEAST_PERIOD_NS = MILLISECOND;
+
+  /** The launcher's usual margins. */
+  private static final long NATIVE_MARGIN_MAX_NS = 250_000;
+
+  private static final long NATIVE_MARGIN_MIN_NS = 40_000;
+  private static final long NATIVE_CLEARANCE_NS = 20_000;
+  private static final int LISTENER_PRIORITY = 10;
+  private static final int TALKER_PRIORITY = 5;
+  private static final int USUAL_LAUNCHER_PRIORITY = 60;
+  private static final long ENDING_MS = 10_000;
+  private static final int FIRST_PORT = 7777;
+  private static final int LAST_PORT = 17777;
+  private static final long SCHEDULE_LIMIT_NS = 30 * SECOND;
+
+  private static final Pattern RECEIVED = Pattern.compile("received (\\d+) ");
+
+  private final Control control;
+  private final Path run;
+  private final Path programs;
+  private final Path preload;
+  private final Path work;
+  private final Cleanup cleanup = Cleanup.atExit();
+  private final TestPod talker;
+  private final TestPod listener;
+  private final CpuTime daemon;
+  private final long taiOffsetNs;
+  private final long portRateBitsPerSecond;
+  private final int portOverheadOctets;
+  private int port = FIRST_PORT;
+
+  /** What happens while a flow runs. */
+  @FunctionalInterface
+  public interface Watcher {
+    /**
+     * Called several times a second, from the thread that runs the flow.
+     *
+     * @param received how many datagrams have arrived
+     * @param nowNs the present instant, in TAI nanoseconds
+     */
+    void look(long received, long nowNs);
+  }
+
+  /**
+   * Attaches the pods.
+   *
+   * @param control the daemon
+   * @param environment the process's: {@code KTSN_RUN} is the instance's run directory, {@code
+   *     KTSN_HOME} the distribution
+   */
+  @SuppressWarnings("this-escape") // final class
+  public Testbed(Control control, Map<String, String> environment) {
+    this.control = control;
+    this.run = Path.of(required(environment, "KTSN_RUN"));
+    Path home = Path.of(required(environment, "KTSN_HOME"));
+    this.programs = Path.of(environment.getOrDefault("KTSN_DEMO", home.resolve("demo").toString()));
+    this.preload = home.resolve("shim/libktsn.so");
+    Stream.of("talker", "listener", "nativeloop")
+        .map(programs::resolve)
+        .forEach(file -> mustBeThere(file, "make -C distribution/demo"));
+    mustBeThere(preload, "make -C shim");
+    try {
+      this.daemon = CpuTime.ofPidFile(run.resolve("ktsnd.pid"));
+      this.taiOffsetNs = taiOffsetNs();
+      JsonObject egress = onlyPort(control.json("ktsn:ports"));
+      this.portRateBitsPerSecond = egress.get("rate_bits_per_second").getAsLong();
+      this.portOverheadOctets = egress.get("overhead_octets").getAsInt();
+      this.work = workFolder();
+      this.talker = attach("talker");
+      this.listener = attach("listener");
+    } catch (RuntimeException e) {
+      cleanup.close();
+      throw e;
+    }
+  }
+
+  /** Returns the present instant in TAI nanoseconds. */
+  public long nowNs() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * SECOND + now.getNano() + taiOffsetNs;
+  }
+
+  /** Returns how long a frame of the flow occupies the link. */
+  public long frameDurationNs(Flow flow) {
+    return new TraceFile(portRateBitsPerSecond, portOverheadOctets, 0, List.of())
+        .wireDurationNs(flow.frameOctets());
+  }
+
+  /**
+   * Puts a schedule in force, and waits until it is.
+   *
+   * @param text JSON or the short form
+   * @return the daemon's report of it
+   */
+  public JsonObject schedule(String text) {
+    Path file = work.resolve("schedule");
+    write(file, text);
+    control.run("ktsn:schedule-set " + file);
+    long limit = System.nanoTime() + SCHEDULE_LIMIT_NS;
+    while (System.nanoTime() - limit < 0) {
+      JsonObject report = control.json("ktsn:schedule").getAsJsonObject();
+      if (!report.has("pending") || report.get("pending").isJsonNull()) {
+        return report;
+      }
+      sleepMs(50);
+    }
+    throw new DemoException(
+        "The schedule does not take effect within "
+            + SCHEDULE_LIMIT_NS / SECOND
+            + " s; give it an earlier base time.");
+  }
+
+  /** Returns the data plane's counters. */
+  public JsonObject stats() {
+    return control.json("ktsn:stats").getAsJsonObject();
+  }
+
+  /** Returns the daemon's command line. */
+  public Control control() {
+    return control;
+  }
+
+  /** Returns an instant at which a flow can begin that is started now. */
+  public long earliestBaseNs() {
+    return nowNs() + START_AHEAD_NS;
+  }
+
+  /**
+   * Runs one flow from its talker to its listener, and measures it.
+   *
+   * @param baseNs the first launch time, {@link #earliestBaseNs} or later
+   * @param withNativeLoop whether a native loop runs beside it
+   * @param watcher looks on
+   */
+  public FlowResult run(Flow flow, long baseNs, boolean withNativeLoop, Watcher watcher) {
+    Recordings files =
+        new Recordings(work.resolve("arrivals"), work.resolve("trace"), work.resolve("moments"));
+    boolean traced = flow.path() == DataPath.KTSN;
+    int here = nextPort();
+    double cpuPercent;
+    try (Cleanup running = Cleanup.within(cleanup)) {
+      if (traced) {
+        int room = flow.frames() + flow.frames() / 8 + 1024;
+        control.run("ktsn:trace-start " + files.trace() + " " + room);
+        running.add(() -> control.run("ktsn:trace-stop"));
+      }
+      cpuPercent = measure(flow, here, baseNs, withNativeLoop, files, watcher, running);
+    }
+    return new FlowResult(
+        flow,
+        baseNs,
+        Arrivals.read(files.arrivals()),
+        traced ? Optional.of(ofThePort(TraceFile.read(files.trace()), here)) : Optional.empty(),
+        withNativeLoop ? Optional.of(NativeMoments.read(files.moments())) : Optional.empty(),
+        cpuPercent);
+  }
+
+  /** Where a flow's measurements are written. */
+  private record Recordings(Path arrivals, Path trace, Path moments) {}
+
+  private double measure(
+      Flow flow,
+      int here,
+      long baseNs,
+      boolean withNativeLoop,
+      Recordings files,
+      Watcher watcher,
+      Cleanup running) {
+    AtomicLong received = new AtomicLong();
+    Child receiving = startListener(flow, here, baseNs, files.arrivals(), received, running);
+    Optional<Child> looping =
+        withNativeLoop
+            ? Optional.of(startNativeLoop(flow, baseNs, files.moments(), running))
+            : Optional.empty();
+    Child sending = startTalker(flow, here, baseNs, running);
+    if (nowNs() > baseNs - flow.leadNs()) {
+      throw new DemoException(
+          "The talker took too long to start: this machine is too busy. Try again.");
+    }
+    double cpuPercent = watch(flow, baseNs, receiving, sending, received, watcher);
+    sending.await(Math.max(0, baseNs + flow.lengthNs() - nowNs()) / MILLISECOND + ENDING_MS);
+    receiving.await(ENDING_MS);
+    looping.ifPresent(loop -> loop.await(ENDING_MS));
+    return cpuPercent;
+  }
+
+  /** Detaches the pods and removes what was made. */
+  @Override
+  public void close() {
+    cleanup.close();
+  }
+
+  private double watch(
+      Flow flow,
+      long baseNs,
+      Child receiving,
+      Child sending,
+      AtomicLong received,
+      Watcher watcher) {
+    while (nowNs() < baseNs && receiving.running() && !sending.failed()) {
+      watcher.look(received.get(), nowNs());
+      sleepMs(50);
+    }
+    long usedAtStart = daemon.usedNs();
+    long start = System.nanoTime();
+    double percent = 0;
+    while (receiving.running() && !sending.failed()) {
+      watcher.look(received.get(), nowNs());
+      sleepMs(100);
+      if (percent == 0 || nowNs() <= baseNs + flow.lengthNs()) {
+        percent = 100.0 * (daemon.usedNs() - usedAtStart) / (System.nanoTime() - start);
+      }
+    }
+    return percent;
+  }
+
+  private Child startListener(
+      Flow flow, int here, long baseNs, Path output, AtomicLong received, Cleanup running) {
+    List<String> command =
+        command(
+            "listener",
+            "--bind",
+            listener.address() + ":" + here,
+            "--output",
+            output,
+            "--frames",
+            flow.frames(),
+            "--first-ms",
+            Math.max(0, baseNs - nowNs()) / MILLISECOND + 5000,
+            "--quiet-ms",
+            2000 + 4 * flow.periodNs() / MILLISECOND,
+            "--progress");
+    realTime(flow, LISTENER_PRIORITY, command);
+    AtomicBoolean ready = new AtomicBoolean();
+    Child child =
+        Child.start(
+            "listener",
+            listener.command(command),
+            line -> {
+              Matcher count = RECEIVED.matcher(line);
+              if (count.lookingAt()) {
+                received.set(Long.parseLong(count.group(1)));
+              } else if (line.equals("ready")) {
+                ready.set(true);
+              }
+            },
+            running);
+    while (!ready.get() && child.running()) {
+      sleepMs(5);
+    }
+    if (!child.running()) {
+      child.await(1000);
+    }
+    return child;
+  }
+
+  private Child startTalker(Flow flow, int here, long baseNs, Cleanup running) {
+    boolean ktsn = flow.path() == DataPath.KTSN;
+    List<String> command =
+        command(
+            "talker",
+            "--to",
+            listener.address() + ":" + here,
+            "--frames",
+            flow.frames(),
+            "--size",
+            flow.size(),
+            "--period-ns",
+            flow.periodNs(),
+            "--base-ns",
+            baseNs,
+            "--lead-ns",
+            flow.leadNs(),
+            "--priority",
+            flow.priority(),
+            "--mode",
+            ktsn ? "txtime" : "sleep");
+    realTime(flow, TALKER_PRIORITY, command);
+    return Child.start(
+        "talker",
+        ktsn ? talker.command(preload, command) : talker.command(command),
+        line -> {},
+        running);
+  }
+
+  /**
+   * The native loop runs on the launcher's processor and one priority below it, so that it never
+   * disturbs it. Its instants lie two fifths of a period behind the launches: then neither spins
+   * while the other does, and the planner's turn, half a millisecond before each launch, is over.
+   */
+  private Child startNativeLoop(Flow flow, long baseNs, Path output, Cleanup running) {
+    long period = flow.periodNs() * Math.ceilDiv(NATIVE_LEAST_PERIOD_NS, flow.periodNs());
+    long behind = flow.periodNs() * 2 / 5;
+    long marginMax = Math.clamp(behind - NATIVE_CLEARANCE_NS, 1000, NATIVE_MARGIN_MAX_NS);
+    CpuTime.RealTimeThread launcher =
+        daemon
+            .realTimeThread("ktsn-launcher")
+            .orElse(new CpuTime.RealTimeThread(0, USUAL_LAUNCHER_PRIORITY));
+    List<String> command =
+        command(
+            "nativeloop",
+            "--base-ns",
+            baseNs + behind,
+            "--period-ns",
+            period,
+            "--count",
+            Math.max(1, flow.lengthNs() / period),
+            "--margin-max-ns",
+            marginMax,
+            "--margin-min-ns",
+            Math.min(marginMax, NATIVE_MARGIN_MIN_NS),
+            "--fifo",
+            Math.max(1, launcher.priority() - 1),
+            "--output",
+            output);
+    if (launcher.cpu() >= 0) {
+      command.add("--cpu");
+      command.add(Integer.toString(launcher.cpu()));
+    }
+    return Child.start("native loop", command, line -> {}, running);
+  }
+
+  private TraceFile ofThePort(TraceFile trace, int here) {
+    int source = ipv4(talker.address());
+    return new TraceFile(
+        trace.portRateBitsPerSecond(),
+        trace.overheadOctets(),
+        trace.leftOut(),
+        trace.records().stream()
+            .filter(frame -> frame.sourceAddress() == source && frame.destinationPort() == here)
+            .toList());
+  }
+
+  private TestPod attach(String name) {
+    TestPod pod = TestPod.fromJson(control.json("ktsn:pod-add " + name));
+    cleanup.add(() -> control.run("ktsn:pod-del " + name));
+    return pod;
+  }
+
+  /** Each flow has a port of its own, so that a late datagram is never another flow's. */
+  private int nextPort() {
+    port = port == LAST_PORT ? FIRST_PORT : port + 1;
+    return port;
+  }
+
+  private List<String> command(String program, Object... arguments) {
+    List<String> command = new ArrayList<>(List.of(programs.resolve(program).toString()));
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    return command;
+  }
+
+  private static void realTime(Flow flow, int priority, List<String> command) {
+    if (flow.realTime()) {
+      command.add("--fifo");
+      command.add(Integer.toString(priority));
+    }
+  }
+
+  private long taiOffsetNs() {
+    try (Cleanup running = Cleanup.within(cleanup)) {
+      AtomicLong offset = new AtomicLong();
+      Child child =
+          Child.start(
+              "native loop",
+              command("nativeloop", "--offset"),
+              line -> offset.set(Long.parseLong(line)),
+              running);
+      child.await(5000);
+      return offset.get();
+    }
+  }
+
+  private Path workFolder() {
+    try {
+      Path folder = Files.createTempDirectory(run, "measure-");
+      cleanup.add(() -> remove(folder));
+      return folder;
+    } catch (IOException e) {
+      throw new DemoException("Can't make a folder in " + run + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static void remove(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new DemoException("Can't remove " + folder + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new DemoException("Can't write " + file + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static JsonObject onlyPort(JsonElement report) {
+    List<JsonElement> ports = report.getAsJsonObject().getAsJsonArray("ports").asList();
+    if (ports.isEmpty()) {
+      throw new DemoException("KTSNd has no egress port open; 'ktsn shell ktsn:health' tells why.");
+    }
+    return ports.getFirst().getAsJsonObject();
+  }
+
+  private static int ipv4(String address) {
+    int value = 0;
+    for (String octet : address.split("\\.", -1)) {
+      value = value << 8 | Integer.parseInt(octet);
+    }
+    return value;
+  }
+
+  private static String required(Map<String, String> environment, String name) {
+    return Optional.ofNullable(environment.get(name))
+        .orElseThrow(
+            () -> new DemoException(name + " is not set; run this as './ktsn demo' does."));
+  }
+
+  private static void mustBeThere(Path file, String remedy) {
+    if (!Files.isReadable(file)) {
+      throw new DemoException(file + " is not there; '" + remedy + "' builds it.");
+    }
+  }
+
+  private static void sleepMs(long ms) {
+    try {
+      Thread.sleep(ms);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DemoException("Interrupted.", e);
+    }
+  }
+}
