@@ -1,0 +1,41 @@
+package org.ktsn.shell;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A command's arguments, sorted by its {@link Syntax}.
+ *
+ * @param operands the operands in their order
+ * @param options the values of the options that were given, by name with its dashes
+ * @param flags the flags that were given, with their dashes
+ */
+record Arguments(List<String> operands, Map<String, String> options, Set<String> flags) {
+  Arguments {
+    operands = List.copyOf(operands);
+    options = Map.copyOf(options);
+    flags = Set.copyOf(flags);
+  }
+
+  /** Returns a required operand, counted from 0. */
+  String operand(int index) {
+    return operands.get(index);
+  }
+
+  /** Returns all operands from one on, joined with spaces; empty if there is none. */
+  String rest(int from) {
+    return String.join(" ", operands.subList(from, operands.size()));
+  }
+
+  /** Returns an option's value. */
+  Optional<String> option(String name) {
+    return Optional.ofNullable(options.get(name));
+  }
+
+  /** Tells whether the answer shall be one JSON document. */
+  boolean json() {
+    return flags.contains("--json");
+  }
+}
