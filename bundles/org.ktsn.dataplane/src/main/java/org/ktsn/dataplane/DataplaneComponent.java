@@ -131,15 +131,15 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
           case "send" -> false;
           default ->
               throw new IllegalArgumentException(
-                  "late_on_arrival is '" + config.late_on_arrival() + "'; give drop or send");
+                  "late.on.arrival is '" + config.late_on_arrival() + "'; give drop or send");
         };
     PlannerSettings settings =
         new PlannerSettings(
-            positive("launch_horizon_ns", config.launch_horizon_ns()),
-            positive("launch_lead_ns", config.launch_lead_ns()),
-            positive("max_ahead_s", config.max_ahead_s()) * 1_000_000_000L,
-            (int) positive("max_frames", config.max_frames()),
-            (int) positive("max_frames_per_pod", config.max_frames_per_pod()),
+            positive("launch.horizon.ns", config.launch_horizon_ns()),
+            positive("launch.lead.ns", config.launch_lead_ns()),
+            positive("max.ahead.s", config.max_ahead_s()) * 1_000_000_000L,
+            (int) positive("max.frames", config.max_frames()),
+            (int) positive("max.frames.per.pod", config.max_frames_per_pod()),
             drop,
             config.traffic_classes(),
             config.planner_cpu(),

@@ -106,13 +106,13 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
         || config.slot_count() < 2
         || config.slot_count() > 65536) {
       throw new IllegalArgumentException(
-          "slot_count is " + config.slot_count() + "; give a power of two from 2 to 65536");
+          "slot.count is " + config.slot_count() + "; give a power of two from 2 to 65536");
     }
     if (config.slot_octets() < 256
         || config.slot_octets() % 64 != 0
         || config.slot_octets() > 65536) {
       throw new IllegalArgumentException(
-          "slot_octets is " + config.slot_octets() + "; give a multiple of 64 from 256 to 65536");
+          "slot.octets is " + config.slot_octets() + "; give a multiple of 64 from 256 to 65536");
     }
     thread = Thread.ofPlatform().name("ktsn-channel").daemon().start(this::serve);
   }
@@ -263,9 +263,11 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
   }
 
   private void open(Pod pod) {
-    if (byPod.containsKey(pod.number())) {
-      throw new IllegalStateException("pod number " + pod.number() + " is attached already");
+    PodChannel before = byPod.get(pod.number());
+    if (before != null && before.pod().equals(pod)) {
+      return; // who tells of pods was restarted; the pod was not
     }
+    close(pod.number());
     try {
       Files.createDirectories(pod.channelSocket().getParent());
     } catch (IOException e) {

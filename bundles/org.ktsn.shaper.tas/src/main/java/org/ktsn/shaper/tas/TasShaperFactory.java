@@ -34,7 +34,7 @@ public final class TasShaperFactory implements ShaperFactory {
             "How many nanoseconds after its planned instant a frame may still leave where the gate"
                 + " of its class never closes; elsewhere the gate decides. 0 to 10000000000.")
     @SuppressWarnings("MemberName") // two underscores stand for one in the key
-    long max__lateness__ns() default 10_000_000;
+    long max_lateness_ns() default 10_000_000;
   }
 
   private static final long MAX_LATENESS_NS = 10_000_000_000L;
@@ -45,7 +45,7 @@ public final class TasShaperFactory implements ShaperFactory {
   /** Checks the configuration. */
   @Activate
   public TasShaperFactory(Configuration configuration) {
-    this(configuration.missed(), configuration.max__lateness__ns());
+    this(configuration.missed(), configuration.max_lateness_ns());
   }
 
   TasShaperFactory(String missed, long maxLatenessNs) {
@@ -60,7 +60,7 @@ public final class TasShaperFactory implements ShaperFactory {
     this.maxLatenessNs = maxLatenessNs;
     if (maxLatenessNs < 0 || maxLatenessNs > MAX_LATENESS_NS) {
       throw new IllegalArgumentException(
-          "max_lateness_ns is " + maxLatenessNs + "; give 0 to " + MAX_LATENESS_NS);
+          "max.lateness.ns is " + maxLatenessNs + "; give 0 to " + MAX_LATENESS_NS);
     }
   }
 

@@ -1,0 +1,341 @@
+package org.ktsn.stack.udp;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.foreign.ForeignException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows one pod's kernel over one rtnetlink socket. Mirror thread only.
+ *
+ * <p>Links, addresses, rules and routes are read as a whole, and as a whole again after any news of
+ * them: the kernel does not tell of every route that goes (those of an interface that goes down,
+ * for instance), but it tells of every reason. Neighbours follow the news one by one, and are read
+ * anew now and then against news that were lost.
+ *
+ * <pre>
+ *   new ─▶ LINKS ─▶ ADDRESSES ─▶ RULES ─▶ ROUTES ─▶ NEIGHBOURS ─▶ IDLE ─┐
+ *            ▲                                          ▲   audit       │
+ *            └──────────── news, lost messages ─────────┴───────────────┘
+ * </pre>
+ */
+final class PodMirror {
+  private static final Logger LOG = LoggerFactory.getLogger(PodMirror.class);
+
+  private static final int EBUSY = 16;
+  private static final int EOPNOTSUPP = 95;
+
+  /** A pod whose network changes all the time is not read again sooner than this. */
+  private static final long LEAST_PAUSE_NS = 2_000_000L;
+
+  /** Nor sooner than this many times what the last reading took: others share the thread. */
+  private static final long PAUSE_PER_READING = 8;
+
+  /** When a dump that the kernel refused is asked for again. */
+  private static final long RETRY_NS = 20_000_000L;
+
+  /** A dump that takes longer than this is given up and begun anew. */
+  private static final long DUMP_LIMIT_NS = 1_000_000_000L;
+
+  /** How often neighbours are read anew without a reason. */
+  private static final long AUDIT_NS = 30_000_000_000L;
+
+  /** A reading that the kernel calls torn is tried this often before it is believed. */
+  private static final int TRIES = 3;
+
+  private static final int DATAGRAMS_PER_TURN = 64;
+
+  private final Pod pod;
+  private final RouteSocket socket;
+  private final MemorySegment buffer;
+  private final Listener listener;
+  private final LongSupplier clock;
+  private final MemorySegment request = Arena.ofAuto().allocate(RtnetlinkWriter.MAX_OCTETS, 8);
+
+  /** What is published. */
+  private PodNetwork network = PodNetwork.GONE;
+
+  private NeighbourMap neighbours = new NeighbourMap();
+  private boolean neighboursChanged;
+
+  /** The reading under way. */
+  private Phase phase = Phase.IDLE;
+
+  private NetworkDraft draft;
+  private NeighbourMap draftNeighbours = new NeighbourMap();
+  private boolean audit;
+  private boolean torn;
+  private int tries;
+  private long startedNs;
+
+  /** Dumps have even sequence numbers, other requests odd ones. */
+  private int dumpSequence = new SplittableRandom().nextInt() & ~1;
+
+  /** The next reading. */
+  private boolean outdated;
+
+  private long notBeforeNs;
+  private long auditNs;
+  private int skippedRulesTold;
+
+  /** What the mirror is told of. */
+  interface Listener {
+    /** Called with each new snapshot; {@code networkChanged} is false for news of neighbours. */
+    void published(Pod pod, PodNetwork network, boolean networkChanged);
+  }
+
+  private enum Phase {
+    LINKS(Rtnetlink.RTM_GETLINK),
+    ADDRESSES(Rtnetlink.RTM_GETADDR),
+    RULES(Rtnetlink.RTM_GETRULE),
+    ROUTES(Rtnetlink.RTM_GETROUTE),
+    NEIGHBOURS(Rtnetlink.RTM_GETNEIGH),
+    IDLE(0);
+
+    private final int request;
+
+    Phase(int request) {
+      this.request = request;
+    }
+  }
+
+  /**
+   * Begins to follow a pod; the first snapshot comes out of {@link #receive}.
+   *
+   * @param socket belongs to this object until {@link #close}
+   * @param buffer room for a datagram, shared by the mirrors of one thread
+   * @param clock any monotonic clock in nanoseconds
+   */
+  PodMirror(
+      Pod pod, RouteSocket socket, MemorySegment buffer, Listener listener, LongSupplier clock) {
+    this.pod = pod;
+    this.socket = socket;
+    this.buffer = buffer;
+    this.listener = listener;
+    this.clock = clock;
+    this.notBeforeNs = clock.getAsLong();
+    this.draft = new NetworkDraft(pod.interfaceName());
+    readAll();
+  }
+
+  Pod pod() {
+    return pod;
+  }
+
+  int fd() {
+    return socket.fd();
+  }
+
+  void close() {
+    socket.close();
+  }
+
+  /** Takes what the kernel has sent, a bounded amount in one call. */
+  void receive() {
+    for (int i = 0; i < DATAGRAMS_PER_TURN; i++) {
+      int octets = socket.receive(buffer);
+      if (octets == 0) {
+        break;
+      }
+      if (octets == RouteSocket.OVERRUN || !RtnetlinkReader.read(buffer, octets, this::accept)) {
+        lost();
+      }
+    }
+    publishNeighbours();
+    tick();
+  }
+
+  /** Does what is due by time. */
+  void tick() {
+    long nowNs = clock.getAsLong();
+    if (neighbours.forgetFailures(nowNs)) {
+      neighboursChanged = true;
+      publishNeighbours();
+    }
+    if (phase != Phase.IDLE) {
+      if (nowNs - startedNs > DUMP_LIMIT_NS) {
+        LOG.warn("pod={} event=dump-timeout phase={}", pod.name(), phase);
+        readAll();
+      }
+    } else if (outdated && nowNs >= notBeforeNs) {
+      readAll();
+    } else if (nowNs >= auditNs) {
+      audit = true;
+      torn = false;
+      startedNs = nowNs;
+      draftNeighbours = new NeighbourMap();
+      enter(Phase.NEIGHBOURS);
+    }
+  }
+
+  /** Returns when {@link #tick} is due. */
+  long dueNs() {
+    long dueNs;
+    if (phase != Phase.IDLE) {
+      dueNs = startedNs + DUMP_LIMIT_NS;
+    } else {
+      dueNs = outdated ? notBeforeNs : auditNs;
+    }
+    return Math.min(dueNs, neighbours.nextForgottenNs());
+  }
+
+  /** Makes the kernel resolve a next hop, or confirm it. */
+  void use(int nextHop) {
+    int index = network.attachment().index();
+    try {
+      socket.send(request, RtnetlinkWriter.useNeighbour(request, index, nextHop, dumpSequence + 1));
+    } catch (ForeignException e) {
+      LOG.debug("pod={} event=resolve-refused reason={}", pod.name(), e.getMessage());
+    }
+  }
+
+  private void readAll() {
+    audit = false;
+    outdated = false;
+    torn = false;
+    startedNs = clock.getAsLong();
+    draft = new NetworkDraft(pod.interfaceName());
+    draftNeighbours = new NeighbourMap();
+    enter(Phase.LINKS);
+  }
+
+  private void enter(Phase next) {
+    phase = next;
+    dumpSequence += 2;
+    try {
+      socket.send(request, RtnetlinkWriter.dump(request, next.request, dumpSequence));
+    } catch (ForeignException e) {
+      LOG.warn("pod={} event=dump-failed phase={} reason={}", pod.name(), next, e.getMessage());
+      readLater(RETRY_NS);
+    }
+  }
+
+  private void readLater(long pauseNs) {
+    phase = Phase.IDLE;
+    outdated = true;
+    notBeforeNs = clock.getAsLong() + pauseNs;
+  }
+
+  private void lost() {
+    outdated = true;
+    torn = true;
+  }
+
+  private void accept(RouteMessage message) {
+    boolean answer = phase != Phase.IDLE && message.sequence() == dumpSequence;
+    boolean dumped = answer && message.partOfDump();
+    torn |= dumped && message.interrupted();
+    switch (message.content()) {
+      case RouteMessage.Done done when answer -> {
+        torn |= done.errno() != 0;
+        advance();
+      }
+      case RouteMessage.Refused refused when answer -> dumpRefused(refused.errno());
+      case RouteMessage.Refused refused ->
+          LOG.debug("pod={} event=resolve-refused errno={}", pod.name(), refused.errno());
+      case RouteMessage.Link link when dumped -> draft.add(link);
+      case RouteMessage.Address address when dumped -> draft.add(address);
+      case RouteMessage.Rule rule when dumped -> draft.add(rule);
+      case RouteMessage.Route route when dumped -> draft.add(route);
+      case RouteMessage.Neighbour neighbour when dumped -> dumped(neighbour);
+      case RouteMessage.Neighbour neighbour -> changed(neighbour);
+      case RouteMessage.Link _, RouteMessage.Address _, RouteMessage.Rule _, RouteMessage.Route _ ->
+          outdated = true;
+      case RouteMessage.Done _, RouteMessage.Other _ -> {}
+    }
+  }
+
+  private void dumped(RouteMessage.Neighbour neighbour) {
+    if (neighbour.index() == indexBeingRead()) {
+      draftNeighbours.dumped(neighbour);
+    }
+  }
+
+  private void changed(RouteMessage.Neighbour neighbour) {
+    long nowNs = clock.getAsLong();
+    if (neighbour.index() == network.attachment().index()) {
+      neighboursChanged |= neighbours.change(neighbour, nowNs);
+    }
+    if (phase == Phase.NEIGHBOURS && neighbour.index() == indexBeingRead()) {
+      draftNeighbours.change(neighbour, nowNs);
+    }
+  }
+
+  private int indexBeingRead() {
+    return audit ? network.attachment().index() : draft.interfaceIndex();
+  }
+
+  private void dumpRefused(int errno) {
+    if (errno == EOPNOTSUPP && phase == Phase.RULES) {
+      advance();
+      return;
+    }
+    if (errno != EBUSY) {
+      LOG.warn("pod={} event=dump-refused phase={} errno={}", pod.name(), phase, errno);
+    }
+    readLater(RETRY_NS);
+  }
+
+  private void advance() {
+    switch (phase) {
+      case LINKS -> enter(Phase.ADDRESSES);
+      case ADDRESSES -> enter(Phase.RULES);
+      case RULES -> enter(Phase.ROUTES);
+      case ROUTES -> enter(Phase.NEIGHBOURS);
+      case NEIGHBOURS -> finish();
+      case IDLE -> {}
+    }
+  }
+
+  private void finish() {
+    if (torn && ++tries < TRIES) {
+      readAll();
+      return;
+    }
+    outdated |= torn;
+    tries = 0;
+    phase = Phase.IDLE;
+    long nowNs = clock.getAsLong();
+    auditNs = nowNs + AUDIT_NS;
+    notBeforeNs = nowNs + Math.max(LEAST_PAUSE_NS, PAUSE_PER_READING * (nowNs - startedNs));
+    if (!audit) {
+      boolean sameInterface = network.attachment().index() == draft.interfaceIndex();
+      if (!sameInterface) {
+        neighbours = new NeighbourMap();
+      }
+      network = draft.finish();
+      tell(draft);
+    }
+    draftNeighbours.keepFailuresOf(neighbours);
+    neighbours = draftNeighbours;
+    neighboursChanged = false;
+    network = network.with(neighbours.table());
+    listener.published(pod, network, !audit);
+  }
+
+  private void publishNeighbours() {
+    if (neighboursChanged) {
+      neighboursChanged = false;
+      network = network.with(neighbours.table());
+      listener.published(pod, network, false);
+    }
+  }
+
+  private void tell(NetworkDraft finished) {
+    if (finished.hasTooManyRoutes()) {
+      LOG.warn(
+          "pod={} event=too-many-routes limit={} effect=nothing-is-sent",
+          pod.name(),
+          NetworkDraft.MAX_ROUTES);
+    }
+    int skipped = finished.skippedRules();
+    if (skipped != skippedRulesTold) {
+      skippedRulesTold = skipped;
+      LOG.warn("pod={} event=rules-not-followed count={}", pod.name(), skipped);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package org.ktsn.stack.udp;
+
+/**
+ * What the stack sees of the mirror: a service within this bundle, so that the stack is offered
+ * only once the mirror has been told of the pods.
+ */
+interface PodNetworks {
+  /**
+   * Returns the newest snapshot of a pod's network, {@link PodNetwork#GONE} if the pod is not
+   * attached. Any thread; allocates nothing.
+   *
+   * @param pod 0 to {@link org.ktsn.api.pod.Pod#MAX_PODS} - 1
+   */
+  PodNetwork network(int pod);
+
+  /**
+   * Asks for a next hop to be resolved or confirmed. Planner thread only; never waits, allocates
+   * nothing.
+   *
+   * @return false if there is no room for the request; ask again later
+   */
+  boolean request(int pod, int nextHop);
+}

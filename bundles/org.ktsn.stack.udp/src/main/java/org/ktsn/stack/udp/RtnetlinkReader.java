@@ -1,0 +1,289 @@
+package org.ktsn.stack.udp;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * Reads rtnetlink messages. A pod with the right to configure its network can send to our socket,
+ * so every length is checked; what can't be read is left out, and nothing is thrown.
+ */
+final class RtnetlinkReader {
+  private RtnetlinkReader() {}
+
+  /**
+   * Reads the messages of one datagram.
+   *
+   * @param datagram holds them from its beginning
+   * @param octets the datagram's length
+   * @param consumer takes each message
+   * @return false if the datagram ended within a message or a message was not well formed
+   */
+  static boolean read(MemorySegment datagram, int octets, Consumer<RouteMessage> consumer) {
+    boolean sound = true;
+    int at = 0;
+    while (octets - at >= Rtnetlink.MESSAGE_HEADER_OCTETS) {
+      int length = datagram.get(JAVA_INT_UNALIGNED, at);
+      if (length < Rtnetlink.MESSAGE_HEADER_OCTETS || length > octets - at) {
+        return false;
+      }
+      RouteMessage message;
+      try {
+        message = message(datagram.asSlice(at, length));
+      } catch (IndexOutOfBoundsException e) {
+        message = null;
+        sound = false;
+      }
+      if (message != null) {
+        consumer.accept(message);
+      }
+      at += Rtnetlink.align(length);
+    }
+    return sound && at >= octets;
+  }
+
+  private static RouteMessage message(MemorySegment message) {
+    int type = unsignedShort(message, 4);
+    int flags = unsignedShort(message, 6);
+    int sequence = message.get(JAVA_INT_UNALIGNED, 8);
+    MemorySegment body = message.asSlice(Rtnetlink.MESSAGE_HEADER_OCTETS);
+    return new RouteMessage(
+        sequence,
+        (flags & Rtnetlink.NLM_F_MULTI) != 0,
+        (flags & Rtnetlink.NLM_F_DUMP_INTR) != 0,
+        content(type, body));
+  }
+
+  private static RouteMessage.Content content(int type, MemorySegment body) {
+    return switch (type) {
+      case Rtnetlink.NLMSG_DONE ->
+          new RouteMessage.Done(body.byteSize() < 4 ? 0 : -body.get(JAVA_INT_UNALIGNED, 0));
+      case Rtnetlink.NLMSG_ERROR -> new RouteMessage.Refused(-body.get(JAVA_INT_UNALIGNED, 0));
+      case Rtnetlink.RTM_NEWLINK, Rtnetlink.RTM_DELLINK ->
+          link(type == Rtnetlink.RTM_DELLINK, body);
+      case Rtnetlink.RTM_NEWADDR, Rtnetlink.RTM_DELADDR ->
+          address(type == Rtnetlink.RTM_DELADDR, body);
+      case Rtnetlink.RTM_NEWROUTE, Rtnetlink.RTM_DELROUTE ->
+          route(type == Rtnetlink.RTM_DELROUTE, body);
+      case Rtnetlink.RTM_NEWNEIGH, Rtnetlink.RTM_DELNEIGH ->
+          neighbour(type == Rtnetlink.RTM_DELNEIGH, body);
+      case Rtnetlink.RTM_NEWRULE, Rtnetlink.RTM_DELRULE ->
+          rule(type == Rtnetlink.RTM_DELRULE, body);
+      default -> new RouteMessage.Other(type);
+    };
+  }
+
+  private static RouteMessage.Content link(boolean removed, MemorySegment body) {
+    int index = body.get(JAVA_INT_UNALIGNED, 4);
+    int flags = body.get(JAVA_INT_UNALIGNED, 8);
+    String name = "";
+    OptionalLong mac = OptionalLong.empty();
+    int mtu = 0;
+    for (Attribute attribute : attributes(body, Rtnetlink.LINK_OCTETS)) {
+      switch (attribute.type()) {
+        case Rtnetlink.IFLA_IFNAME -> name = attribute.text();
+        case Rtnetlink.IFLA_ADDRESS -> mac = attribute.mac();
+        case Rtnetlink.IFLA_MTU -> mtu = attribute.integer();
+        default -> {}
+      }
+    }
+    return new RouteMessage.Link(removed, index, flags, name, mac, mtu);
+  }
+
+  private static RouteMessage.Content address(boolean removed, MemorySegment body) {
+    if (unsignedByte(body, 0) != Rtnetlink.AF_INET) {
+      return new RouteMessage.Other(Rtnetlink.RTM_NEWADDR);
+    }
+    int prefixLength = unsignedByte(body, 1);
+    int index = body.get(JAVA_INT_UNALIGNED, 4);
+    int local = 0;
+    int address = 0;
+    for (Attribute attribute : attributes(body, Rtnetlink.ADDRESS_OCTETS)) {
+      switch (attribute.type()) {
+        case Rtnetlink.IFA_LOCAL -> local = attribute.ipv4();
+        case Rtnetlink.IFA_ADDRESS -> address = attribute.ipv4();
+        default -> {}
+      }
+    }
+    return new RouteMessage.Address(removed, index, local == 0 ? address : local, prefixLength);
+  }
+
+  private static RouteMessage.Content route(boolean removed, MemorySegment body) {
+    int prefixLength = unsignedByte(body, 1);
+    if (unsignedByte(body, 0) != Rtnetlink.AF_INET || prefixLength > 32) {
+      return new RouteMessage.Other(Rtnetlink.RTM_NEWROUTE);
+    }
+    int tos = unsignedByte(body, 3);
+    int table = unsignedByte(body, 4);
+    int type = unsignedByte(body, 7);
+    int flags = body.get(JAVA_INT_UNALIGNED, 8);
+    int destination = 0;
+    int metric = 0;
+    int index = 0;
+    int gateway = 0;
+    boolean ipv4 = true;
+    List<RouteMessage.Hop> hops = new ArrayList<>();
+    for (Attribute attribute : attributes(body, Rtnetlink.ROUTE_OCTETS)) {
+      switch (attribute.type()) {
+        case Rtnetlink.RTA_DST -> destination = attribute.ipv4();
+        case Rtnetlink.RTA_OIF -> index = attribute.integer();
+        case Rtnetlink.RTA_GATEWAY -> gateway = attribute.ipv4();
+        case Rtnetlink.RTA_VIA -> ipv4 = false;
+        case Rtnetlink.RTA_PRIORITY -> metric = attribute.integer();
+        case Rtnetlink.RTA_TABLE -> table = attribute.integer();
+        case Rtnetlink.RTA_MULTIPATH -> hops.addAll(hops(attribute.value()));
+        default -> {}
+      }
+    }
+    if (hops.isEmpty()) {
+      hops.add(new RouteMessage.Hop(index, gateway, flags, ipv4));
+    }
+    return new RouteMessage.Route(
+        removed,
+        table,
+        type,
+        destination & RouteTable.mask(prefixLength),
+        prefixLength,
+        tos,
+        flags,
+        metric,
+        List.copyOf(hops));
+  }
+
+  private static List<RouteMessage.Hop> hops(MemorySegment value) {
+    List<RouteMessage.Hop> hops = new ArrayList<>();
+    int at = 0;
+    while (value.byteSize() - at >= Rtnetlink.NEXT_HOP_OCTETS) {
+      int length = unsignedShort(value, at);
+      if (length < Rtnetlink.NEXT_HOP_OCTETS) {
+        throw new IndexOutOfBoundsException("next hop of " + length + " octets");
+      }
+      MemorySegment hop = value.asSlice(at, length);
+      int flags = unsignedByte(hop, 2);
+      int index = hop.get(JAVA_INT_UNALIGNED, 4);
+      int gateway = 0;
+      boolean ipv4 = true;
+      for (Attribute attribute : attributes(hop, Rtnetlink.NEXT_HOP_OCTETS)) {
+        switch (attribute.type()) {
+          case Rtnetlink.RTA_GATEWAY -> gateway = attribute.ipv4();
+          case Rtnetlink.RTA_VIA -> ipv4 = false;
+          default -> {}
+        }
+      }
+      hops.add(new RouteMessage.Hop(index, gateway, flags, ipv4));
+      at += Rtnetlink.align(length);
+    }
+    return hops;
+  }
+
+  private static RouteMessage.Content rule(boolean removed, MemorySegment body) {
+    if (unsignedByte(body, 0) != Rtnetlink.AF_INET) {
+      return new RouteMessage.Other(Rtnetlink.RTM_NEWRULE);
+    }
+    boolean plain =
+        unsignedByte(body, 1) == 0
+            && unsignedByte(body, 2) == 0
+            && unsignedByte(body, 3) == 0
+            && unsignedByte(body, 7) == Rtnetlink.FR_ACT_TO_TBL
+            && (body.get(JAVA_INT_UNALIGNED, 8) & Rtnetlink.FIB_RULE_INVERT) == 0;
+    int table = unsignedByte(body, 4);
+    int priority = 0;
+    for (Attribute attribute : attributes(body, Rtnetlink.RULE_OCTETS)) {
+      switch (attribute.type()) {
+        case Rtnetlink.FRA_PRIORITY -> priority = attribute.integer();
+        case Rtnetlink.FRA_TABLE -> table = attribute.integer();
+        case Rtnetlink.FRA_SUPPRESS_PREFIXLEN, Rtnetlink.FRA_SUPPRESS_IFGROUP ->
+            plain &= attribute.integer() == -1;
+        case Rtnetlink.FRA_PROTOCOL, Rtnetlink.FRA_PAD -> {}
+        // Any other attribute selects packets.
+        default -> plain = false;
+      }
+    }
+    return new RouteMessage.Rule(removed, priority, table, plain);
+  }
+
+  private static RouteMessage.Content neighbour(boolean removed, MemorySegment body) {
+    if (unsignedByte(body, 0) != Rtnetlink.AF_INET) {
+      return new RouteMessage.Other(Rtnetlink.RTM_NEWNEIGH);
+    }
+    int index = body.get(JAVA_INT_UNALIGNED, 4);
+    int state = unsignedShort(body, 8);
+    int flags = unsignedByte(body, 10);
+    int address = 0;
+    OptionalLong mac = OptionalLong.empty();
+    for (Attribute attribute : attributes(body, Rtnetlink.NEIGHBOUR_OCTETS)) {
+      switch (attribute.type()) {
+        case Rtnetlink.NDA_DST -> address = attribute.ipv4();
+        case Rtnetlink.NDA_LLADDR -> mac = attribute.mac();
+        default -> {}
+      }
+    }
+    return new RouteMessage.Neighbour(removed, index, flags, state, address, mac);
+  }
+
+  private static List<Attribute> attributes(MemorySegment body, int from) {
+    List<Attribute> attributes = new ArrayList<>();
+    int at = Rtnetlink.align(from);
+    while (body.byteSize() - at >= Rtnetlink.ATTRIBUTE_HEADER_OCTETS) {
+      int length = unsignedShort(body, at);
+      if (length < Rtnetlink.ATTRIBUTE_HEADER_OCTETS) {
+        throw new IndexOutOfBoundsException("attribute of " + length + " octets");
+      }
+      // The two highest bits are flags (nested, network order).
+      int type = unsignedShort(body, at + 2) & 0x3fff;
+      MemorySegment value =
+          body.asSlice(
+              at + Rtnetlink.ATTRIBUTE_HEADER_OCTETS, length - Rtnetlink.ATTRIBUTE_HEADER_OCTETS);
+      attributes.add(new Attribute(type, value));
+      at += Rtnetlink.align(length);
+    }
+    return attributes;
+  }
+
+  private static int unsignedByte(MemorySegment segment, long offset) {
+    return segment.get(JAVA_BYTE, offset) & 0xff;
+  }
+
+  private static int unsignedShort(MemorySegment segment, long offset) {
+    return segment.get(JAVA_SHORT_UNALIGNED, offset) & 0xffff;
+  }
+
+  /** One attribute: its type and its value's octets. */
+  private record Attribute(int type, MemorySegment value) {
+    int integer() {
+      return value.get(JAVA_INT_UNALIGNED, 0);
+    }
+
+    int ipv4() {
+      return value.get(JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), 0);
+    }
+
+    OptionalLong mac() {
+      if (value.byteSize() != 6) {
+        return OptionalLong.empty();
+      }
+      long mac = 0;
+      for (int i = 0; i < 6; i++) {
+        mac = mac << 8 | unsignedByte(value, i);
+      }
+      return OptionalLong.of(mac);
+    }
+
+    String text() {
+      byte[] octets = value.toArray(JAVA_BYTE);
+      int length = octets.length;
+      while (length > 0 && octets[length - 1] == 0) {
+        length--;
+      }
+      return new String(octets, 0, length, StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package org.ktsn.stack.udp;
+
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.stack.Datagram;
+import org.ktsn.api.stack.EncodedFrame;
+import org.ktsn.api.stack.NetworkStack;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The UDP/IPv4 stack: judges a datagram against the pod's own network and builds its frame.
+ *
+ * <p>It trusts nothing that the pod said: source address, route, next hop and size are checked
+ * against what the pod's kernel knows. Planner thread only, but for the configuration.
+ */
+@Component(name = "org.ktsn.stack.udp", service = NetworkStack.class)
+@Designate(ocd = UdpStack.Config.class)
+public final class UdpStack implements NetworkStack {
+  private static final Logger LOG = LoggerFactory.getLogger(UdpStack.class);
+
+  /** How often, at most, an unresolved next hop is asked for. */
+  private static final long RESOLVE_INTERVAL_NS = 200_000_000L;
+
+  /** How often, at most, a stale neighbour in use is confirmed. */
+  private static final long CONFIRM_INTERVAL_NS = 1_000_000_000L;
+
+  private static final int MAX_PAYLOAD_OCTETS = 65_507;
+
+  private final PodNetworks networks;
+  private final ResolutionLimiter limiter = new ResolutionLimiter();
+  private volatile TagTable tags;
+  private int identification = (int) System.nanoTime();
+
+  /** Configuration of {@link UdpStack}, PID {@code org.ktsn.stack.udp}. */
+  @ObjectClassDefinition(
+      name = "KTSN UDP/IP stack",
+      description = "How pods' datagrams become Ethernet frames.")
+  public @interface Config {
+    /** Returns whether and how frames are tagged. */
+    @AttributeDefinition(
+        name = "802.1Q tag",
+        description = "none, priority (VLAN identifier 0) or vlan (vlan.id).",
+        options = {
+          @Option(label = "none", value = "none"),
+          @Option(label = "priority tag", value = "priority"),
+          @Option(label = "VLAN tag", value = "vlan")
+        })
+    String tag() default "none";
+
+    /** Returns the VLAN identifier for {@code tag=vlan}; the key is {@code vlan.id}. */
+    @AttributeDefinition(name = "VLAN identifier", description = "1 to 4094, with tag=vlan.")
+    @SuppressWarnings("MemberName") // two underscores stand for one in the key
+    int vlan_id() default 0;
+
+    /** Returns the map from priority to PCP; the key is {@code pcp.map}. */
+    @AttributeDefinition(
+        name = "Priority to PCP",
+        description =
+            "8 or 16 priority code points by socket priority, for instance 0,1,2,3,4,5,6,7. Empty:"
+                + " the priority itself, at most 7.")
+    @SuppressWarnings("MemberName") // two underscores stand for one in the key
+    String pcp_map() default "";
+  }
+
+  /** Made by the component runtime. */
+  @Activate
+  public UdpStack(Config config, @Reference PodNetworks networks) {
+    this(read(config), networks);
+  }
+
+  UdpStack(Tagging tagging, PodNetworks networks) {
+    this.tags = new TagTable(tagging);
+    this.networks = networks;
+  }
+
+  /** Takes up a changed configuration between two datagrams; a bad one changes nothing. */
+  @Modified
+  void modified(Config config) {
+    try {
+      tags = new TagTable(read(config));
+    } catch (IllegalArgumentException e) {
+      LOG.error("event=configuration-refused effect=previous-one-stays reason={}", e.getMessage());
+    }
+  }
+
+  private static Tagging read(Config config) {
+    return Tagging.parse(config.tag(), config.vlan_id(), config.pcp_map());
+  }
+
+  @Override
+  public Verdict encode(Datagram datagram, long bufferAddress, int bufferOctets, EncodedFrame out) {
+    int pod = datagram.pod();
+    PodNetwork network = networks.network(pod);
+    if (network == PodNetwork.GONE) {
+      return Verdict.POD_GONE;
+    }
+    if (isMalformed(datagram)) {
+      return Verdict.MALFORMED;
+    }
+    if (!network.owns(datagram.sourceAddress())) {
+      return Verdict.BAD_SOURCE;
+    }
+    int payloadOctets = datagram.payloadLength();
+    PodNetwork.Interface attachment = network.attachment();
+    TagTable table = tags;
+    int priority = datagram.priority();
+    int tag = table.tag(priority);
+    int lengthOctets = FrameEncoder.lengthOctets(tag, payloadOctets);
+    if (payloadOctets + FrameEncoder.IP_UDP_OCTETS > attachment.mtu()
+        || lengthOctets > bufferOctets) {
+      return Verdict.TOO_LARGE;
+    }
+    long route = network.route(datagram.destinationAddress());
+    if (route == PodNetwork.NO_ROUTE) {
+      return Verdict.NO_ROUTE;
+    }
+    long neighbour = neighbour(pod, network, route);
+    Verdict verdict = verdict(neighbour);
+    if (verdict.isDrop()) {
+      return verdict;
+    }
+    FrameEncoder.write(
+        bufferAddress,
+        NeighbourTable.mac(neighbour),
+        attachment.mac().value(),
+        tag,
+        datagram,
+        payloadOctets,
+        datagram.dontFragment() ? 0 : ++identification & 0xffff);
+    out.lengthOctets = lengthOctets;
+    out.headerOctets = FrameEncoder.headerOctets(tag);
+    out.pcp = table.pcp(priority);
+    return verdict;
+  }
+
+  @Override
+  public Verdict complete(int pod, long bufferAddress, int lengthOctets) {
+    PodNetwork network = networks.network(pod);
+    if (network == PodNetwork.GONE) {
+      return Verdict.POD_GONE;
+    }
+    int headerOctets = FrameEncoder.findIpv4(bufferAddress, lengthOctets);
+    if (headerOctets < 0) {
+      return Verdict.MALFORMED;
+    }
+    long ip = bufferAddress + headerOctets;
+    if (!network.owns(FrameEncoder.readSource(ip))) {
+      return Verdict.BAD_SOURCE;
+    }
+    long route = network.route(FrameEncoder.readDestination(ip));
+    if (route == PodNetwork.NO_ROUTE) {
+      return Verdict.NO_ROUTE;
+    }
+    long neighbour = neighbour(pod, network, route);
+    Verdict verdict = verdict(neighbour);
+    if (verdict == Verdict.ACCEPTED) {
+      FrameEncoder.writeAddresses(
+          bufferAddress, NeighbourTable.mac(neighbour), network.attachment().mac().value());
+    }
+    return verdict;
+  }
+
+  /** Returns the entry of a route's next hop, and asks the kernel for it where that is needed. */
+  private long neighbour(int pod, PodNetwork network, long route) {
+    if (!PodNetwork.isNeighbour(route)) {
+      return NeighbourTable.entry(NeighbourTable.REACHABLE, PodNetwork.fixedMac(route));
+    }
+    int nextHop = PodNetwork.nextHop(route);
+    long neighbour = network.neighbour(nextHop);
+    switch (NeighbourTable.state(neighbour)) {
+      case NeighbourTable.REACHABLE, NeighbourTable.FAILED -> {}
+      case NeighbourTable.STALE -> ask(pod, nextHop, CONFIRM_INTERVAL_NS);
+      default -> ask(pod, nextHop, RESOLVE_INTERVAL_NS);
+    }
+    return neighbour;
+  }
+
+  private void ask(int pod, int nextHop, long intervalNs) {
+    // Not a clock for planning: it only spaces requests to the kernel.
+    if (limiter.permit(pod, nextHop, System.nanoTime(), intervalNs)) {
+      networks.request(pod, nextHop);
+    }
+  }
+
+  private static Verdict verdict(long neighbour) {
+    return switch (NeighbourTable.state(neighbour)) {
+      case NeighbourTable.REACHABLE, NeighbourTable.STALE -> Verdict.ACCEPTED;
+      case NeighbourTable.FAILED -> Verdict.NO_NEIGHBOUR;
+      default -> Verdict.HOLD;
+    };
+  }
+
+  private static boolean isMalformed(Datagram datagram) {
+    return outside(datagram.payloadLength(), 0, MAX_PAYLOAD_OCTETS)
+        || outside(datagram.sourcePort(), 1, 65_535)
+        || outside(datagram.destinationPort(), 1, 65_535)
+        || outside(datagram.tos(), 0, 255)
+        || outside(datagram.ttl(), 1, 255)
+        || outside(datagram.priority(), 0, Tagging.PRIORITIES - 1);
+  }
+
+  private static boolean outside(int value, int least, int greatest) {
+    return value < least || value > greatest;
+  }
+
+  /** A {@link Tagging} as plain arrays. */
+  private static final class TagTable {
+    private final int[] pcp = new int[Tagging.PRIORITIES];
+    private final int[] tag = new int[Tagging.PRIORITIES];
+
+    TagTable(Tagging tagging) {
+      for (int priority = 0; priority < Tagging.PRIORITIES; priority++) {
+        pcp[priority] = tagging.pcpByPriority().get(priority);
+        tag[priority] =
+            tagging.tagged() ? pcp[priority] << 13 | tagging.vlanId() : FrameEncoder.UNTAGGED;
+      }
+    }
+
+    int pcp(int priority) {
+      return pcp[priority];
+    }
+
+    int tag(int priority) {
+      return tag[priority];
+    }
+  }
+}

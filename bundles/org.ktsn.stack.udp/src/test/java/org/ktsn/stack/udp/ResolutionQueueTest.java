@@ -1,0 +1,62 @@
+package org.ktsn.stack.udp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+final class ResolutionQueueTest {
+  private final ResolutionQueue queue = new ResolutionQueue();
+
+  @Test
+  void shouldHandOverPodAndNextHopInOrder() {
+    assertTrue(queue.offer(1023, -1));
+    assertTrue(queue.offer(0, 0));
+    long first = queue.poll();
+    assertEquals(1023, ResolutionQueue.pod(first));
+    assertEquals(-1, ResolutionQueue.nextHop(first));
+    assertEquals(0, queue.poll());
+    assertEquals(ResolutionQueue.EMPTY, queue.poll());
+  }
+
+  @Test
+  void shouldRefuseWhenFullAndTakeAgainWhenRead() {
+    int taken = 0;
+    while (queue.offer(1, taken)) {
+      taken++;
+    }
+    assertEquals(1024, taken);
+    queue.poll();
+    assertTrue(queue.offer(1, taken));
+    assertFalse(queue.offer(1, taken));
+  }
+
+  @Test
+  void shouldLoseNothingBetweenTwoThreads() throws InterruptedException {
+    int count = 100_000;
+    AtomicLong wrong = new AtomicLong();
+    Thread consumer =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  for (int expected = 0; expected < count; ) {
+                    long element = queue.poll();
+                    if (element == ResolutionQueue.EMPTY) {
+                      LockSupport.parkNanos(1_000);
+                    } else if (ResolutionQueue.nextHop(element) != expected++) {
+                      wrong.incrementAndGet();
+                    }
+                  }
+                });
+    for (int i = 0; i < count; i++) {
+      while (!queue.offer(7, i)) {
+        LockSupport.parkNanos(1_000);
+      }
+    }
+    consumer.join();
+    assertEquals(0, wrong.get());
+  }
+}
