@@ -1,0 +1,168 @@
+package org.ktsn.binder.ovs;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.ktsn.api.binder.SwitchBinder;
+import org.ktsn.api.binder.SwitchException;
+import org.ktsn.api.binder.SwitchStatus;
+import org.ktsn.api.pod.MacAddress;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/**
+ * Programs Open vSwitch: over OVSDB (RFC 7047) the bridge and its ports, over the control socket of
+ * ovs-vswitchd the forwarding entries.
+ *
+ * <p>What is asked for while the switch is away is refused after a short grace, and yet kept: it is
+ * brought about as soon as the switch is back, unless it is removed before. What the switch itself
+ * refuses is forgotten.
+ */
+@Component(name = "org.ktsn.binder.ovs", service = SwitchBinder.class, immediate = true)
+@Designate(ocd = OvsBinder.Config.class)
+public final class OvsBinder implements SwitchBinder {
+  /** The binder's configuration; what is left empty follows from the instance. */
+  @ObjectClassDefinition(name = "KTSN: Open vSwitch binder")
+  public @interface Config {
+    /** Where Open vSwitch has its sockets and pid files. */
+    @AttributeDefinition(
+        description = "run directory of Open vSwitch; empty: 'ovs' in KTSNd's run directory")
+    String ovs_run_directory() default "";
+
+    /** The bridge. */
+    @AttributeDefinition(description = "name of the bridge; empty: br-INSTANCE")
+    String bridge() default "";
+
+    /** KTSNd's own port. */
+    @AttributeDefinition(description = "name of KTSNd's port; empty: k0-INSTANCE")
+    String port() default "";
+
+    /** The socket of KTSNd's own port. */
+    @AttributeDefinition(
+        description = "vhost-user socket of KTSNd's port; empty: vhost.sock in its run directory")
+    String vhost_socket() default "";
+  }
+
+  private final OvsSettings settings;
+  private final DesiredState desired = new DesiredState();
+  private final SwitchKeeper keeper;
+
+  /**
+   * Begins to keep the switch; returns at once, whether or not it runs.
+   *
+   * @throws IllegalArgumentException if a name or path does not fit
+   */
+  @Activate
+  public OvsBinder(BundleContext context, Config config) {
+    this(settings(context, config));
+  }
+
+  OvsBinder(OvsSettings settings) {
+    this.settings = settings;
+    this.keeper = new SwitchKeeper(settings, desired);
+    keeper.start();
+  }
+
+  /** Lets go of the switch and leaves it as it is, so that a restart of KTSNd cuts off no pod. */
+  @Deactivate
+  public void deactivate() {
+    keeper.close();
+  }
+
+  @Override
+  public String bridge() {
+    return settings.bridge();
+  }
+
+  @Override
+  public void addPodPort(String interfaceName) {
+    checkPodPort(interfaceName);
+    long revision = desired.addPort(interfaceName);
+    settle(revision, "interface " + interfaceName + " can't be added to " + describeBridge());
+    refuse(
+        desired.takeRefusal(interfaceName),
+        "Open vSwitch refuses interface " + interfaceName + " on " + describeBridge());
+  }
+
+  @Override
+  public void removePodPort(String interfaceName) {
+    checkPodPort(interfaceName);
+    desired.takeRefusal(interfaceName);
+    long revision = desired.removePort(interfaceName);
+    keeper.kick();
+    // Away, the switch has let go of it, and the rest follows later.
+    keeper.awaitSettled(revision);
+  }
+
+  @Override
+  public void pin(MacAddress mac, String interfaceName) {
+    OvsSettings.checkInterfaceName("port", interfaceName);
+    long revision = desired.pin(mac, interfaceName);
+    settle(revision, "address " + mac + " can't be pinned to " + interfaceName);
+    refuse(
+        desired.takeRefusal(mac),
+        "Open vSwitch refuses to pin address " + mac + " to " + interfaceName);
+  }
+
+  @Override
+  public void unpin(MacAddress mac) {
+    desired.takeRefusal(mac);
+    long revision = desired.unpin(mac);
+    keeper.kick();
+    keeper.awaitSettled(revision);
+  }
+
+  @Override
+  public SwitchStatus status() {
+    return keeper.status();
+  }
+
+  private void checkPodPort(String interfaceName) {
+    OvsSettings.checkInterfaceName("port", interfaceName);
+    if (interfaceName.equals(settings.port()) || interfaceName.equals(settings.bridge())) {
+      throw new SwitchException(
+          interfaceName + " is a port of KTSNd's own; give the pod's interface another name");
+    }
+  }
+
+  private String describeBridge() {
+    return "bridge " + settings.bridge();
+  }
+
+  private void settle(long revision, String failure) {
+    keeper.kick();
+    Optional<String> problem = keeper.awaitSettled(revision);
+    if (problem.isPresent()) {
+      throw new SwitchException(failure + ": " + problem.get());
+    }
+  }
+
+  private static void refuse(String reason, String failure) {
+    if (!reason.isEmpty()) {
+      throw new SwitchException(failure + ": " + reason);
+    }
+  }
+
+  private static OvsSettings settings(BundleContext context, Config config) {
+    String instance = property(context, "ktsn.instance", "ktsn");
+    Path run = Path.of(property(context, "ktsn.run", "/run/" + instance));
+    return OvsSettings.of(
+        orElse(config.ovs_run_directory(), run.resolve("ovs")),
+        config.bridge().isEmpty() ? "br-" + instance : config.bridge(),
+        config.port().isEmpty() ? "k0-" + instance : config.port(),
+        orElse(config.vhost_socket(), run.resolve("vhost.sock")));
+  }
+
+  private static Path orElse(String path, Path otherwise) {
+    return path.isEmpty() ? otherwise : Path.of(path);
+  }
+
+  private static String property(BundleContext context, String name, String otherwise) {
+    String value = context.getProperty(name);
+    return value == null || value.isEmpty() ? otherwise : value;
+  }
+}

@@ -1,0 +1,2 @@
+/** Open vSwitch as KTSN's virtual switch. */
+package org.ktsn.binder.ovs;

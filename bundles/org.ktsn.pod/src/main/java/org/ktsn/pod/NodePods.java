@@ -1,0 +1,578 @@
+package org.ktsn.pod;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.ktsn.api.binder.SwitchBinder;
+import org.ktsn.api.binder.SwitchException;
+import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodException;
+import org.ktsn.api.pod.PodObserver;
+import org.ktsn.api.pod.PodRequest;
+import org.ktsn.api.pod.PodService;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's pods.
+ *
+ * <p>An attachment is written down before its first step and again after its last, so that a
+ * successor of a KTSNd that was killed knows what to remove and what to go on with. All changes are
+ * made under one lock; reading takes none.
+ */
+@Component(name = "org.ktsn.pod", service = PodService.class, immediate = true)
+@Designate(ocd = NodePods.Config.class)
+public final class NodePods implements PodService {
+  private static final Logger log = LoggerFactory.getLogger(NodePods.class);
+
+  /** The length of a Unix socket's path, at most. */
+  private static final int LONGEST_SOCKET_PATH = 107;
+
+  /** The service's configuration. */
+  @ObjectClassDefinition(name = "KTSN: pods")
+  public @interface Config {
+    /** The overlay's subnet. */
+    @AttributeDefinition(description = "IPv4 subnet of the overlay, with prefix length")
+    String subnet() default "10.77.0.0/16";
+
+    /** The MTU. */
+    @AttributeDefinition(description = "MTU of the pods' interfaces, in octets")
+    int mtu() default 1500;
+  }
+
+  /** One step back, out of an attachment that failed. */
+  @FunctionalInterface
+  private interface Undo {
+    void run() throws IOException;
+  }
+
+  private final PodSettings settings;
+  private final NetworkCommands network;
+  private final PodStore store;
+  private final ExecutorService restorer;
+
+  /** Written under the lock, read without. */
+  private final Map<String, PodRecord> pods = new ConcurrentSkipListMap<>();
+
+  // Guarded by this.
+  private final List<PodObserver> observers = new ArrayList<>();
+
+  /** What a KTSNd that was killed left on the switch; removed as soon as there is a switch. */
+  private final List<Pod> leftOnSwitch = new ArrayList<>();
+
+  private Optional<SwitchBinder> switchBinder = Optional.empty();
+
+  /**
+   * Takes up the pods of an earlier run, and removes what that left unfinished.
+   *
+   * @throws IllegalArgumentException if a setting makes no sense
+   */
+  @Activate
+  public NodePods(BundleContext context, Config config) {
+    this(settings(context, config), new CommandRunner());
+  }
+
+  NodePods(PodSettings settings, CommandRunner runner) {
+    this.settings = settings;
+    this.network = new NetworkCommands(runner, settings.homeNamespace());
+    this.store = new PodStore(settings.stateDirectory());
+    this.restorer =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("ktsn-pods").factory());
+    takeUp();
+  }
+
+  /** Lets go of the pods; they stay attached. */
+  @Deactivate
+  public void deactivate() {
+    restorer.shutdownNow();
+  }
+
+  /**
+   * Takes a switch binder and gives it every pod. What the switch lacks at the moment, the binder
+   * brings about when it can.
+   */
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  synchronized void bindSwitch(SwitchBinder binder) {
+    switchBinder = Optional.of(binder);
+    restorer.execute(
+        () -> {
+          try {
+            restore(binder);
+          } catch (RuntimeException e) {
+            log.error("event=pods-not-restored reason=\"{}\"", e.getMessage(), e);
+          }
+        });
+  }
+
+  synchronized void unbindSwitch(SwitchBinder binder) {
+    if (switchBinder.equals(Optional.of(binder))) {
+      switchBinder = Optional.empty();
+    }
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  synchronized void bindObserver(PodObserver observer) {
+    observers.add(observer);
+    for (Pod pod : pods()) {
+      try {
+        observer.attached(pod);
+      } catch (RuntimeException e) {
+        log.error("event=observer-failed pod={} observer={}", pod.name(), observer, e);
+      }
+    }
+  }
+
+  synchronized void unbindObserver(PodObserver observer) {
+    observers.remove(observer);
+  }
+
+  @Override
+  public List<Pod> pods() {
+    return pods.values().stream().map(PodRecord::pod).toList();
+  }
+
+  @Override
+  public Optional<Pod> pod(String name) {
+    return Optional.ofNullable(pods.get(name)).map(PodRecord::pod);
+  }
+
+  @Override
+  public synchronized Pod attach(PodRequest request) {
+    long beganNs = System.nanoTime();
+    PodRecord planned = plan(request);
+    Deque<Undo> done = new ArrayDeque<>();
+    try {
+      Pod pod = carryOut(planned, done);
+      log.info(
+          "event=pod-attached pod={} number={} namespace={} address={} mac={} switch_port={} took_us={}",
+          pod.name(),
+          pod.number(),
+          pod.networkNamespace(),
+          pod.addresses(),
+          pod.mac(),
+          pod.switchPort(),
+          (System.nanoTime() - beganNs) / 1000);
+      return pod;
+    } catch (RuntimeException | IOException e) {
+      undo(planned.pod(), done);
+      throw e instanceof PodException refused
+          ? refused
+          : new PodException(
+              "pod '" + planned.pod().name() + "' can't be attached: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public synchronized boolean detach(String name) {
+    long beganNs = System.nanoTime();
+    PodRecord podRecord = pods.get(name);
+    if (podRecord == null) {
+      return false;
+    }
+    Pod pod = podRecord.pod();
+    for (PodObserver observer : observers.reversed()) {
+      tellDetached(observer, pod);
+    }
+    if (switchBinder.isPresent()) {
+      removeFromSwitch(switchBinder.get(), pod);
+    } else {
+      leftOnSwitch.add(pod);
+    }
+    network.remove(pod, podRecord.ownsNamespace());
+    try {
+      removeChannel(pod);
+      store.remove(name);
+    } catch (IOException e) {
+      throw new PodException(
+          "pod '"
+              + name
+              + "' is detached, but its files in "
+              + settings.runDirectory()
+              + " can't be removed ("
+              + e.getMessage()
+              + "); detach it again",
+          e);
+    }
+    pods.remove(name);
+    log.info(
+        "event=pod-detached pod={} number={} took_us={}",
+        name,
+        pod.number(),
+        (System.nanoTime() - beganNs) / 1000);
+    return true;
+  }
+
+  private Pod carryOut(PodRecord planned, Deque<Undo> done) throws IOException {
+    Pod pod = planned.pod();
+    SwitchBinder binder =
+        switchBinder.orElseThrow(
+            () ->
+                new PodException(
+                    "pod '"
+                        + pod.name()
+                        + "' can't be attached: no switch binder is active; see scr:list and the log"));
+    store.save(planned);
+    done.push(() -> store.remove(pod.name()));
+    network.createPair(pod, planned.ownsNamespace(), settings.mtu());
+    done.push(() -> network.remove(pod, planned.ownsNamespace()));
+    done.push(() -> removeFromSwitch(binder, pod));
+    // The pod's end is set up while the switch takes the other.
+    CommandRunner.Running configuring = network.configure(pod);
+    try {
+      binder.addPodPort(pod.switchPort());
+      binder.pin(pod.mac(), pod.switchPort());
+    } finally {
+      network.finish(pod, configuring);
+    }
+    createChannel(pod);
+    done.push(() -> removeChannel(pod));
+    long namespaceId = NetworkCommands.namespaceId(pod.networkNamespace()).orElse(0L);
+    PodRecord complete = planned.complete(namespaceId);
+    for (PodObserver observer : observers) {
+      observer.attached(pod);
+      done.push(() -> tellDetached(observer, pod));
+    }
+    store.save(complete);
+    pods.put(pod.name(), complete);
+    return pod;
+  }
+
+  private static void undo(Pod pod, Deque<Undo> done) {
+    for (Undo step : done) {
+      try {
+        step.run();
+      } catch (RuntimeException | IOException e) {
+        log.warn("event=undo-failed pod={} reason=\"{}\"", pod.name(), e.getMessage());
+      }
+    }
+  }
+
+  /** Checks a request and settles what it left open. */
+  private PodRecord plan(PodRequest request) {
+    String name = request.name();
+    if (pods.containsKey(name)) {
+      throw new PodException(
+          "pod '"
+              + name
+              + "' is attached already; detach it (ktsn pod del "
+              + name
+              + "), or choose another name");
+    }
+    if (!request.interfaceName().matches("[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}")
+        || request.interfaceName().equals("lo")) {
+      throw new PodException(
+          "'"
+              + request.interfaceName()
+              + "' is not a name for a pod's interface; use 1 to 15 letters, digits, '.', '_' or '-'");
+    }
+    int number = freeNumber();
+    Pod pod;
+    try {
+      pod =
+          new Pod(
+              name,
+              number,
+              request.networkNamespace().orElseGet(() -> settings.ownNamespace(name)),
+              request.interfaceName(),
+              settings.switchPort(number),
+              checkedMac(request.mac().orElseGet(() -> derivedMac(name))),
+              List.of(address(request.address())),
+              settings.channelDirectory(name).resolve("app.sock"));
+    } catch (IllegalArgumentException e) {
+      throw new PodException(e.getMessage(), e);
+    }
+    int length = pod.channelSocket().toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > LONGEST_SOCKET_PATH) {
+      throw new PodException(
+          "the socket of pod '"
+              + name
+              + "', "
+              + pod.channelSocket()
+              + ", has "
+              + length
+              + " octets, too many for a Unix socket; use a shorter name");
+    }
+    checkNamespace(pod.networkNamespace(), request.networkNamespace().isEmpty());
+    return new PodRecord(pod, false, request.networkNamespace().isEmpty(), 0);
+  }
+
+  private static void checkNamespace(Path file, boolean toBeMade) {
+    if (toBeMade) {
+      if (Files.exists(file)) {
+        throw new PodException(
+            "network namespace "
+                + file.getFileName()
+                + " exists already; remove it (ip netns del "
+                + file.getFileName()
+                + "), or choose another name");
+      }
+      return;
+    }
+    if (!file.isAbsolute() || !file.toString().matches("[a-zA-Z0-9/._:@+-]+")) {
+      throw new PodException(
+          "'"
+              + file
+              + "' can't be taken for a network namespace; give an absolute path without blanks and quotes");
+    }
+    Optional<Long> id = NetworkCommands.namespaceId(file);
+    if (id.isEmpty()) {
+      throw new PodException(
+          "network namespace " + file + " does not exist; has its container ended?");
+    }
+    if (id.equals(NetworkCommands.namespaceId(Path.of("/proc/self/ns/net")))) {
+      throw new PodException(
+          "network namespace "
+              + file
+              + " is the node's own; give a pod's, or none to have one made");
+    }
+  }
+
+  private int freeNumber() {
+    Set<Integer> used = new HashSet<>();
+    pods.values().forEach(podRecord -> used.add(podRecord.pod().number()));
+    for (int number = 0; number < Pod.MAX_PODS; number++) {
+      if (!used.contains(number)) {
+        return number;
+      }
+    }
+    throw new PodException(
+        Pod.MAX_PODS + " pods are attached, and a node can't have more; detach some");
+  }
+
+  private MacAddress checkedMac(MacAddress mac) {
+    if (mac.value() == 0 || (mac.value() >>> 40 & 1) != 0) {
+      throw new PodException(
+          "MAC address "
+              + mac
+              + " can't be an interface's; its first octet must be even, and not all may be 0");
+    }
+    for (Pod other : pods()) {
+      if (other.mac().equals(mac)) {
+        throw new PodException(
+            "MAC address " + mac + " is in use by pod '" + other.name() + "'; choose another");
+      }
+    }
+    return mac;
+  }
+
+  /** The same name on the same node has the same address each time. */
+  private MacAddress derivedMac(String name) {
+    String machine;
+    try {
+      machine = Files.readString(Path.of("/etc/machine-id")).strip();
+    } catch (IOException e) {
+      machine = "";
+    }
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest(
+                  (machine + "/" + settings.instance() + "/" + name)
+                      .getBytes(StandardCharsets.UTF_8));
+      // Locally administered, and not a group's.
+      long value = (hash[0] & 0xfc) | 0x02;
+      for (int octet = 1; octet < 6; octet++) {
+        value = (value << 8) | (hash[octet] & 0xff);
+      }
+      return new MacAddress(value);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
+  }
+
+  private String address(Optional<String> wanted) {
+    Set<Integer> used = new HashSet<>();
+    for (Pod other : pods()) {
+      for (String address : other.addresses()) {
+        used.add(Subnet.HostAddress.parse(address).address());
+      }
+    }
+    if (wanted.isEmpty()) {
+      return settings
+          .subnet()
+          .firstFree(used)
+          .orElseThrow(
+              () ->
+                  new PodException(
+                      "no address of "
+                          + settings.subnet()
+                          + " is free; detach pods, or widen 'subnet' of org.ktsn.pod"))
+          .toString();
+    }
+    Subnet.HostAddress address = Subnet.HostAddress.parse(wanted.get());
+    if (!settings.subnet().hasHost(address.address())
+        || address.prefixLength() < settings.subnet().prefixLength()) {
+      throw new PodException(
+          "address "
+              + address
+              + " is not one of a host in the overlay "
+              + settings.subnet()
+              + "; choose one, or change 'subnet' of org.ktsn.pod");
+    }
+    if (used.contains(address.address())) {
+      throw new PodException("address " + address + " is in use; choose another, or none");
+    }
+    return address.toString();
+  }
+
+  private static void createChannel(Pod pod) throws IOException {
+    Path directory = pod.channelSocket().getParent();
+    Files.createDirectories(directory);
+    // Whatever the umask: the container's users must get through to the socket.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static void removeChannel(Pod pod) throws IOException {
+    Path directory = pod.channelSocket().getParent();
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.deleteIfExists(directory);
+  }
+
+  private static void tellDetached(PodObserver observer, Pod pod) {
+    try {
+      observer.detached(pod);
+    } catch (RuntimeException e) {
+      log.error("event=observer-failed pod={} observer={}", pod.name(), observer, e);
+    }
+  }
+
+  private static void removeFromSwitch(SwitchBinder binder, Pod pod) {
+    try {
+      binder.unpin(pod.mac());
+      binder.removePodPort(pod.switchPort());
+    } catch (SwitchException e) {
+      log.warn("event=switch-cleanup-failed pod={} reason=\"{}\"", pod.name(), e.getMessage());
+    }
+  }
+
+  /** Reads the records of an earlier run, keeps the pods that live, and removes the rest. */
+  private void takeUp() {
+    try {
+      List<PodRecord> records = store.load();
+      Set<String> links = network.vethNames();
+      for (PodRecord podRecord : records) {
+        Pod pod = podRecord.pod();
+        Optional<Long> id = NetworkCommands.namespaceId(pod.networkNamespace());
+        if (podRecord.attached()
+            && links.contains(pod.switchPort())
+            && id.equals(Optional.of(podRecord.namespaceId()))) {
+          createChannel(pod);
+          pods.put(pod.name(), podRecord);
+          log.info("event=pod-taken-up pod={} number={}", pod.name(), pod.number());
+        } else {
+          log.warn(
+              "event=pod-vanished pod={} reason=\"{}\"",
+              pod.name(),
+              podRecord.attached() ? "its namespace or interface is gone" : "never completed");
+          forget(podRecord, id);
+        }
+      }
+      sweep(links);
+    } catch (IOException | PodException e) {
+      log.error("event=pods-not-taken-up reason=\"{}\"", e.getMessage());
+    }
+  }
+
+  private void forget(PodRecord podRecord, Optional<Long> id) throws IOException {
+    Pod pod = podRecord.pod();
+    // A namespace that took the place of the pod's is not ours to remove.
+    boolean namespace =
+        podRecord.ownsNamespace()
+            && (podRecord.namespaceId() == 0 || id.equals(Optional.of(podRecord.namespaceId())));
+    network.remove(pod, namespace);
+    removeChannel(pod);
+    store.remove(pod.name());
+    leftOnSwitch.add(pod);
+  }
+
+  /** Removes switch ports by our name that belong to no pod, as when the run directory was lost. */
+  private void sweep(Set<String> links) {
+    Set<String> known = new HashSet<>();
+    pods().forEach(pod -> known.add(pod.switchPort()));
+    leftOnSwitch.forEach(pod -> known.add(pod.switchPort()));
+    for (String link : links) {
+      if (settings.isSwitchPort(link) && !known.contains(link)) {
+        log.warn("event=interface-swept interface={}", link);
+        network.removeLink(link);
+      }
+    }
+  }
+
+  private void restore(SwitchBinder binder) {
+    synchronized (this) {
+      for (Pod gone : leftOnSwitch) {
+        // Its port or its address may be another pod's by now.
+        if (pods().stream().noneMatch(pod -> pod.mac().equals(gone.mac()))) {
+          binder.unpin(gone.mac());
+        }
+        if (pods().stream().noneMatch(pod -> pod.switchPort().equals(gone.switchPort()))) {
+          binder.removePodPort(gone.switchPort());
+        }
+      }
+      leftOnSwitch.clear();
+    }
+    for (Pod pod : pods()) {
+      synchronized (this) {
+        if (!switchBinder.equals(Optional.of(binder)) || !pods.containsKey(pod.name())) {
+          continue;
+        }
+        try {
+          binder.addPodPort(pod.switchPort());
+          binder.pin(pod.mac(), pod.switchPort());
+        } catch (SwitchException e) {
+          log.warn("event=pod-off-switch pod={} reason=\"{}\"", pod.name(), e.getMessage());
+        }
+      }
+    }
+  }
+
+  private static PodSettings settings(BundleContext context, Config config) {
+    String instance = property(context, "ktsn.instance", "ktsn");
+    Path run = Path.of(property(context, "ktsn.run", "/run/" + instance));
+    return new PodSettings(
+        instance, run, Subnet.parse(config.subnet()), config.mtu(), Optional.empty());
+  }
+
+  private static String property(BundleContext context, String name, String otherwise) {
+    String value = context.getProperty(name);
+    return value == null || value.isEmpty() ? otherwise : value;
+  }
+}

@@ -1,0 +1,50 @@
+package org.ktsn.pod;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The service's settings, checked.
+ *
+ * @param instance the instance's name; what the service makes carries it
+ * @param runDirectory the instance's run directory
+ * @param subnet the overlay's subnet
+ * @param mtu the MTU of the pods' interfaces, in octets
+ * @param homeNamespace the network namespace in which the switch's end of a pod's veth pair
+ *     belongs; empty for the one that KTSNd runs in
+ */
+record PodSettings(
+    String instance, Path runDirectory, Subnet subnet, int mtu, Optional<Path> homeNamespace) {
+  PodSettings {
+    if (!instance.matches("[a-z0-9]{1,8}")) {
+      throw new IllegalArgumentException(
+          "'" + instance + "' is not an instance's name; use 1 to 8 lower-case letters or digits");
+    }
+    if (mtu < 576 || mtu > 9216) {
+      throw new IllegalArgumentException("the MTU " + mtu + " is not in 576..9216");
+    }
+  }
+
+  Path stateDirectory() {
+    return runDirectory.resolve("state").resolve("pods");
+  }
+
+  Path channelDirectory(String pod) {
+    return runDirectory.resolve("pods").resolve(pod);
+  }
+
+  /** The name of the switch's end of a pod's veth pair. */
+  String switchPort(int number) {
+    return "v" + number + "-" + instance;
+  }
+
+  /** Tells whether an interface has a name that {@link #switchPort} gives. */
+  boolean isSwitchPort(String interfaceName) {
+    return interfaceName.matches("v\\d+-" + instance);
+  }
+
+  /** The namespace that is made for a pod which brings none. */
+  Path ownNamespace(String pod) {
+    return NetworkCommands.NAMESPACES.resolve(instance + "-" + pod);
+  }
+}

@@ -1,0 +1,424 @@
+package org.ktsn.pod;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodException;
+import org.ktsn.api.pod.PodObserver;
+import org.ktsn.api.pod.PodRequest;
+
+@Timeout(30)
+class NodePodsTest {
+  /** Writes down what it is told; fails on demand. */
+  private static final class Diary implements PodObserver {
+    final List<String> entries = new ArrayList<>();
+    boolean failing;
+
+    @Override
+    public void attached(Pod pod) {
+      if (failing) {
+        throw new IllegalStateException("no room for " + pod.name());
+      }
+      assertTrue(Files.isDirectory(pod.channelSocket().getParent()), "the channel's directory");
+      entries.add("+" + pod.name());
+    }
+
+    @Override
+    public void detached(Pod pod) {
+      entries.add("-" + pod.name());
+    }
+  }
+
+  @TempDir private Path directory;
+  private final FakeKernel kernel = new FakeKernel();
+  private final FakeBinder binder = new FakeBinder();
+  private NodePods pods;
+
+  @BeforeEach
+  void begin() {
+    pods = new NodePods(settings("10.77.0.0/16"), kernel);
+    pods.bindSwitch(binder);
+  }
+
+  @AfterEach
+  void end() {
+    pods.deactivate();
+  }
+
+  @Test
+  void shouldAttachWithNextFreeNumberAddressAndSwitchPort() throws IOException {
+    Pod first = pods.attach(request("first"));
+    Pod second = pods.attach(request("second"));
+    assertEquals(0, first.number());
+    assertEquals(List.of("10.77.0.2/16"), first.addresses());
+    assertEquals("v0-x", first.switchPort());
+    assertEquals("tsn0", first.interfaceName());
+    assertEquals(directory.resolve("pods/first/app.sock"), first.channelSocket());
+    assertEquals(1, second.number());
+    assertEquals(List.of("10.77.0.3/16"), second.addresses());
+    assertEquals(List.of("v0-x", "v1-x"), List.copyOf(binder.ports));
+    assertEquals("v0-x", binder.pins.get(first.mac().toString()));
+    assertEquals(List.of(first, second), pods.pods());
+    assertEquals(Optional.of(second), pods.pod("second"));
+    assertEquals(
+        "rwxr-xr-x",
+        PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(first.channelSocket().getParent())));
+    pods.detach("first");
+    Pod third = pods.attach(request("third"));
+    assertEquals(0, third.number());
+    assertEquals(List.of("10.77.0.2/16"), third.addresses());
+  }
+
+  @Test
+  void shouldDeriveTheSameUnicastLocalMacEachTime() {
+    Pod pod = pods.attach(request("first"));
+    pods.detach("first");
+    Pod again = pods.attach(request("first"));
+    Pod other = pods.attach(request("other"));
+    assertEquals(pod.mac(), again.mac());
+    assertNotEquals(pod.mac(), other.mac());
+    assertEquals(2, pod.mac().value() >>> 40 & 3, "locally administered and not a group's");
+  }
+
+  @Test
+  void shouldLeaveNothingWhenDetached() throws IOException {
+    pods.attach(request("first"));
+    assertTrue(pods.detach("first"));
+    assertFalse(pods.detach("first"));
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldTakeWhatIsAskedFor() {
+    PodRequest asked =
+        new PodRequest(
+            "first",
+            Optional.of(FakeKernel.namespace(directory, "first.ns")),
+            "net9",
+            Optional.of("10.77.9.9/24"),
+            Optional.of(MacAddress.parse("02:00:00:00:00:09")));
+    Pod pod = pods.attach(asked);
+    assertEquals("net9", pod.interfaceName());
+    assertEquals(List.of("10.77.9.9/24"), pod.addresses());
+    assertEquals("02:00:00:00:00:09", pod.mac().toString());
+    assertTrue(
+        kernel.commands.stream()
+            .anyMatch(c -> c.contains("ethtool") && c.contains("addr add 10.77.9.9/24 dev net9")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "10.78.0.2/16",
+        "10.77.0.0/16",
+        "10.77.255.255/16",
+        "10.77.0.2/8",
+        "10.77.0.2",
+        "10.77.0.300/16",
+        "fd00::2/64",
+        "10.77.0.2/33",
+        "",
+        "10.77.0.2/16; link del eth0"
+      })
+  void shouldRefuseAddressThatIsNotAHostsOfTheOverlay(String address) throws IOException {
+    PodRequest asked =
+        new PodRequest(
+            "first",
+            Optional.of(FakeKernel.namespace(directory, "first.ns")),
+            "tsn0",
+            Optional.of(address),
+            Optional.empty());
+    assertThrows(PodException.class, () -> pods.attach(asked));
+    assertNothingLeft();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "lo", "a b", "abcdefghijklmnop", "a/b", "..", "-x", "x\nlink del eth0", "x;y"})
+  void shouldRefuseInterfaceNames(String name) {
+    PodRequest asked =
+        new PodRequest(
+            "first",
+            Optional.of(FakeKernel.namespace(directory, "first.ns")),
+            name,
+            Optional.empty(),
+            Optional.empty());
+    PodException refusal = assertThrows(PodException.class, () -> pods.attach(asked));
+    assertTrue(refusal.getMessage().contains("15 letters"), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "../x", ".x", "a/b", "a b"})
+  void shouldRefusePodNames(String name) {
+    Optional<Path> namespace = Optional.of(FakeKernel.namespace(directory, "first.ns"));
+    PodRequest asked = new PodRequest(name, namespace, "tsn0", Optional.empty(), Optional.empty());
+    PodException refusal = assertThrows(PodException.class, () -> pods.attach(asked));
+    assertTrue(refusal.getMessage().contains("not a pod name"), refusal.getMessage());
+  }
+
+  @Test
+  void shouldRefuseWhatAnotherPodHas() {
+    Pod first = pods.attach(request("first"));
+    assertRefused(request("first"), "attached already");
+    Optional<Path> namespace = Optional.of(FakeKernel.namespace(directory, "second.ns"));
+    assertRefused(
+        new PodRequest("second", namespace, "tsn0", Optional.of("10.77.0.2/16"), Optional.empty()),
+        "in use");
+    assertRefused(
+        new PodRequest("second", namespace, "tsn0", Optional.empty(), Optional.of(first.mac())),
+        "in use by pod 'first'");
+  }
+
+  @Test
+  void shouldRefuseGroupAddressesAsMac() {
+    Optional<Path> namespace = Optional.of(FakeKernel.namespace(directory, "first.ns"));
+    for (String mac : List.of("01:80:c2:00:00:0e", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00")) {
+      assertRefused(
+          new PodRequest(
+              "first", namespace, "tsn0", Optional.empty(), Optional.of(MacAddress.parse(mac))),
+          mac);
+    }
+  }
+
+  @Test
+  void shouldRefuseNamespaces() {
+    assertRefused(inNamespace(directory.resolve("gone.ns")), "does not exist");
+    assertRefused(inNamespace(Path.of("/proc/self/ns/net")), "the node's own");
+    assertRefused(inNamespace(Path.of("relative")), "absolute");
+    assertRefused(inNamespace(directory.resolve("a b")), "blanks");
+  }
+
+  @Test
+  void shouldSayWhenOverlayIsFull() {
+    NodePods few = new NodePods(settings("10.77.0.0/30"), kernel);
+    few.bindSwitch(binder);
+    few.attach(request("first"));
+    PodException refusal = assertThrows(PodException.class, () -> few.attach(request("second")));
+    assertTrue(refusal.getMessage().contains("no address of 10.77.0.0/30"), refusal.getMessage());
+    few.deactivate();
+  }
+
+  @Test
+  void shouldSayWhenNoSwitchBinderIsActive() throws IOException {
+    pods.unbindSwitch(binder);
+    assertRefused(request("first"), "no switch binder");
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldRollBackWhenSwitchRefuses() throws IOException {
+    binder.refusal = "Open vSwitch is away; start it";
+    assertRefused(request("first"), "start it");
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldRollBackWhenPairCannotBeMade() throws IOException {
+    kernel.failure =
+        command ->
+            command.contains("link add")
+                ? "RTNETLINK answers: File exists\nCommand failed -:1"
+                : "";
+    assertRefused(request("first"), "File exists");
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldRollBackWhenPodsEndCannotBeSetUp() throws IOException {
+    kernel.failure = command -> command.contains("ethtool") ? "sh: 1: ethtool: not found" : "";
+    assertRefused(request("first"), "apt-get install");
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldSayThatRootIsNeeded() {
+    kernel.failure =
+        command ->
+            command.contains("link add")
+                ? "RTNETLINK answers: Operation not permitted\nCommand failed -:1"
+                : "";
+    assertRefused(request("first"), "as root");
+  }
+
+  @Test
+  void shouldRollBackWhenAnObserverFailsAndTellThoseToldBefore() throws IOException {
+    Diary good = new Diary();
+    Diary bad = new Diary();
+    bad.failing = true;
+    pods.bindObserver(good);
+    pods.bindObserver(bad);
+    assertRefused(request("first"), "no room for first");
+    assertEquals(List.of("+first", "-first"), good.entries);
+    assertEquals(List.of(), bad.entries);
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldTellNewObserverOfAllPods() {
+    pods.attach(request("first"));
+    pods.attach(request("second"));
+    Diary diary = new Diary();
+    pods.bindObserver(diary);
+    pods.detach("first");
+    pods.unbindObserver(diary);
+    pods.detach("second");
+    assertEquals(List.of("+first", "+second", "-first"), diary.entries);
+  }
+
+  @Test
+  void shouldKeepPodThatCannotBeRemovedForAnotherTry() throws IOException {
+    pods.attach(request("first"));
+    kernel.failure =
+        command ->
+            command.contains("link del")
+                ? "RTNETLINK answers: Device or resource busy\nCommand failed -:1"
+                : "";
+    assertThrows(PodException.class, () -> pods.detach("first"));
+    assertEquals(1, pods.pods().size());
+    kernel.failure = command -> "";
+    assertTrue(pods.detach("first"));
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldTakeUpPodsAfterRestart() throws Exception {
+    Pod first = pods.attach(request("first"));
+    restart();
+    assertEquals(List.of(first), pods.pods());
+    binder.awaitPins(List.of(first.mac().toString()));
+    Diary diary = new Diary();
+    pods.bindObserver(diary);
+    assertEquals(List.of("+first"), diary.entries);
+  }
+
+  @Test
+  void shouldForgetPodWhoseInterfaceIsGone() throws Exception {
+    pods.attach(request("first"));
+    Pod second = pods.attach(request("second"));
+    kernel.links.remove("v0-x");
+    binder.ports.add("v0-x");
+    restart();
+    assertEquals(List.of(second), pods.pods());
+    assertFalse(Files.exists(directory.resolve("pods/first")));
+    binder.awaitPorts(List.of("v1-x"));
+  }
+
+  @Test
+  void shouldForgetPodWhoseNamespaceIsAnotherOne() throws Exception {
+    Pod first = pods.attach(request("first"));
+    Files.delete(first.networkNamespace());
+    FakeKernel.namespace(directory, "placeholder");
+    FakeKernel.namespace(directory, "first.ns");
+    restart();
+    assertEquals(List.of(), pods.pods());
+    assertEquals(List.of(), List.copyOf(kernel.links));
+  }
+
+  @Test
+  void shouldRemoveAttachmentThatWasNeverCompleted() throws Exception {
+    pods.attach(request("first"));
+    Path state = directory.resolve("state/pods/first.json");
+    Files.writeString(
+        state, Files.readString(state).replace("\"attached\":true", "\"attached\":false"));
+    restart();
+    assertEquals(List.of(), pods.pods());
+    binder.awaitPorts(List.of());
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldSweepInterfacesOfItsNameThatNobodyKnows() {
+    kernel.links.add("v7-x");
+    kernel.links.add("v7-y");
+    kernel.links.add("eth0");
+    restart();
+    assertEquals(List.of("eth0", "v7-y"), List.copyOf(kernel.links));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "{", "[]", "{\"version\":2}", "{\"version\":1}", "{\"version\":\"x\"}"})
+  void shouldSetRecordAsideThatMakesNoSense(String text) throws IOException {
+    pods.attach(request("first"));
+    Files.writeString(directory.resolve("state/pods/bad.json"), text);
+    restart();
+    assertEquals(1, pods.pods().size());
+    assertTrue(Files.exists(directory.resolve("state/pods/bad.json.bad")));
+  }
+
+  @Test
+  void shouldGiveEveryPodToNewSwitchBinder() throws Exception {
+    Pod first = pods.attach(request("first"));
+    FakeBinder successor = new FakeBinder();
+    pods.bindSwitch(successor);
+    pods.unbindSwitch(binder);
+    successor.awaitPins(List.of(first.mac().toString()));
+    pods.attach(request("second"));
+    assertEquals(List.of("v0-x", "v1-x"), List.copyOf(successor.ports));
+    assertEquals(List.of("v0-x"), List.copyOf(binder.ports));
+  }
+
+  private void restart() {
+    pods.deactivate();
+    pods = new NodePods(settings("10.77.0.0/16"), kernel);
+    pods.bindSwitch(binder);
+  }
+
+  private PodRequest request(String name) {
+    Path file = directory.resolve(name + ".ns");
+    return new PodRequest(
+        name,
+        Optional.of(Files.exists(file) ? file : FakeKernel.namespace(directory, name + ".ns")),
+        "tsn0",
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static PodRequest inNamespace(Path file) {
+    return new PodRequest("first", Optional.of(file), "tsn0", Optional.empty(), Optional.empty());
+  }
+
+  private void assertRefused(PodRequest request, String words) {
+    PodException refusal = assertThrows(PodException.class, () -> pods.attach(request));
+    assertTrue(refusal.getMessage().contains(words), refusal.getMessage());
+  }
+
+  private void assertNothingLeft() throws IOException {
+    assertEquals(List.of(), pods.pods());
+    assertEquals(List.of(), List.copyOf(kernel.links));
+    assertEquals(List.of(), List.copyOf(binder.ports));
+    assertTrue(binder.pins.isEmpty());
+    for (String left : List.of("pods", "state/pods")) {
+      if (Files.exists(directory.resolve(left))) {
+        try (Stream<Path> files = Files.list(directory.resolve(left))) {
+          assertEquals(List.of(), files.toList());
+        }
+      }
+    }
+  }
+
+  private PodSettings settings(String subnet) {
+    return new PodSettings("x", directory, Subnet.parse(subnet), 1500, Optional.empty());
+  }
+}

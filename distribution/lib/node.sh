@@ -1,0 +1,345 @@
+# shellcheck shell=sh
+# A node: hugepages, the private OVS-DPDK, KTSNd. What up made is written down in the run directory
+# before it is made, so that down undoes it after a crash at any point.
+
+# MiB of hugepages; both can be set by whoever runs ./ktsn.
+KTSN_OVS_MEMORY=${KTSN_OVS_MEMORY-512}
+KTSND_MEMORY=${KTSND_MEMORY-128}
+
+KTSND_READY_SECONDS=30
+KTSND_STOP_SECONDS=10
+
+node_up() {
+    if is_ktsnd_ready; then
+        note_newer_build
+        note "KTSNd of instance $KTSN_INSTANCE runs (process $(ktsnd_pid))"
+        return 0
+    fi
+    lock_node
+    take_run_directory
+    start_switch
+    is_ktsnd_running || reserve_hugepages "$KTSND_MEMORY" KTSNd
+    start_ktsnd
+    unlock_node
+    wait_until_ready
+    note "ready (process $(ktsnd_pid)); './ktsn status' shows it"
+}
+
+note_newer_build() {
+    if [ -n "$(find "$KTSN_WORK/java.stamp" -newer "$KTSN_RUN/ready" 2>/dev/null)" ]; then
+        say "KTSNd runs on with what it had when it started; './ktsn down' and './ktsn up' take up the new build"
+    fi
+}
+
+node_down() {
+    if ! [ -d "$KTSN_RUN" ] || is_empty_directory "$KTSN_RUN"; then
+        return 0
+    fi
+    is_our_run_directory ||
+        die "$KTSN_RUN is not a run directory of KTSN; set KTSN_INSTANCE to the instance that you mean."
+    lock_node
+    stop_ktsnd
+    remove_pods
+    stop_switch
+    return_hugepages
+    rm -rf "$KTSN_RUN"
+    # Made by pod exec for instances of another name; an instance's own is never empty.
+    rmdir /run/ktsn 2>/dev/null || :
+    unlock_node
+}
+
+node_status() {
+    if is_ktsnd_running; then
+        cli status "$@"
+        return
+    fi
+    if is_our_run_directory; then
+        echo "KTSNd of instance $KTSN_INSTANCE does not run, but something of it is left in $KTSN_RUN: './ktsn up' starts it again, './ktsn down' removes it."
+    else
+        echo "KTSNd of instance $KTSN_INSTANCE does not run; './ktsn up' starts it."
+    fi
+    return 3
+}
+
+# ---- the run directory ----
+
+take_run_directory() {
+    if [ -e "$KTSN_RUN" ] && ! is_our_run_directory && ! is_empty_directory "$KTSN_RUN"; then
+        die "$KTSN_RUN exists and belongs to some other program; choose another name with KTSN_INSTANCE."
+    fi
+    mkdir -p "$KTSN_RUN"
+    echo "$KTSN_INSTANCE" >"$KTSN_RUN/instance"
+}
+
+# ---- hugepages of 2 MiB ----
+
+HUGEPAGES=/sys/kernel/mm/hugepages/hugepages-2048kB
+
+# The file hugepages holds how many pages this instance added in all. While the number in the kernel
+# is being changed, hugepages.intent holds "BEFORE ADDED".
+#
+# reserve_hugepages MEBIOCTETS USER
+reserve_hugepages() {
+    [ -d "$HUGEPAGES" ] || die "this kernel has no hugepages of 2 MiB; DPDK needs a kernel with CONFIG_HUGETLBFS."
+    settle_hugepages_intent
+    mount_hugetlbfs
+    rh_needed=$((($1 + 1) / 2))
+    rh_free=$(($(cat "$HUGEPAGES/free_hugepages") - $(cat "$HUGEPAGES/resv_hugepages")))
+    rh_add=$((rh_needed - rh_free))
+    [ "$rh_add" -gt 0 ] || return 0
+
+    say "reserving hugepages for $2: $rh_add of 2 MiB ($((rh_add * 2)) MiB, given back by 'down')"
+    rh_before=$(cat "$HUGEPAGES/nr_hugepages")
+    echo "$rh_before $rh_add" >"$KTSN_RUN/hugepages.intent"
+    echo $((rh_before + rh_add)) >"$HUGEPAGES/nr_hugepages"
+    if [ "$(cat "$HUGEPAGES/nr_hugepages")" -lt $((rh_before + rh_add)) ]; then
+        # Memory is there but in pieces: let the kernel drop caches and compact, then try once more.
+        echo 3 >/proc/sys/vm/drop_caches
+        echo 1 >/proc/sys/vm/compact_memory 2>/dev/null || :
+        echo $((rh_before + rh_add)) >"$HUGEPAGES/nr_hugepages"
+    fi
+    rh_got=$(($(cat "$HUGEPAGES/nr_hugepages") - rh_before))
+    settle_hugepages_intent
+    if [ "$rh_got" -lt "$rh_add" ]; then
+        return_hugepages
+        die "the kernel gave only $rh_got of $rh_add hugepages (2 MiB each): free $(((rh_add - rh_got) * 2)) MiB of memory," \
+            "or reserve them at boot with hugepages=$((rh_before + rh_add)) on the kernel's command line."
+    fi
+}
+
+# Turns an intent, finished or cut short, into the number of pages that this instance has to give back.
+settle_hugepages_intent() {
+    [ -f "$KTSN_RUN/hugepages.intent" ] || return 0
+    shi_before=0
+    shi_add=0
+    read -r shi_before shi_add <"$KTSN_RUN/hugepages.intent" || :
+    shi_got=$(($(cat "$HUGEPAGES/nr_hugepages") - ${shi_before:-0}))
+    [ "$shi_got" -le "${shi_add:-0}" ] || shi_got=${shi_add:-0}
+    [ "$shi_got" -ge 0 ] || shi_got=0
+    echo $(($(hugepages_added) + shi_got)) >"$KTSN_RUN/hugepages.new"
+    rm "$KTSN_RUN/hugepages.intent"
+    mv "$KTSN_RUN/hugepages.new" "$KTSN_RUN/hugepages"
+}
+
+hugepages_added() {
+    if [ -s "$KTSN_RUN/hugepages" ]; then
+        cat "$KTSN_RUN/hugepages"
+    else
+        echo 0
+    fi
+}
+
+return_hugepages() {
+    settle_hugepages_intent
+    rt_added=$(hugepages_added)
+    if [ "$rt_added" -gt 0 ]; then
+        rm "$KTSN_RUN/hugepages"
+        rt_now=$(cat "$HUGEPAGES/nr_hugepages")
+        if [ "$rt_now" -gt "$rt_added" ]; then
+            echo $((rt_now - rt_added)) >"$HUGEPAGES/nr_hugepages"
+        else
+            echo 0 >"$HUGEPAGES/nr_hugepages"
+        fi
+    fi
+    # Only the one that is ours, and only if no other instance uses it: else it is busy and stays.
+    if grep -q '^ktsn /dev/hugepages hugetlbfs ' /proc/mounts; then
+        umount /dev/hugepages 2>/dev/null || :
+    fi
+}
+
+# The device name says that the mount is ours.
+mount_hugetlbfs() {
+    if ! grep -q ' hugetlbfs ' /proc/mounts; then
+        mkdir -p /dev/hugepages
+        mount -t hugetlbfs -o pagesize=2M ktsn /dev/hugepages
+    fi
+}
+
+# ---- processors: the launcher has the first one, the switch's polling thread the last ----
+
+first_processor() {
+    fp_first=$(cat /sys/devices/system/cpu/online)
+    echo "${fp_first%%[!0-9]*}"
+}
+
+last_processor() {
+    lp_last=$(cat /sys/devices/system/cpu/online)
+    lp_last=${lp_last##*,}
+    echo "${lp_last##*-}"
+}
+
+# processor_mask NUMBER: in hexadecimal, for any number of processors.
+processor_mask() {
+    pm_zeros=$(($1 / 4))
+    printf '0x%x' $((1 << ($1 % 4)))
+    while [ "$pm_zeros" -gt 0 ]; do
+        printf 0
+        pm_zeros=$((pm_zeros - 1))
+    done
+}
+
+# Places KTSNd's real-time threads, unless the distribution's etc/ says something of its own. With two
+# processors or less the planner stays with the launcher, away from the switch's thread.
+place_ktsnd() {
+    for pk_file in "$KTSN_HOME"/etc/org.ktsn.dataplane.*; do
+        [ ! -e "$pk_file" ] || return 0
+    done
+    pk_launcher=$(first_processor)
+    pk_planner=$pk_launcher
+    [ "$(last_processor)" -lt $((pk_launcher + 2)) ] || pk_planner=$((pk_launcher + 1))
+    mkdir -p "$KTSN_RUN/etc"
+    printf 'launcher.cpu = %s\nplanner.cpu = %s\n' "$pk_launcher" "$pk_planner" \
+        >"$KTSN_RUN/etc/org.ktsn.dataplane.cfg"
+}
+
+# ---- the switch ----
+
+# A host can have one Open vSwitch with a userspace datapath. KTSN_OVS names the run directory of one
+# that runs already (with DPDK); otherwise another instance's is shared, and else there will be a private
+# one. KTSNd finds it at $KTSN_RUN/ovs in any case: that is a link if the switch is not the instance's own.
+start_switch() {
+    ss_other=$(other_switch)
+    if [ -n "$ss_other" ]; then
+        [ -S "$ss_other/db.sock" ] ||
+            die "there is no db.sock in '$ss_other' (KTSN_OVS); give the run directory of an Open vSwitch that runs, for instance /run/openvswitch."
+        [ "$(readlink "$KTSN_RUN/ovs")" != "$ss_other" ] || return 0
+        say "using the Open vSwitch of $ss_other"
+        stop_switch
+        ln -s "$ss_other" "$KTSN_RUN/ovs"
+        return 0
+    fi
+    [ ! -L "$KTSN_RUN/ovs" ] || rm "$KTSN_RUN/ovs"
+    is_own_switch_running || {
+        reserve_hugepages "$KTSN_OVS_MEMORY" "Open vSwitch"
+        say "starting Open vSwitch with DPDK"
+    }
+    ovs_start "$KTSN_RUN/ovs" "$(processor_mask "$(last_processor)")" "$KTSN_OVS_MEMORY" 9<&- 7<&- ||
+        die "Open vSwitch did not start. './ktsn down' removes what is left of it; KTSN_OVS=DIRECTORY makes './ktsn up' use one that runs in DIRECTORY."
+}
+
+# is_private_switch_running RUNDIR
+is_private_switch_running() {
+    [ ! -L "$1/ovs" ] && pid_runs "$(cat "$1/ovs/ovs-vswitchd.pid" 2>/dev/null)" "$1/ovs"
+}
+
+is_own_switch_running() {
+    is_private_switch_running "$KTSN_RUN"
+}
+
+# other_switch: the run directory of the switch to use instead of a private one; nothing if there is none.
+other_switch() {
+    if [ -n "${KTSN_OVS-}" ]; then
+        echo "$KTSN_OVS"
+    elif ! is_own_switch_running; then
+        for os_marker in /run/*/instance; do
+            os_run=${os_marker%/instance}
+            if [ "$os_run" != "$KTSN_RUN" ] && is_private_switch_running "$os_run"; then
+                echo "$os_run/ovs"
+                return 0
+            fi
+        done
+    fi
+}
+
+# stop_switch: a switch that is not the instance's own loses the instance's bridge only.
+stop_switch() {
+    if [ -L "$KTSN_RUN/ovs" ]; then
+        if [ -S "$KTSN_RUN/ovs/db.sock" ]; then
+            ovs-vsctl --timeout=10 --db="unix:$KTSN_RUN/ovs/db.sock" --if-exists del-br "br-$KTSN_INSTANCE" ||
+                say "the bridge br-$KTSN_INSTANCE could not be removed from the Open vSwitch of $(readlink "$KTSN_RUN/ovs"); remove it with ovs-vsctl del-br"
+        fi
+        rm "$KTSN_RUN/ovs"
+    elif [ -d "$KTSN_RUN/ovs" ]; then
+        for sw_link in /run/*/ovs; do
+            [ "$(readlink "$sw_link")" != "$KTSN_RUN/ovs" ] ||
+                say "the instance of ${sw_link%/ovs} used this one's Open vSwitch and has none now"
+        done
+        ovs_stop "$KTSN_RUN/ovs"
+    fi
+}
+
+# ---- KTSNd ----
+
+ktsnd_pid() {
+    cat "$KTSN_RUN/ktsnd.pid" 2>/dev/null || :
+}
+
+# A pid file that outlived its process may name a stranger's: the stranger does not name our run
+# directory. While it starts, KTSNd is a script yet, and then it is the environment that does.
+is_ktsnd() {
+    pid_runs "$1" "ktsn.run=$KTSN_RUN " ||
+        { pid_runs "$1" "$KTSN_HOME/bin/ktsnd" &&
+            tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | grep -qxF "KTSN_RUN=$KTSN_RUN"; }
+}
+
+is_ktsnd_running() {
+    is_ktsnd "$(ktsnd_pid)"
+}
+
+is_ktsnd_ready() {
+    is_ktsnd_running && [ -e "$KTSN_RUN/ready" ]
+}
+
+start_ktsnd() {
+    is_ktsnd_running && return 0
+    say "starting KTSNd (instance $KTSN_INSTANCE)"
+    rm -f "$KTSN_RUN/ready" "$KTSN_RUN/ktsnd.pid"
+    place_ktsnd
+    setsid "$KTSN_HOME/bin/ktsnd" </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 9<&- 7<&- &
+    # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
+    echo $! >"$KTSN_RUN/ktsnd.pid"
+}
+
+wait_until_ready() {
+    wur_tenths=$((KTSND_READY_SECONDS * 10))
+    while ! is_ktsnd_ready; do
+        # In its first second it may not be recognisable yet.
+        if [ "$wur_tenths" -lt $((KTSND_READY_SECONDS * 10 - 10)) ] && ! is_ktsnd_running; then
+            why_not_ready
+            die "KTSNd ended while it started; the reason is above. './ktsn down' removes the rest."
+        fi
+        if [ "$wur_tenths" -eq 0 ]; then
+            why_not_ready
+            die "KTSNd is not ready after $KTSND_READY_SECONDS s. It goes on running: './ktsn shell ktsn:health' says what it waits for, './ktsn down' ends it."
+        fi
+        wur_tenths=$((wur_tenths - 1))
+        sleep 0.1
+    done
+}
+
+why_not_ready() {
+    # shellcheck disable=SC2034 # demo.sh reads it
+    KTSND_LOG_SHOWN=yes
+    show_tail "$KTSN_RUN/ktsnd.out" 15
+    show_tail "$KTSN_RUN/ktsnd.log" 15
+    if [ -S "$KTSN_RUN/control.sock" ]; then
+        timeout 10 "$KTSN_SCRIPT" shell ktsn:health 2>&1 | sed 's/^/    | /' >&2 || :
+    fi
+    keep_log
+}
+
+# The log outlives the run directory when something went wrong.
+keep_log() {
+    if [ -s "$KTSN_RUN/ktsnd.log" ]; then
+        cp "$KTSN_RUN/ktsnd.log" "$(work_file "log/ktsnd-$KTSN_INSTANCE.log")"
+        note "the whole log is kept in $KTSN_WORK/log/ktsnd-$KTSN_INSTANCE.log"
+    fi
+}
+
+stop_ktsnd() {
+    is_ktsnd_running || return 0
+    say "stopping KTSNd (instance $KTSN_INSTANCE)"
+    sk_pid=$(ktsnd_pid)
+    kill "$sk_pid" 2>/dev/null || :
+    sk_tenths=$((KTSND_STOP_SECONDS * 10))
+    while is_ktsnd "$sk_pid"; do
+        if [ "$sk_tenths" -eq 0 ]; then
+            say "KTSNd (process $sk_pid) did not stop within $KTSND_STOP_SECONDS s; killing it"
+            kill -9 "$sk_pid" 2>/dev/null || :
+        elif [ "$sk_tenths" -lt -50 ]; then
+            die "KTSNd (process $sk_pid) can't be killed; it hangs in the kernel, see /proc/$sk_pid/stack."
+        fi
+        sk_tenths=$((sk_tenths - 1))
+        sleep 0.1
+    done
+}

@@ -1,0 +1,107 @@
+# shellcheck shell=sh
+# Installs what is missing from Debian's packages, and nothing else.
+
+# The table: package, probe, what it is for. A probe is a command, a file, or pkg-config's name of
+# a library: whatever provides it will do, so a Maven under /opt is as good as Debian's.
+packages_to_build() {
+    cat <<'TABLE'
+maven                   command:mvn             builds the bundles
+gcc                     command:gcc             compiles the launcher and LibKTSN
+libc6-dev               file:/usr/include/stdio.h  the C library's headers
+make                    command:make            builds the C parts
+pkg-config              command:pkg-config      finds DPDK
+libdpdk-dev             library:libdpdk         DPDK's headers and drivers
+TABLE
+}
+
+packages_to_run() {
+    cat <<'TABLE'
+openvswitch-switch-dpdk file:/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk  the switch
+iproute2                command:ip              makes the pods' namespaces and interfaces
+ethtool                 command:ethtool         switches checksum offload off in pods
+TABLE
+}
+
+packages_to_test() {
+    cat <<'TABLE'
+tcpdump                 command:tcpdump         captures the kernel's frames for comparison
+clang-format            command:clang-format    checks the layout of C
+shellcheck              command:shellcheck      checks the scripts
+TABLE
+}
+
+probe() {
+    case $1 in
+    command:*) command -v "${1#*:}" >/dev/null 2>&1 ;;
+    file:*) [ -e "${1#*:}" ] ;;
+    library:*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#*:}" ;;
+    esac
+}
+
+# ensure_packages TABLE...: TABLE is build, run or test.
+ensure_packages() {
+    ep_missing=
+    ep_why=
+    for ep_table; do
+        while read -r ep_package ep_probe ep_use; do
+            probe "$ep_probe" && continue
+            ep_missing="$ep_missing $ep_package"
+            ep_why="$ep_why${ep_why:+, }$ep_package ($ep_use)"
+        done <<TABLE
+$("packages_to_$ep_table")
+TABLE
+    done
+    ep_missing=${ep_missing# }
+    [ -n "$ep_missing" ] || return 0
+
+    command -v apt-get >/dev/null 2>&1 ||
+        die "missing: $ep_why. There is no apt-get here: install them with this system's package manager."
+    [ "$(id -u)" -eq 0 ] ||
+        die "missing: $ep_why. Run this once as root, or: sudo apt-get install $ep_missing"
+
+    say "installing packages: $ep_why"
+    install_packages "$ep_missing"
+    for ep_table; do
+        while read -r ep_package ep_probe ep_use; do
+            probe "$ep_probe" ||
+                die "package $ep_package is installed, but ${ep_probe#*:} is not there; it is needed: $ep_use."
+        done <<TABLE
+$("packages_to_$ep_table")
+TABLE
+    done
+}
+
+# Debian starts a package's services when it installs them. KTSN runs its own switch and wants none
+# of them, so a policy forbids it for the time being, unless the machine has a policy already.
+install_packages() {
+    ip_policy=/usr/sbin/policy-rc.d
+    ip_our_policy=no
+    if ! [ -e "$ip_policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$ip_policy"
+        chmod 755 "$ip_policy"
+        ip_our_policy=yes
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        trap 'rm -f /usr/sbin/policy-rc.d; exit 130' INT
+        trap 'rm -f /usr/sbin/policy-rc.d; exit 143' TERM
+    fi
+    ip_log=$KTSN_WORK/log/packages.log
+    # shellcheck disable=SC2086 # a list of names
+    run_logged "$ip_log" '^Setting up|^E:' apt_install $1 || {
+        show_tail "$ip_log"
+        die "apt-get could not install: $1; the messages are above."
+    }
+    if [ "$ip_our_policy" = yes ]; then
+        rm -f "$ip_policy"
+        trap - EXIT INT TERM
+    fi
+}
+
+apt_install() {
+    DEBIAN_FRONTEND=noninteractive
+    export DEBIAN_FRONTEND
+    apt-get install -y -q --no-install-recommends "$@" ||
+        {
+            echo "trying again with fresh package lists"
+            apt-get update -q && apt-get install -y -q --no-install-recommends "$@"
+        }
+}

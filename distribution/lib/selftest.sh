@@ -1,0 +1,188 @@
+#!/bin/sh
+# Tests of the front door: what it says when something is missing, and that up and down are safe to
+# repeat, also after KTSNd was killed. Prints one line "ok ..." or "not ok ..." a test.
+#
+#   selftest.sh ROOT    ROOT is the source tree; needs root
+# shellcheck disable=SC2016,SC2317 # inner shells expand; check calls the functions
+set -u
+
+root=$1
+instance=ktself
+run=/run/$instance
+failed=0
+scratch=$(mktemp -d)
+
+cleanup() {
+    KTSN_INSTANCE=$instance "$root/ktsn" down >/dev/null 2>&1
+    rm -rf "$scratch"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# A copy without a build, readable for everyone: for the tests in which something is missing.
+chmod 755 "$scratch"
+mkdir -p "$scratch/bare/distribution"
+cp "$root/ktsn" "$scratch/bare/"
+cp -r "$root/distribution/lib" "$scratch/bare/distribution/"
+chmod -R a+rX "$scratch/bare"
+out=$scratch/out
+
+# check NAME COMMAND...: the test passes if the command succeeds.
+check() {
+    check_name=$1
+    shift
+    if "$@" >"$out.check" 2>&1; then
+        echo "ok $check_name"
+    else
+        echo "not ok $check_name"
+        sed 's/^/# /' "$out" "$out.check" 2>/dev/null
+        failed=1
+    fi
+}
+
+# refuses STATUS WORD COMMAND...: the command ends with STATUS and says, in one line, WORD.
+refuses() {
+    refuses_status=$1
+    refuses_word=$2
+    shift 2
+    refuses_got=0
+    "$@" >"$out" 2>&1 </dev/null || refuses_got=$?
+    [ "$refuses_got" -eq "$refuses_status" ] || {
+        echo "exit code $refuses_got instead of $refuses_status"
+        return 1
+    }
+    grep -q -- "$refuses_word" "$out" || {
+        echo "it does not say '$refuses_word'"
+        return 1
+    }
+    ! grep -qE 'Exception|^\s+at ' "$out" && [ "$(grep -c '^ktsn: ' "$out")" -eq 1 ]
+}
+
+nobody() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# Runs a command where no JDK 25 can be found.
+without_jdk() {
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    unshare --mount --propagation private sh -c '
+        mount -t tmpfs none /usr/lib/jvm || exit 99
+        mount -t tmpfs none /opt || exit 99
+        exec env -u JAVA_HOME HOME=/nonexistent PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    ' sh "$@"
+}
+
+# Runs a command with a search path that has the system's tools, but not those named in $hidden.
+without_tools() {
+    rm -rf "${scratch:?}/bin"
+    mkdir "$scratch/bin"
+    for tool in /usr/bin/* /usr/sbin/* /bin/* /sbin/*; do
+        ln -sf "$tool" "$scratch/bin/"
+    done
+    for tool in $hidden; do
+        rm -f "$scratch/bin/$tool"
+    done
+    env PATH="$scratch/bin" "$@"
+}
+
+in_instance() {
+    KTSN_INSTANCE=$instance "$root/ktsn" "$@" >"$out" 2>&1 </dev/null
+}
+
+# ---- what is missing is said in a sentence ----
+
+bare=$scratch/bare/ktsn
+
+for command in up down status demo test "bench launcher" "pod list" "shell lb"; do
+    # shellcheck disable=SC2086 # words
+    check "'$command' without root says that it needs root" \
+        refuses 1 'needs root; run it with sudo' nobody sh "$bare" $command
+done
+check "build without a JDK says how to get it" refuses 1 'Install Eclipse Temurin 25' without_jdk sh "$bare" build
+check "an older JDK in JAVA_HOME is named" \
+    refuses 1 "JAVA_HOME is '/usr', which is not one" without_jdk env JAVA_HOME=/usr sh "$bare" build
+hidden="mvn apt-get"
+check "a missing package without apt-get is named" \
+    refuses 1 'missing: maven (builds the bundles). There is no apt-get here' without_tools sh "$bare" build
+hidden="mvn"
+check "a missing package without root is named with its command" \
+    refuses 1 'sudo apt-get install maven' without_tools setpriv --reuid=65534 --regid=65534 --clear-groups sh "$bare" build
+check "an unknown command is refused" refuses 2 "'upp' is not one of the commands" sh "$bare" upp
+check "pods need a verb" refuses 2 'pod needs to know what to do' sh "$bare" pod
+check "a bad instance name is refused" refuses 1 "KTSN_INSTANCE is 'a/b'" env KTSN_INSTANCE=a/b sh "$bare" up
+check "a long instance name is refused" refuses 1 '9 characters long' env KTSN_INSTANCE=abcdefghi sh "$bare" up
+check "another program's run directory is left alone" refuses 1 'not a run directory of KTSN' env KTSN_INSTANCE=netns9 sh -c '
+    mkdir -p /run/netns9/x && sh "$1" down; status=$?; rm -r /run/netns9; exit $status' sh "$bare"
+check "help lists the commands" sh -c 'sh "$1" help | grep -q redeploy' sh "$bare"
+
+# ---- a node comes up, goes down, and survives being killed ----
+
+pages() {
+    cat /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
+}
+
+daemon() {
+    cat "$run/ktsnd.pid"
+}
+
+# nothing_left PAGES: no process, namespace, interface, hugepage or file of the instance.
+nothing_left() {
+    ! [ -e "$run" ] || { ls -la "$run"; return 1; }
+    ! ip netns list | grep "^$instance-" || return 1
+    ! ip -o link | grep -E -- "-${instance}[@:]" || return 1
+    [ "$(pages)" -eq "$1" ] || { echo "$(pages) hugepages instead of $1"; return 1; }
+}
+
+quick_and_quiet() {
+    quick_begin=$(date +%s)
+    in_instance up || return 1
+    [ $(($(date +%s) - quick_begin)) -le 5 ] && ! grep '^==>' "$out"
+}
+
+pod_sees_channel() {
+    in_instance pod exec alpha -- sh -c 'test -S /run/ktsn/app.sock && case $LD_PRELOAD in *libktsn.so) ;; *) exit 1 ;; esac && ip -o addr show tsn0 && pwd && exit 7'
+    [ $? -eq 7 ] && grep -q 10.77. "$out" && grep -qxF "$(pwd)" "$out"
+}
+
+# The neighbour's address appears once a question and its answer went through the switch.
+pods_reach_each_other() {
+    address=$(KTSN_INSTANCE=$instance "$root/ktsn" pod exec beta -- ip -4 -o addr show tsn0 |
+        sed -n 's/.*inet \([0-9.]*\).*/\1/p')
+    in_instance pod exec alpha -- bash -c '
+        for try in $(seq 50); do
+            echo hello >/dev/udp/$0/9 && ip neigh show "$0" | grep lladdr && exit
+            sleep 0.1
+        done
+        exit 1' "$address"
+}
+
+kill_daemon() {
+    victim=$(daemon)
+    kill -9 "$victim" || return 1
+    for _ in $(seq 100); do
+        kill -0 "$victim" 2>/dev/null || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+before=$(pages)
+check "up brings a node up" in_instance up
+check "a second up is quick and quiet" quick_and_quiet
+check "status tells of it" in_instance status
+check "a command of the shell runs" in_instance shell lb
+check "pods can be attached" in_instance pod add alpha
+check "and a second one" in_instance pod add beta
+check "a program in a pod sees its channel, the preloaded library and the caller's folder" pod_sees_channel
+check "a pod reaches another one" pods_reach_each_other
+check "a pod that does not exist is refused" refuses 1 "there is no pod 'gamma'" env KTSN_INSTANCE=$instance "$root/ktsn" pod exec gamma -- true
+check "KTSNd can be killed" kill_daemon
+check "up brings it back" in_instance up
+check "its pods are still there" pod_sees_channel
+check "a pod can be detached" in_instance pod del beta
+check "KTSNd can be killed again" kill_daemon
+check "down cleans up behind a killed KTSNd" in_instance down
+check "nothing is left" nothing_left "$before"
+check "a second down has nothing to do" in_instance down
+
+exit "$failed"
