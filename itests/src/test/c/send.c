@@ -1,0 +1,140 @@
+/*
+ * Sends datagrams as the options say, with nothing but the socket interface.
+ *
+ *   send --to ADDRESS --port PORT [--size OCTETS] [--count N] [--interval-us T]
+ *        [--stamp-ms AHEAD] [--clock tai|monotonic|realtime] [--no-txtime] [--connect]
+ *        [--from-port PORT] [--tos OCTET] [--ttl N] [--no-check] [--both]
+ *
+ * --both sends each datagram twice: without and with a launch time. Ends with "sent N".
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <linux/net_tstamp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef SO_TXTIME
+#define SO_TXTIME 61
+#define SCM_TXTIME SO_TXTIME
+#endif
+
+static void fail(const char *what) {
+    fprintf(stderr, "send: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static void option(int fd, int level, int name, int value, const char *what) {
+    if (setsockopt(fd, level, name, &value, sizeof value) != 0)
+        fail(what);
+}
+
+static ssize_t transmit(int fd, const struct sockaddr_in *to, const char *payload, size_t size,
+                        uint64_t launch) {
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(sizeof(uint64_t))];
+    } control;
+    struct iovec part = {(void *)(uintptr_t)payload, size};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (to) {
+        message.msg_name = (void *)(uintptr_t)to;
+        message.msg_namelen = sizeof *to;
+    }
+    if (launch) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_TXTIME;
+        control.header.cmsg_len = CMSG_LEN(sizeof launch);
+        memcpy(CMSG_DATA(&control.header), &launch, sizeof launch);
+    }
+    return sendmsg(fd, &message, 0);
+}
+
+int main(int argc, char **argv) {
+    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH };
+    static const struct option options[] = {{"to", 1, 0, TO},
+                                            {"port", 1, 0, PORT},
+                                            {"size", 1, 0, SIZE},
+                                            {"count", 1, 0, COUNT},
+                                            {"interval-us", 1, 0, INTERVAL},
+                                            {"stamp-ms", 1, 0, STAMP},
+                                            {"clock", 1, 0, CLOCK},
+                                            {"no-txtime", 0, 0, NO_TXTIME},
+                                            {"connect", 0, 0, CONNECT},
+                                            {"from-port", 1, 0, FROM},
+                                            {"tos", 1, 0, TOS},
+                                            {"ttl", 1, 0, TTL},
+                                            {"no-check", 0, 0, NO_CHECK},
+                                            {"both", 0, 0, BOTH},
+                                            {0, 0, 0, 0}};
+    struct sockaddr_in to = {.sin_family = AF_INET}, from = {.sin_family = AF_INET};
+    size_t size = 64;
+    long count = 1, interval_us = 0, stamp_ms = -1;
+    int clock = CLOCK_TAI, txtime = 1, connected = 0, tos = -1, ttl = -1, no_check = 0, both = 0;
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (c) {
+        case TO: inet_pton(AF_INET, optarg, &to.sin_addr); break;
+        case PORT: to.sin_port = htons((uint16_t)atoi(optarg)); break;
+        case SIZE: size = (size_t)atol(optarg); break;
+        case COUNT: count = atol(optarg); break;
+        case INTERVAL: interval_us = atol(optarg); break;
+        case STAMP: stamp_ms = atol(optarg); break;
+        case CLOCK:
+            clock = strcmp(optarg, "tai") == 0         ? CLOCK_TAI
+                    : strcmp(optarg, "realtime") == 0 ? CLOCK_REALTIME
+                                                       : CLOCK_MONOTONIC;
+            break;
+        case NO_TXTIME: txtime = 0; break;
+        case CONNECT: connected = 1; break;
+        case FROM: from.sin_port = htons((uint16_t)atoi(optarg)); break;
+        case TOS: tos = atoi(optarg); break;
+        case TTL: ttl = atoi(optarg); break;
+        case NO_CHECK: no_check = 1; break;
+        case BOTH: both = 1; break;
+        default: return 2;
+        }
+    }
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (fd < 0)
+        fail("socket");
+    if (from.sin_port && bind(fd, (struct sockaddr *)&from, sizeof from) != 0)
+        fail("bind");
+    struct sock_txtime setting = {.clockid = clock};
+    if (txtime && setsockopt(fd, SOL_SOCKET, SO_TXTIME, &setting, sizeof setting) != 0)
+        fail("SO_TXTIME");
+    if (tos >= 0)
+        option(fd, IPPROTO_IP, IP_TOS, tos, "IP_TOS");
+    if (ttl >= 0)
+        option(fd, IPPROTO_IP, IP_TTL, ttl, "IP_TTL");
+    if (no_check)
+        option(fd, SOL_SOCKET, 11, 1, "SO_NO_CHECK");
+    if (connected && connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
+        fail("connect");
+
+    char *payload = malloc(size + 1);
+    for (size_t i = 0; i < size; i++)
+        payload[i] = (char)(i * 7 + 1);
+    struct timespec first;
+    clock_gettime(clock, &first);
+    int64_t start = (int64_t)first.tv_sec * 1000000000 + first.tv_nsec + stamp_ms * 1000000;
+    for (long i = 0; i < count; i++) {
+        uint64_t launch = stamp_ms >= 0 ? (uint64_t)(start + i * interval_us * 1000) : 0;
+        if (both && transmit(fd, connected ? NULL : &to, payload, size, 0) < 0)
+            fail("sendmsg without a launch time");
+        if (transmit(fd, connected ? NULL : &to, payload, size, launch) < 0)
+            fail("sendmsg");
+        if (interval_us) {
+            struct timespec pause = {interval_us / 1000000, interval_us % 1000000 * 1000};
+            nanosleep(&pause, NULL);
+        }
+    }
+    printf("sent %ld\n", count);
+    return 0;
+}
