@@ -122,9 +122,11 @@ struct ktsn_ring {
  *   p + 1             published: KTSNd takes it (the owner compares-and-swaps p -> p + 1, release)
  *   p + slot_count    free for the next lap (KTSNd stores it, release)
  *   KTSN_SLOT_DEAD    its owner was silent too long between claim and publication; KTSNd gave it up
- *   KTSN_SLOT_REVIVED that owner came back, found it dead and has stopped writing; KTSNd may use it
- * anew A program at claim position p that finds p - slot_count or p - slot_count + 1 there: the
- * ring is full. Anything else but p: the position is void; it moves claim on and tries the next.
+ *   KTSN_SLOT_REVIVED that owner came back, found it dead and has stopped writing; KTSNd makes it free
+ *                     for a position that claim can't have reached yet
+ *
+ * A program at claim position p that finds p - slot_count or p - slot_count + 1 there: the ring is
+ * full. Anything else but p: the position is void; it moves claim on and tries the next.
  */
 #define KTSN_SLOT_DEAD UINT64_C(0xffffffffffffffff)
 #define KTSN_SLOT_REVIVED UINT64_C(0xfffffffffffffffe)

@@ -14,7 +14,6 @@ import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.Test;
 import org.osgi.framework.Bundle;
@@ -222,8 +221,7 @@ class HealthTest {
     configuration(
         component("waiting"), ComponentConfigurationDTO.UNSATISFIED_REFERENCE, null, "port");
     HealthCommand command = new HealthCommand(context(PORT), runtime);
-    CommandProcessorImpl processor = new CommandProcessorImpl();
-    CommandSession session = processor.createSession(null, null, null);
+    CommandSession session = fake(CommandSession.class, Map.of());
 
     CommandException table =
         assertThrows(CommandException.class, () -> command.execute(session, List.of()));

@@ -19,7 +19,7 @@ final class GogoWords {
     if (word.matches(PLAIN)) {
       return word;
     }
-    // between double quotes these have a meaning: the quote, the escape, and the expansion
-    return '"' + word.replaceAll("[\\\\\"$]", "\\\\$0") + '"';
+    // nothing has a meaning between single quotes, so only they must stand outside, escaped
+    return "'" + word.replace("'", "'\\''") + "'";
   }
 }

@@ -32,17 +32,17 @@ public final class Main {
   static CommandLine commandLine() {
     CommandLine line =
         new CommandLine(new Main())
-        .addSubcommand(new DemoCommand(Control::ofInstance, System.getenv()))
-        .addSubcommand(BenchCommand.commandLine(Control::ofInstance, System.getenv()))
-        .setUsageHelpAutoWidth(true)
-        .setExecutionExceptionHandler(
-            (failure, command, parsed) -> {
-              command.getErr().println("ktsn: " + sentence(failure));
-              if (System.getenv("KTSN_DEBUG") != null) {
-                failure.printStackTrace(command.getErr());
-              }
-              return ExitCode.SOFTWARE;
-            });
+            .addSubcommand(new DemoCommand(Control::ofInstance, System.getenv()))
+            .addSubcommand(BenchCommand.commandLine(Control::ofInstance, System.getenv()))
+            .setUsageHelpAutoWidth(true)
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> {
+                  command.getErr().println("ktsn: " + sentence(failure));
+                  if (System.getenv("KTSN_DEBUG") != null) {
+                    failure.printStackTrace(command.getErr());
+                  }
+                  return ExitCode.SOFTWARE;
+                });
     // what follows the command belongs to it, options as well
     line.getSubcommands().get("shell").setStopAtPositional(true);
     return line;

@@ -115,9 +115,8 @@ final class FeatureReader {
     Coordinates coordinates = Coordinates.of(bundle.getID());
     Object level = bundle.getMetadata().getOrDefault(START_LEVEL, DEFAULT_START_LEVEL);
     if (level instanceof Number number
-        && number.doubleValue() == number.intValue()
-        && number.intValue() >= 1
-        && number.intValue() <= HIGHEST_START_LEVEL) {
+        && number.longValue() >= 1
+        && number.longValue() <= HIGHEST_START_LEVEL) {
       return new PlannedBundle(coordinates, number.intValue(), feature);
     }
     throw new LaunchException(

@@ -3,6 +3,7 @@ package org.ktsn.launcher;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Locale;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.log.FormatterLogger;
@@ -11,6 +12,7 @@ import org.osgi.service.log.Logger;
 import org.osgi.service.log.LoggerConsumer;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The OSGi Log Service on top of SLF4J, so that what the framework's own bundles have to say (a
@@ -133,8 +135,12 @@ final class LogBridge implements LogService {
       if (values.length > 0 && values[values.length - 1] instanceof Throwable last) {
         failure = last;
       }
-      String text = formatter && values.length > 0 ? String.format(message, values) : message;
-      target.makeLoggingEventBuilder(level).setCause(failure).log(text, formatter ? null : values);
+      LoggingEventBuilder line = target.makeLoggingEventBuilder(level).setCause(failure);
+      if (formatter) {
+        line.log(values.length == 0 ? message : String.format(Locale.ROOT, message, values));
+      } else {
+        line.log(message, values);
+      }
       return null;
     }
 

@@ -1,0 +1,24 @@
+/* setsockopt: the kernel decides; what it accepted may matter to the datagrams that follow. */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "../original.h"
+#include "../socket.h"
+
+KTSN_EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
+    int saved_errno = errno;
+    bool in_use = ktsn_socket_in_use(fd);
+    errno = saved_errno;
+    int result = ktsn_original()->setsockopt(fd, level, name, value, length);
+    if (result != 0)
+        return result;
+    saved_errno = errno;
+    if (level == SOL_SOCKET && name == SO_TXTIME)
+        ktsn_socket_stamps(fd);
+    else if (level == IPPROTO_IP && name == IP_MULTICAST_IF)
+        ktsn_socket_multicast_interface(fd, value, length);
+    if (in_use)
+        ktsn_socket_changed(fd);
+    errno = saved_errno;
+    return result;
+}

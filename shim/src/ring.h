@@ -1,0 +1,48 @@
+/* Putting datagrams into the ring; the protocol is described in ktsn_channel.h. */
+#ifndef KTSN_RING_H
+#define KTSN_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ktsn_channel.h"
+
+struct ktsn_ring_view {
+    struct ktsn_ring *ring;
+    uint32_t slot_count;
+    uint32_t slot_octets;
+};
+
+enum ktsn_claim {
+    KTSN_CLAIM_DONE,
+    KTSN_CLAIM_FULL,
+    KTSN_CLAIM_BROKEN, /* no order in the ring: somebody has scribbled over it */
+};
+
+/* Claims a slot; any thread of any process. The slot is the caller's until it publishes it. */
+enum ktsn_claim ktsn_ring_claim(const struct ktsn_ring_view *view, uint64_t *position,
+                                struct ktsn_slot **slot);
+
+/*
+ * Publishes a claimed slot, all of it before the publication (release). Returns false if KTSNd gave
+ * the slot up meanwhile: the datagram has not been handed over.
+ */
+bool ktsn_ring_publish(struct ktsn_slot *slot, uint64_t position);
+
+/* Tells whether the half of the ring before this position is still waiting for KTSNd. */
+bool ktsn_ring_half_full(const struct ktsn_ring_view *view, uint64_t position);
+
+/* Says that a thread is about to wait for space, and returns what ktsn_ring_wait needs. Look for
+ * space once more after this. */
+uint32_t ktsn_ring_announce_wait(struct ktsn_ring *ring);
+
+/*
+ * Waits until space was made since the announcement, at most for timeout_ns. Returns 0, or -EINTR
+ * if a signal handler ran: one that was installed with SA_RESTART counts only if not restartable.
+ */
+int ktsn_ring_wait(struct ktsn_ring *ring, uint32_t announced, int64_t timeout_ns,
+                   bool restartable);
+
+void ktsn_ring_end_wait(struct ktsn_ring *ring);
+
+#endif

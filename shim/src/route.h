@@ -1,0 +1,33 @@
+/* Where the kernel would send a datagram. */
+#ifndef KTSN_ROUTE_H
+#define KTSN_ROUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ktsn_route_query {
+    uint32_t destination; /* network order */
+    uint32_t source;      /* network order, or 0 */
+    uint16_t destination_port;
+    uint16_t source_port; /* 0: not bound yet */
+    uint32_t interface_index;
+    uint32_t mark;
+    uint8_t tos;
+};
+
+struct ktsn_route {
+    uint8_t type; /* RTN_UNICAST, ...; RTN_UNREACHABLE if there is none */
+    uint32_t interface_index;
+    uint32_t source; /* the preferred source address, or 0 */
+    uint32_t mtu;    /* the route's own, or 0 */
+    bool special;    /* has properties that only the kernel implements */
+};
+
+/*
+ * Asks the kernel over rtnetlink, in the network namespace of the calling thread, which must be
+ * that of the socket: returns -EXDEV if it is not, 0 if the kernel answered, or -errno. No lock, no
+ * malloc.
+ */
+int ktsn_route_find(int fd, const struct ktsn_route_query *query, struct ktsn_route *route);
+
+#endif

@@ -1,0 +1,147 @@
+#include "socket.h"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "core.h"
+#include "kernel.h"
+
+static uint64_t cookie_of(int fd) {
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    return kernel_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) < 0 ? 0 : cookie;
+}
+
+static struct ktsn_memo *place_of(uint64_t cookie) {
+    return &ktsn_core.memos[cookie * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (KTSN_MEMOS - 1)];
+}
+
+static struct ktsn_memo *known(uint64_t cookie) {
+    struct ktsn_memo *memo = place_of(cookie);
+    return cookie != 0 && memo->cookie == cookie ? memo : NULL;
+}
+
+static struct ktsn_memo *remember(uint64_t cookie) {
+    struct ktsn_memo *memo = place_of(cookie);
+    if (memo->cookie != cookie) {
+        memo->cookie = 0;
+        memo->multicast_interface = 0;
+        memo->stamps = false;
+        memo->more = false;
+        memo->cookie = cookie;
+    }
+    return memo;
+}
+
+bool ktsn_socket_in_use(int fd) {
+    if (!ktsn_core_ready())
+        return false;
+    struct sockaddr_in local = {0};
+    socklen_t length = sizeof local;
+    return kernel_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM &&
+           kernel_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET &&
+           KTSN_SYSCALL(SYS_getsockname, fd, &local, &length) == 0 && local.sin_port != 0;
+}
+
+/* A socket whose SO_TXTIME reads {REALTIME, 0} is indistinguishable from one without, unless this
+ * process has set it. */
+static bool stamps(int fd) {
+    struct {
+        int32_t clock;
+        uint32_t flags;
+    } txtime = {0};
+    socklen_t length = sizeof txtime;
+    if (kernel_getsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, &length) < 0)
+        return false;
+    if (txtime.clock != CLOCK_REALTIME || txtime.flags != 0)
+        return true;
+    const struct ktsn_memo *memo = known(cookie_of(fd));
+    return memo != NULL && memo->stamps;
+}
+
+void ktsn_socket_changed(int fd) {
+    struct ktsn_channel *channel = ktsn_channel_enter_connected(&ktsn_core.channels);
+    /* A program that has no channel changes a socket that it has inherited, or passed on. */
+    if (channel == NULL && stamps(fd))
+        channel = ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
+    if (channel == NULL)
+        return;
+    __atomic_fetch_add(&channel->ring->socket_epoch, 1, __ATOMIC_SEQ_CST);
+    ktsn_channel_leave(channel);
+}
+
+void ktsn_socket_note_more(int fd, int flags) {
+    if (__builtin_expect((flags & MSG_MORE) == 0, true))
+        return;
+    int saved_errno = errno;
+    if (ktsn_socket_in_use(fd)) {
+        remember(cookie_of(fd))->more = true;
+        ktsn_socket_changed(fd);
+    }
+    errno = saved_errno;
+}
+
+bool ktsn_socket_has_more(int fd, uint64_t cookie) {
+    struct ktsn_memo *memo = known(cookie);
+    if (memo == NULL || !memo->more)
+        return false;
+    /* Also counts datagrams that are on their way, so it is asked only where it matters. */
+    int octets = 0;
+    if (KTSN_SYSCALL(SYS_ioctl, fd, SIOCOUTQ, &octets) == 0 && octets == 0)
+        memo->more = false;
+    return memo->more;
+}
+
+static void resolve_peer(int fd, struct ktsn_channel *channel) {
+    struct sockaddr_in peer = {0};
+    socklen_t length = sizeof peer;
+    if (KTSN_SYSCALL(SYS_getpeername, fd, &peer, &length) == 0 && peer.sin_family == AF_INET)
+        ktsn_channel_resolve(channel, peer.sin_addr.s_addr);
+}
+
+void ktsn_socket_stamps(int fd) {
+    if (!ktsn_core_ready() || kernel_option(fd, SOL_SOCKET, SO_DOMAIN) != AF_INET ||
+        kernel_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM)
+        return;
+    remember(cookie_of(fd))->stamps = true;
+    struct ktsn_channel *channel =
+        ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
+    if (channel == NULL)
+        return;
+    resolve_peer(fd, channel);
+    ktsn_channel_leave(channel);
+}
+
+void ktsn_socket_connected(int fd) {
+    if (!ktsn_core_ready() || kernel_option(fd, SOL_SOCKET, SO_DOMAIN) != AF_INET ||
+        kernel_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM || !stamps(fd))
+        return;
+    struct ktsn_channel *channel =
+        ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
+    if (channel == NULL)
+        return;
+    resolve_peer(fd, channel);
+    ktsn_channel_leave(channel);
+}
+
+void ktsn_socket_multicast_interface(int fd, const void *value, socklen_t length) {
+    if (!ktsn_core_ready())
+        return;
+    /* By address the kernel tells it; only an explicit index is lost. */
+    uint32_t interface = 0;
+    if (length >= sizeof(struct ip_mreqn)) {
+        struct ip_mreqn request;
+        memcpy(&request, value, sizeof request);
+        interface = (uint32_t)request.imr_ifindex;
+    }
+    uint64_t cookie = cookie_of(fd);
+    if (cookie != 0)
+        remember(cookie)->multicast_interface = interface;
+}
+
+uint32_t ktsn_socket_multicast_interface_of(uint64_t cookie) {
+    const struct ktsn_memo *memo = known(cookie);
+    return memo != NULL ? memo->multicast_interface : 0;
+}

@@ -1,0 +1,37 @@
+/* What the interposed calls other than the sending ones have to tell the rest of the pod. */
+#ifndef KTSN_SOCKET_H
+#define KTSN_SOCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/*
+ * Tells whether somebody may have derived a flow from this socket: UDP over IPv4, and bound to a
+ * port. Ask before a call that changes the socket, and tell ktsn_socket_changed afterwards.
+ */
+bool ktsn_socket_in_use(int fd);
+
+/* Has all programs of the pod read the socket's options, address and peer anew. */
+void ktsn_socket_changed(int fd);
+
+/* Notes that a call with these flags may have left data in the socket (MSG_MORE) that the kernel
+ * joins with whatever is sent next. Preserves errno. */
+void ktsn_socket_note_more(int fd, int flags);
+
+/* Tells whether such data may be there. */
+bool ktsn_socket_has_more(int fd, uint64_t cookie);
+
+/* A program has switched SO_TXTIME on: it will send datagrams with a transmission time. */
+void ktsn_socket_stamps(int fd);
+
+/* A program has set IP_MULTICAST_IF, which the kernel does not tell in full. */
+void ktsn_socket_multicast_interface(int fd, const void *value, socklen_t length);
+
+/* A socket has been connected: if it stamps, its peer's link address will be needed soon. */
+void ktsn_socket_connected(int fd);
+
+/* The interface chosen with IP_MULTICAST_IF, as far as it was seen; 0 otherwise. */
+uint32_t ktsn_socket_multicast_interface_of(uint64_t cookie);
+
+#endif

@@ -1,0 +1,298 @@
+#include "daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MAX_CLIENTS 64
+
+struct daemon {
+    struct daemon_options options;
+    pthread_t thread;
+    int listener, stop, doorbell, epoll;
+    int status_memory, ring_memory;
+    size_t ring_octets;
+    struct ktsn_status *status;
+    struct ktsn_ring *ring;
+    uint64_t position;
+    int clients[MAX_CLIENTS];
+    int client_count;
+    atomic_int hellos, hints;
+    _Atomic uint32_t last_hint;
+};
+
+static void die(const char *what) {
+    perror(what);
+    exit(2);
+}
+
+static int make_memory(const char *name, size_t octets, int seals, void **address) {
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || ftruncate(fd, (off_t)octets) != 0)
+        die(name);
+    *address = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (*address == MAP_FAILED || fcntl(fd, F_ADD_SEALS, seals) != 0)
+        die(name);
+    return fd;
+}
+
+static void welcome(struct daemon *daemon, int client) {
+    struct ktsn_welcome answer = {
+        .message = {KTSN_CHANNEL_MAGIC, KTSN_CHANNEL_VERSION, KTSN_WELCOME},
+        .status_octets = sizeof(struct ktsn_status),
+        .ring_octets = (uint32_t)daemon->ring_octets,
+        .slot_count = daemon->options.slot_count,
+        .slot_octets = daemon->options.slot_octets};
+    if (daemon->options.manner == DAEMON_OTHER_VERSION)
+        answer.message.version++;
+    if (daemon->options.manner == DAEMON_SHORT_MEMORY) {
+        answer.slot_count *= 2;
+        answer.ring_octets =
+            KTSN_RING_HEADER_OCTETS + answer.slot_count * daemon->options.slot_octets;
+    }
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(3 * sizeof(int))];
+    } rights = {0};
+    struct iovec part = {&answer, sizeof answer};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (daemon->options.manner != DAEMON_NO_DESCRIPTORS) {
+        const int descriptors[3] = {daemon->status_memory, daemon->ring_memory, daemon->doorbell};
+        message.msg_control = &rights;
+        message.msg_controllen = sizeof rights;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof descriptors);
+        memcpy(CMSG_DATA(header), descriptors, sizeof descriptors);
+    }
+    sendmsg(client, &message, MSG_NOSIGNAL);
+}
+
+static void answer_hello(struct daemon *daemon, int client) {
+    struct ktsn_refused refusal = {
+        .message = {KTSN_CHANNEL_MAGIC, KTSN_CHANNEL_VERSION, KTSN_REFUSED},
+        .reason = "this daemon refuses everybody; start another"};
+    daemon->hellos++;
+    switch (daemon->options.manner) {
+    case DAEMON_STAYS_SILENT:
+        break;
+    case DAEMON_REFUSES:
+        send(client, &refusal, sizeof refusal, MSG_NOSIGNAL);
+        break;
+    default:
+        welcome(daemon, client);
+    }
+}
+
+/* Returns false when the program has gone. */
+static bool serve_client(struct daemon *daemon, int client) {
+    union {
+        struct ktsn_message message;
+        struct ktsn_hello hello;
+        struct ktsn_resolve resolve;
+    } request;
+    ssize_t length = recv(client, &request, sizeof request, MSG_DONTWAIT);
+    if (length <= 0)
+        return length < 0 && errno == EAGAIN;
+    if (request.message.type == KTSN_HELLO && length == sizeof request.hello) {
+        answer_hello(daemon, client);
+    } else if (request.message.type == KTSN_RESOLVE && length == sizeof request.resolve) {
+        uint32_t address;
+        memcpy(&address, request.resolve.destination, sizeof address);
+        daemon->last_hint = address;
+        daemon->hints++;
+    }
+    return true;
+}
+
+static void *serve(void *argument) {
+    struct daemon *daemon = argument;
+    for (;;) {
+        struct pollfd descriptors[MAX_CLIENTS + 2] = {{.fd = daemon->stop, .events = POLLIN},
+                                                      {.fd = daemon->listener, .events = POLLIN}};
+        int count = daemon->client_count;
+        for (int i = 0; i < count; i++)
+            descriptors[i + 2] = (struct pollfd){.fd = daemon->clients[i], .events = POLLIN};
+        if (poll(descriptors, (nfds_t)count + 2, -1) < 0)
+            continue;
+        if (descriptors[0].revents != 0)
+            return NULL;
+        for (int i = count - 1; i >= 0; i--) {
+            if (descriptors[i + 2].revents == 0 || serve_client(daemon, daemon->clients[i]))
+                continue;
+            close(daemon->clients[i]);
+            daemon->clients[i] = daemon->clients[--daemon->client_count];
+        }
+        if (descriptors[1].revents != 0 && daemon->client_count < MAX_CLIENTS) {
+            int client = accept4(daemon->listener, NULL, NULL, SOCK_CLOEXEC);
+            if (client >= 0)
+                daemon->clients[daemon->client_count++] = client;
+        }
+    }
+}
+
+static struct ktsn_slot *slot_at(struct daemon *daemon, uint64_t position) {
+    uint64_t index = position % daemon->options.slot_count;
+    return (struct ktsn_slot *)((char *)daemon->ring + KTSN_RING_HEADER_OCTETS +
+                                index * daemon->options.slot_octets);
+}
+
+static void fill_memories(struct daemon *daemon) {
+    const struct daemon_options *options = &daemon->options;
+    *daemon->status = (struct ktsn_status){.magic = KTSN_CHANNEL_MAGIC,
+                                           .version = KTSN_CHANNEL_VERSION,
+                                           .flags = KTSN_STATUS_ACCEPTING,
+                                           .interface_index = options->interface_index,
+                                           .mtu = options->mtu,
+                                           .network_generation = 1,
+                                           .doorbell_before_ns = INT64_MAX};
+    daemon->ring->magic = KTSN_CHANNEL_MAGIC;
+    daemon->ring->version = KTSN_CHANNEL_VERSION;
+    daemon->ring->slot_count = options->slot_count;
+    daemon->ring->slot_octets = options->slot_octets;
+    for (uint32_t i = 0; i < options->slot_count; i++)
+        slot_at(daemon, i)->sequence = i;
+}
+
+struct daemon *daemon_start(const char *path, const struct daemon_options *options) {
+    struct daemon *daemon = calloc(1, sizeof *daemon);
+    if (daemon == NULL)
+        die("calloc");
+    daemon->options = *options;
+    daemon->ring_octets =
+        KTSN_RING_HEADER_OCTETS + (size_t)options->slot_count * options->slot_octets;
+    daemon->status_memory =
+        make_memory("status", sizeof *daemon->status,
+                    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE, (void **)&daemon->status);
+    daemon->ring_memory = make_memory("ring", daemon->ring_octets, F_SEAL_SHRINK | F_SEAL_GROW,
+                                      (void **)&daemon->ring);
+    fill_memories(daemon);
+    daemon->stop = eventfd(0, EFD_CLOEXEC);
+    daemon->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    daemon->epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event interest = {.events = EPOLLIN | EPOLLET};
+    epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, daemon->doorbell, &interest);
+
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    unlink(path);
+    daemon->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (bind(daemon->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(daemon->listener, MAX_CLIENTS) != 0)
+        die(path);
+    if (pthread_create(&daemon->thread, NULL, serve, daemon) != 0)
+        die("pthread_create");
+    return daemon;
+}
+
+void daemon_kill(struct daemon *daemon) {
+    eventfd_write(daemon->stop, 1);
+    pthread_join(daemon->thread, NULL);
+    for (int i = 0; i < daemon->client_count; i++)
+        close(daemon->clients[i]);
+    close(daemon->listener);
+    close(daemon->stop);
+    close(daemon->doorbell);
+    close(daemon->epoll);
+    close(daemon->status_memory);
+    close(daemon->ring_memory);
+    munmap(daemon->status, sizeof *daemon->status);
+    munmap(daemon->ring, daemon->ring_octets);
+    free(daemon);
+}
+
+static void make_space_known(struct daemon *daemon) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&daemon->ring->space_waiters, __ATOMIC_SEQ_CST) == 0)
+        return;
+    __atomic_fetch_add(&daemon->ring->space_sequence, 1, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, &daemon->ring->space_sequence, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+bool daemon_take(struct daemon *daemon, struct daemon_record *record) {
+    uint32_t count = daemon->options.slot_count;
+    for (;;) {
+        uint64_t position = daemon->position;
+        struct ktsn_slot *slot = slot_at(daemon, position);
+        uint64_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE);
+        bool given_up = sequence == KTSN_SLOT_DEAD || sequence == KTSN_SLOT_REVIVED;
+        if (given_up && __atomic_load_n(&daemon->ring->claim, __ATOMIC_ACQUIRE) > position) {
+            if (sequence == KTSN_SLOT_REVIVED)
+                __atomic_store_n(&slot->sequence, position + count, __ATOMIC_RELEASE);
+            daemon->position++;
+            continue;
+        }
+        if (sequence != position + 1)
+            return false;
+        record->slot = *slot;
+        size_t length = record->slot.length;
+        if (length > sizeof record->payload ||
+            length > daemon->options.slot_octets - KTSN_SLOT_HEADER_OCTETS) {
+            fprintf(stderr, "a slot claims %zu octets of payload\n", length);
+            abort();
+        }
+        memcpy(record->payload, (char *)slot + KTSN_SLOT_HEADER_OCTETS, length);
+        __atomic_store_n(&slot->sequence, position + count, __ATOMIC_RELEASE);
+        daemon->position++;
+        make_space_known(daemon);
+        return true;
+    }
+}
+
+bool daemon_await(struct daemon *daemon, struct daemon_record *record, int timeout_ms) {
+    while (!daemon_take(daemon, record)) {
+        struct epoll_event event;
+        int ready = epoll_wait(daemon->epoll, &event, 1, timeout_ms);
+        if (ready == 0)
+            return daemon_take(daemon, record);
+    }
+    return true;
+}
+
+void daemon_give_up(struct daemon *daemon) {
+    struct ktsn_slot *slot = slot_at(daemon, daemon->position);
+    uint64_t expected = daemon->position;
+    if (__atomic_compare_exchange_n(&slot->sequence, &expected, KTSN_SLOT_DEAD, false,
+                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        daemon->position++;
+}
+
+int daemon_hellos(struct daemon *daemon) {
+    return daemon->hellos;
+}
+
+int daemon_hints(struct daemon *daemon) {
+    return daemon->hints;
+}
+
+uint32_t daemon_last_hint(struct daemon *daemon) {
+    return daemon->last_hint;
+}
+
+uint64_t daemon_rings(struct daemon *daemon) {
+    eventfd_t rings = 0;
+    eventfd_read(daemon->doorbell, &rings);
+    return rings;
+}
+
+struct ktsn_status *daemon_status(struct daemon *daemon) {
+    return daemon->status;
+}
+
+struct ktsn_ring *daemon_ring(struct daemon *daemon) {
+    return daemon->ring;
+}

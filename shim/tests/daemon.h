@@ -1,0 +1,63 @@
+/* KTSNd's side of the channel, for tests: welcomes programs and takes datagrams out of the ring. */
+#ifndef KTSN_TEST_DAEMON_H
+#define KTSN_TEST_DAEMON_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ktsn_channel.h"
+
+enum daemon_manner {
+    DAEMON_WELCOMES,
+    DAEMON_REFUSES,
+    DAEMON_STAYS_SILENT,
+    DAEMON_OTHER_VERSION,
+    DAEMON_SHORT_MEMORY, /* announces a larger ring than it hands over */
+    DAEMON_NO_DESCRIPTORS,
+};
+
+struct daemon_options {
+    uint32_t slot_count;
+    uint32_t slot_octets;
+    uint32_t interface_index;
+    uint32_t mtu;
+    enum daemon_manner manner;
+};
+
+struct daemon;
+
+/* A datagram as it was taken from the ring. */
+struct daemon_record {
+    struct ktsn_slot slot;
+    unsigned char payload[2048];
+};
+
+/* Listens on path, which is replaced; a thread welcomes. Exits the process if that fails. */
+struct daemon *daemon_start(const char *path, const struct daemon_options *options);
+
+/* Disappears as a killed process does: every descriptor is closed at once, the socket file stays.
+ */
+void daemon_kill(struct daemon *daemon);
+
+/* Takes the next datagram; false if there is none. */
+bool daemon_take(struct daemon *daemon, struct daemon_record *record);
+
+/* As daemon_take, but waits for the doorbell for up to timeout_ms. */
+bool daemon_await(struct daemon *daemon, struct daemon_record *record, int timeout_ms);
+
+/* Gives up the slot at the reading position, which was claimed and never published. */
+void daemon_give_up(struct daemon *daemon);
+
+/* How many programs have connected, and how many hints have come. */
+int daemon_hellos(struct daemon *daemon);
+int daemon_hints(struct daemon *daemon);
+uint32_t daemon_last_hint(struct daemon *daemon);
+
+/* How often the doorbell was rung. */
+uint64_t daemon_rings(struct daemon *daemon);
+
+struct ktsn_status *daemon_status(struct daemon *daemon);
+struct ktsn_ring *daemon_ring(struct daemon *daemon);
+
+#endif
