@@ -72,35 +72,31 @@ test_java() {
     tj_log=$(work_file log/test-java.log)
     tj_status=0
     run_logged "$tj_log" '^\[INFO\] Building KTSN|Tests run:.* Time elapsed|^\[ERROR\]|^\[WARNING\].*Tests' \
-        maven -B -ntp -fae verify || tj_status=$?
+        maven -B -ntp -fae -Dmaven.test.failure.ignore=true verify || tj_status=$?
     tj_sum=$(sum_reports "$tj_start")
     rm -f "$tj_start"
     # shellcheck disable=SC2086 # three numbers
     set -- $tj_sum
     tj_failed=$2
-    if [ "$tj_status" -ne 0 ] && [ "$tj_failed" -eq 0 ]; then
-        tj_failed=1
-        note "the Java build failed before its tests; the whole log is $tj_log"
+    # Maven goes on after failed tests and does not count them, so that no module is left out.
+    if [ "$tj_status" -ne 0 ]; then
+        tj_failed=$((tj_failed + 1))
+        note "the Java build failed, not its tests; the whole log is $tj_log"
     fi
     TEST_PASSED=$((TEST_PASSED + $1))
     TEST_FAILED=$((TEST_FAILED + tj_failed))
     TEST_SKIPPED=$((TEST_SKIPPED + $3))
 }
 
-# sum_reports STAMP: "PASSED FAILED SKIPPED" over the test reports that are newer than STAMP.
+# sum_reports STAMP: "PASSED FAILED SKIPPED" over the test reports that are newer than STAMP. It counts
+# the cases: the sums in a report leave some out where two test engines share a class.
 sum_reports() {
     find "$KTSN_ROOT/bundles" "$KTSN_ROOT/distribution" "$KTSN_ROOT/itests" -newer "$1" \
         \( -path '*/target/surefire-reports/TEST-*.xml' -o -path '*/target/failsafe-reports/TEST-*.xml' \) \
-        -exec grep -hE '^<testsuite ' {} + |
+        -exec cat {} + |
         awk '
-            function attribute(name) {
-                if (!match($0, " " name "=\"[0-9]+\"")) return 0
-                return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) + 0
-            }
-            {
-                failed += attribute("failures") + attribute("errors")
-                skipped += attribute("skipped")
-                all += attribute("tests")
-            }
+            /^  <testcase / { all++ }
+            /^    <(failure|error)[ >\/]/ { failed++ }
+            /^    <skipped[ >\/]/ { skipped++ }
             END { print all - failed - skipped + 0, failed + 0, skipped + 0 }'
 }

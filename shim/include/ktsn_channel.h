@@ -122,7 +122,7 @@ struct ktsn_ring {
  *   p + 1             published: KTSNd takes it (the owner compares-and-swaps p -> p + 1, release)
  *   p + slot_count    free for the next lap (KTSNd stores it, release)
  *   KTSN_SLOT_DEAD    its owner was silent too long between claim and publication; KTSNd gave it up
- *   KTSN_SLOT_REVIVED that owner came back, found it dead and has stopped writing; KTSNd makes it free
+ *   KTSN_SLOT_REVIVED that owner came back, found it dead and stopped writing; KTSNd makes it free
  *                     for a position that claim can't have reached yet
  *
  * A program at claim position p that finds p - slot_count or p - slot_count + 1 there: the ring is
