@@ -5,7 +5,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.Pod;
 
 /**
  * A {@link PodNetwork} in the making: collects what the kernel dumps. Mirror thread only.
@@ -22,14 +25,31 @@ final class NetworkDraft {
       List.of(Rtnetlink.RT_TABLE_LOCAL, Rtnetlink.RT_TABLE_MAIN, Rtnetlink.RT_TABLE_DEFAULT);
 
   private final String interfaceName;
+  private final MacAddress mac;
+  private final Set<Integer> granted;
   private PodNetwork.Interface attachment = PodNetwork.Interface.MISSING;
   private final List<Integer> addresses = new ArrayList<>();
   private final List<RouteMessage.Rule> rules = new ArrayList<>();
   private final Map<Integer, List<RouteTable.Route>> routes = new HashMap<>();
   private int routeCount;
 
-  NetworkDraft(String interfaceName) {
-    this.interfaceName = interfaceName;
+  /**
+   * Begins with what the pod was given: whatever the namespace says, the pod sends from no other
+   * hardware address and no other IP address.
+   */
+  NetworkDraft(Pod pod) {
+    interfaceName = pod.interfaceName();
+    mac = pod.mac();
+    granted = pod.addresses().stream().map(NetworkDraft::ipv4).collect(Collectors.toSet());
+  }
+
+  /** Reads {@code 10.77.0.2/16}, as the pod service has checked it. */
+  private static int ipv4(String address) {
+    int value = 0;
+    for (String octet : address.substring(0, (address + "/").indexOf('/')).split("\\.", -1)) {
+      value = value << 8 | Integer.parseInt(octet);
+    }
+    return value;
   }
 
   /** Returns the index of the pod's interface, 0 if it was not dumped. */
@@ -53,15 +73,12 @@ final class NetworkDraft {
       boolean carrier = (link.flags() & Rtnetlink.IFF_LOWER_UP) != 0;
       attachment =
           new PodNetwork.Interface(
-              link.index(),
-              up && carrier && link.mac().isPresent(),
-              new MacAddress(link.mac().orElse(0)),
-              link.mtu());
+              link.index(), up && carrier && link.mac().isPresent(), mac, link.mtu());
     }
   }
 
   void add(RouteMessage.Address address) {
-    if (address.index() == attachment.index()) {
+    if (address.index() == attachment.index() && granted.contains(address.address())) {
       addresses.add(address.address());
     }
   }

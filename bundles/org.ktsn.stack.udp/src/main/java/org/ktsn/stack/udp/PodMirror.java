@@ -118,7 +118,7 @@ final class PodMirror {
     this.listener = listener;
     this.clock = clock;
     this.notBeforeNs = clock.getAsLong();
-    this.draft = new NetworkDraft(pod.interfaceName());
+    this.draft = new NetworkDraft(pod);
     readAll();
   }
 
@@ -198,7 +198,7 @@ final class PodMirror {
     outdated = false;
     torn = false;
     startedNs = clock.getAsLong();
-    draft = new NetworkDraft(pod.interfaceName());
+    draft = new NetworkDraft(pod);
     draftNeighbours = new NeighbourMap();
     enter(Phase.LINKS);
   }

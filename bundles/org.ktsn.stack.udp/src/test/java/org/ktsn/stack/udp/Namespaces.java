@@ -70,7 +70,7 @@ final class Namespaces implements AutoCloseable {
         "tsn0",
         "peer0",
         MacAddress.parse(MAC),
-        List.of("10.77.0.2/16"),
+        List.of("10.77.0.2/16", "10.77.200.1/16", "10.77.201.1/16", "10.77.202.1/16"),
         Path.of("/run/none/app.sock"));
   }
 

@@ -5,16 +5,30 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.ktsn.stack.udp.TestDatagram.ipv4;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.Pod;
 
 final class NetworkDraftTest {
   private static final int TSN = 7;
   private static final int OTHER = 8;
   private static final int UP = Rtnetlink.IFF_UP | Rtnetlink.IFF_LOWER_UP;
 
-  private final NetworkDraft draft = new NetworkDraft("tsn0");
+  private static final Pod POD =
+      new Pod(
+          "talker",
+          3,
+          Path.of("/run/netns/talker"),
+          "tsn0",
+          "v3",
+          new MacAddress(0x0200_0000_0002L),
+          List.of("10.77.0.2/16"),
+          Path.of("/run/app.sock"));
+
+  private final NetworkDraft draft = new NetworkDraft(POD);
 
   private void link(String name, int index, int flags) {
     draft.add(new RouteMessage.Link(false, index, flags, name, OptionalLong.of(index), 1500));
@@ -55,6 +69,16 @@ final class NetworkDraftTest {
     assertTrue(network.attachment().usable());
     assertTrue(network.owns(ipv4("10.77.0.2")));
     assertFalse(network.owns(ipv4("127.0.0.1")), "of another interface");
+  }
+
+  @Test
+  void shouldGrantThePodNoAddressThatItGaveItself() {
+    link("tsn0", TSN, UP);
+    draft.add(new RouteMessage.Address(false, TSN, ipv4("10.77.0.3"), 16));
+    PodNetwork network = draft.finish();
+    assertFalse(network.owns(ipv4("10.77.0.3")), "another pod's address");
+    assertFalse(network.owns(ipv4("10.77.0.2")), "its own, which it has taken off the interface");
+    assertEquals(POD.mac(), network.attachment().mac(), "whatever the interface says");
   }
 
   @Test

@@ -25,7 +25,7 @@ final class PodMirrorTest {
           "tsn0",
           "v3",
           new MacAddress(2),
-          List.of(),
+          List.of("10.77.0.2/16", "10.77.0.9/16"),
           Path.of("/run/app.sock"));
   private final FakeKernel kernel = new FakeKernel();
   private final List<PodNetwork> published = new ArrayList<>();
