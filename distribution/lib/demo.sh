@@ -4,7 +4,12 @@
 # on_own_node WHAT ARGUMENT...: brings the node up, runs the command line application's WHAT, takes
 # the node down, whatever happened in between.
 on_own_node() {
-    one_at_a_time "$1"
+    one_at_a_time
+    # A node of an earlier run is marked as passing; any other one that is up is somebody's.
+    if is_our_run_directory && ! [ -e "$KTSN_RUN/passing" ]; then
+        die "instance $KTSN_INSTANCE is in use, and './ktsn $1' takes its node down at the end:" \
+            "end it first with './ktsn down', or leave KTSN_INSTANCE unset."
+    fi
     build_all
     ensure_packages run
     ONN_CLI=
@@ -12,7 +17,10 @@ on_own_node() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
     trap 'exit 129' HUP
+    end_left_programs
     node_down # what an earlier run that was killed has left
+    take_run_directory
+    : >"$KTSN_RUN/passing"
     node_up
     # In the background, because a shell hears signals while it waits for such a process only.
     exec_cli "$@" 7<&- &
@@ -27,6 +35,22 @@ on_own_node() {
 one_at_a_time() {
     exec 7<"$KTSN_ROOT/distribution/lib/demo.sh"
     flock -n 7 || die "another './ktsn demo' or './ktsn bench' runs; wait for its end."
+}
+
+# Ends the talkers and listeners of a run that was killed before it could: whatever runs in the pods of
+# this node, and what names its folder of measurements.
+end_left_programs() {
+    elp_pids=
+    for elp_namespace in /run/netns/"$KTSN_INSTANCE"-*; do
+        [ -e "$elp_namespace" ] || continue
+        elp_pids="$elp_pids $(ip netns pids "${elp_namespace##*/}" 2>/dev/null | tr '\n' ' ')"
+    done
+    for elp_process in /proc/[0-9]*; do
+        ! pid_runs "${elp_process#/proc/}" "$KTSN_RUN/measure-" || elp_pids="$elp_pids ${elp_process#/proc/}"
+    done
+    for elp_pid in $elp_pids; do
+        kill -9 "$elp_pid" 2>/dev/null || :
+    done
 }
 
 # end_own_node STATUS
@@ -48,6 +72,7 @@ end_own_node() {
         fi
         ;;
     esac
+    end_left_programs
     # In a subshell: what fails there must not change the exit code.
     (node_down)
     exit "$1"

@@ -20,8 +20,9 @@ node_up() {
     start_switch
     is_ktsnd_running || reserve_hugepages "$KTSND_MEMORY" KTSNd
     start_ktsnd
-    unlock_node
+    # Still under the lock: the pages are reserved, but KTSNd takes them only while it starts.
     wait_until_ready
+    unlock_node
     favour_polling_threads
     note "ready (process $(ktsnd_pid)); './ktsn status' shows it"
 }
@@ -315,6 +316,12 @@ wait_until_ready() {
             why_not_ready
             die "KTSNd ended while it started; the reason is above. './ktsn down' removes the rest."
         fi
+        wur_reason=$(start_failure)
+        if [ -n "$wur_reason" ]; then
+            KTSND_LOG_SHOWN=yes
+            keep_log
+            die "KTSNd can't start: $wur_reason ('./ktsn down' removes what is left of it)"
+        fi
         if [ "$wur_tenths" -eq 0 ]; then
             why_not_ready
             die "KTSNd is not ready after $KTSND_READY_SECONDS s. It goes on running: './ktsn shell ktsn:health' says what it waits for, './ktsn down' ends it."
@@ -322,6 +329,11 @@ wait_until_ready() {
         wur_tenths=$((wur_tenths - 1))
         sleep 0.1
     done
+}
+
+# The sentence of the first error that a component of ours has logged.
+start_failure() {
+    sed -n 's/.* ERROR .* event=.* reason="\(.*\)"$/\1/p' "$KTSN_RUN/ktsnd.log" 2>/dev/null | head -n 1
 }
 
 why_not_ready() {

@@ -170,6 +170,7 @@ before=$(pages)
 check "up brings a node up" in_instance up
 check "a second up is quick and quiet" quick_and_quiet
 check "status tells of it" in_instance status
+check "the demo leaves a node alone that is in use" refuses 1 'instance ktself is in use' env KTSN_INSTANCE=$instance "$root/ktsn" demo
 check "a command of the shell runs" in_instance shell lb
 check "pods can be attached" in_instance pod add alpha
 check "and a second one" in_instance pod add beta

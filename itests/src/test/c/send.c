@@ -131,8 +131,9 @@ int main(int argc, char **argv) {
         if (transmit(fd, connected ? NULL : &to, payload, size, launch) < 0)
             fail("sendmsg");
         if (interval_us) {
-            struct timespec pause = {interval_us / 1000000, interval_us % 1000000 * 1000};
-            nanosleep(&pause, NULL);
+            int64_t next = start - stamp_ms * 1000000 + (i + 1) * interval_us * 1000;
+            struct timespec until = {next / 1000000000, next % 1000000000};
+            clock_nanosleep(clock, TIMER_ABSTIME, &until, NULL);
         }
     }
     printf("sent %ld\n", count);

@@ -105,7 +105,7 @@ final class DaemonSystemTest {
                 List.of(Node.HOME.resolve("bin/ktsnd").toString()))
             .end(20);
     assertEquals(1, second.process().exitValue(), second.text());
-    assertTrue(second.text().contains("already"), second.text());
+    assertTrue(second.text().contains("uses the run directory " + Node.RUN), second.text());
     assertFalse(second.text().contains("\tat "), second.text());
     assertTrue(Node.node().received() >= 0, "the first one is unharmed");
   }

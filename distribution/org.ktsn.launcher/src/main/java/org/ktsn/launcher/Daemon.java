@@ -48,7 +48,11 @@ final class Daemon {
     try {
       framework.init(Daemon::log);
       BundleContext context = framework.getBundleContext();
-      context.registerService(LogService.class, new LogBridge(), null);
+      // Under both names: the component runtime looks for the one, others for the other.
+      String[] names = {
+        LogService.class.getName(), org.osgi.service.log.LoggerFactory.class.getName()
+      };
+      context.registerService(names, new LogBridge(), null);
       FeatureConfigurations.await(context, plan.configurations());
       install(context, plan.bundles(), store);
     } catch (BundleException | InvalidSyntaxException e) {

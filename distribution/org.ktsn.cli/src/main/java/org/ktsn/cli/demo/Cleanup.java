@@ -33,9 +33,13 @@ public final class Cleanup implements AutoCloseable {
     return interrupted;
   }
 
-  /** Adds something to undo. */
+  /** Adds something to undo; it is undone at once if the end has come already. */
   synchronized void add(Runnable action) {
-    actions.push(action);
+    if (interrupted) {
+      action.run();
+    } else {
+      actions.push(action);
+    }
   }
 
   @Override
