@@ -44,12 +44,22 @@ final class DaemonSystemTest {
     return node.inNetwork(
         "bob",
         DEMO.resolve("listener").toString(),
-        "--port",
-        "6300",
+        "--bind",
+        "0.0.0.0:6300",
         "--frames",
         Integer.toString(count),
-        "--out",
+        "--output",
         directory.resolve("arrivals").toString());
+  }
+
+  private Command listenReady(Node node, int count) {
+    Command listener = listen(node, count);
+    Node.await(
+        "the listener listens",
+        10,
+        () -> listener.out().contains("ready") || !listener.process().isAlive());
+    assertTrue(listener.process().isAlive(), listener.text());
+    return listener;
   }
 
   @Test
@@ -115,21 +125,17 @@ final class DaemonSystemTest {
     Node node = Node.node();
     int frames = 12_000;
     JsonObject before = node.stats();
-    try (Command listener = listen(node, frames);
+    try (Command listener = listenReady(node, frames);
         Command talker =
             node.exec(
                 "alice",
                 DEMO.resolve("talker").toString(),
                 "--to",
-                node.bob(),
-                "--port",
-                "6300",
+                node.bob() + ":6300",
                 "--frames",
                 Integer.toString(frames),
-                "--period-us",
-                "1000",
-                "--lead-us",
-                "5000")) {
+                "--lead-ns",
+                "20000000")) {
       Node.await(
           "frames flow", 15, () -> node.received() > before.get("received").getAsLong() + 100);
       long begin = System.nanoTime();
