@@ -344,6 +344,7 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
         sentByClass,
         counters.drops(),
         planner.txErrors.quantiles(),
+        planner.lateness.quantiles(),
         launcher.marginNs(),
         memory.freeFrames());
   }

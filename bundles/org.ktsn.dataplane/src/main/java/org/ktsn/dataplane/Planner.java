@@ -64,7 +64,8 @@ final class Planner implements Runnable, DatagramSink {
   final StageSlot<ActiveShaper> shaper;
   final StageSlot<Port> port;
   final Counters counters = new Counters();
-  final TxErrors txErrors = new TxErrors();
+  final Distribution txErrors = new Distribution();
+  final Distribution lateness = new Distribution();
 
   private final Departure departure = new Departure();
   private final EncodedFrame encoded = new EncodedFrame();
@@ -221,6 +222,10 @@ final class Planner implements Runnable, DatagramSink {
   int turn() {
     nowNs = clock.nowNs();
     counters.turn();
+    if (nowNs >= nextCommitNs && nextCommitNs > 0) {
+      lateness.record(nowNs - nextCommitNs);
+      nextCommitNs = 0;
+    }
     int work = mailbox.runOne() ? 1 : 0;
     work += adoptStages();
     work += collect();
@@ -494,7 +499,7 @@ final class Planner implements Runnable, DatagramSink {
       work++;
     }
     if (work == COMMIT_BUDGET) {
-      nextCommitNs = nowNs;
+      nextCommitNs = 0; // there may be more
     }
     return work;
   }

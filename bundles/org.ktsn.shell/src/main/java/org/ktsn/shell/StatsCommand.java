@@ -76,8 +76,9 @@ public final class StatsCommand implements Function {
         .row("launcher margin", Nanoseconds.duration(status.launcherMarginNs()))
         .row("launches measured", error.count());
     status.drops().forEach((reason, count) -> facts.row("dropped: " + reason, count));
-    Table quantiles = new Table("LAUNCH ERROR ns", "p50", "p90", "p99", "p99.9", "max");
-    quantiles.row("", error.p50(), error.p90(), error.p99(), error.p999(), error.max());
+    Table quantiles = new Table("NANOSECONDS", "p50", "p90", "p99", "p99.9", "max");
+    row(quantiles, "launch error", error);
+    row(quantiles, "planner lateness", status.plannerLatenessNs());
     Table classes = new Table("CLASS", "QUEUED", "SENT");
     for (int i = 0; i < status.sentByClass().size(); i++) {
       classes.row(i, status.queuedByClass().get(i), status.sentByClass().get(i));
@@ -99,6 +100,22 @@ public final class StatsCommand implements Function {
     return text.toString();
   }
 
+  private static void row(Table table, String name, DataplaneStatus.Quantiles quantiles) {
+    table.row(
+        name, quantiles.p50(), quantiles.p90(), quantiles.p99(), quantiles.p999(), quantiles.max());
+  }
+
+  private static JsonObject json(DataplaneStatus.Quantiles quantiles) {
+    JsonObject answer = new JsonObject();
+    answer.addProperty("count", quantiles.count());
+    answer.addProperty("p50", quantiles.p50());
+    answer.addProperty("p90", quantiles.p90());
+    answer.addProperty("p99", quantiles.p99());
+    answer.addProperty("p99_9", quantiles.p999());
+    answer.addProperty("max", quantiles.max());
+    return answer;
+  }
+
   private static String json(
       DataplaneStatus status, List<PodStatus> perPod, Map<Integer, String> names) {
     JsonObject answer = new JsonObject();
@@ -114,15 +131,8 @@ public final class StatsCommand implements Function {
     JsonObject drops = new JsonObject();
     status.drops().forEach(drops::addProperty);
     answer.add("drops", drops);
-    DataplaneStatus.Quantiles error = status.txErrorNs();
-    JsonObject quantiles = new JsonObject();
-    quantiles.addProperty("count", error.count());
-    quantiles.addProperty("p50", error.p50());
-    quantiles.addProperty("p90", error.p90());
-    quantiles.addProperty("p99", error.p99());
-    quantiles.addProperty("p99_9", error.p999());
-    quantiles.addProperty("max", error.max());
-    answer.add("tx_error_ns", quantiles);
+    answer.add("tx_error_ns", json(status.txErrorNs()));
+    answer.add("planner_lateness_ns", json(status.plannerLatenessNs()));
     answer.addProperty("launcher_margin_ns", status.launcherMarginNs());
     answer.addProperty("free_frames", status.freeFrames());
     JsonArray array = new JsonArray();

@@ -498,6 +498,7 @@ class CommandsTest {
           List.of(0L, 0L, 0L, 0L, 0L, 0L, 0L, 98L),
           Map.of("MISSED", 1L),
           new DataplaneStatus.Quantiles(98, 30, 90, 800, 900, 1_200),
+          new DataplaneStatus.Quantiles(98, 40_000, 60_000, 80_000, 90_000, 120_000),
           200_000,
           4_096);
     }
@@ -536,6 +537,7 @@ class CommandsTest {
     assertEquals(98, answer.get("sent").getAsLong());
     assertEquals(98, answer.getAsJsonArray("sent_by_class").get(7).getAsLong());
     assertEquals(900, answer.getAsJsonObject("tx_error_ns").get("p99_9").getAsLong());
+    assertEquals(40_000, answer.getAsJsonObject("planner_lateness_ns").get("p50").getAsLong());
     assertEquals(1, answer.getAsJsonObject("drops").get("MISSED").getAsLong());
     JsonObject pod = answer.getAsJsonArray("pods").get(0).getAsJsonObject();
     assertEquals("talker", pod.get("name").getAsString());

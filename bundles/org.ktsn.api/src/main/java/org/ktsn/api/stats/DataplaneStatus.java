@@ -18,6 +18,8 @@ import java.util.Map;
  * @param sentByClass frames sent, eight values
  * @param drops dropped frames by reason, only reasons that occurred
  * @param txErrorNs the distribution of (actual - planned) launch instants since the start
+ * @param plannerLatenessNs the distribution of how long after its planned wake-up the planner was
+ *     at work; what exceeds the launch horizon makes frames late
  * @param launcherMarginNs how long before an instant the launcher stops sleeping and spins, at
  *     present
  * @param freeFrames frame buffers that are free
@@ -34,6 +36,7 @@ public record DataplaneStatus(
     List<Long> sentByClass,
     Map<String, Long> drops,
     Quantiles txErrorNs,
+    Quantiles plannerLatenessNs,
     long launcherMarginNs,
     int freeFrames) {
 

@@ -8,7 +8,7 @@ import org.ktsn.api.stats.DataplaneStatus.Quantiles;
  * The distribution of (actual - planned) launch instants. The planner records; one other thread at
  * a time reads.
  */
-final class TxErrors {
+final class Distribution {
   private static final long HIGHEST_NS = 60_000_000_000L;
 
   private final SingleWriterRecorder recorder = new SingleWriterRecorder(1, HIGHEST_NS, 3);
@@ -16,8 +16,8 @@ final class TxErrors {
   private Histogram interval = recorder.getIntervalHistogram();
 
   /** Records one; allocates nothing. Planner thread only. */
-  void record(long errorNs) {
-    recorder.recordValue(Math.max(0, Math.min(HIGHEST_NS, errorNs)));
+  void record(long valueNs) {
+    recorder.recordValue(Math.max(0, Math.min(HIGHEST_NS, valueNs)));
   }
 
   synchronized Quantiles quantiles() {
