@@ -245,11 +245,14 @@ other_switch() {
 
 # stop_switch: a switch that is not the instance's own loses the instance's bridge only.
 # The polling threads of our own switch go before everything else that is not real-time: each time one
-# loses its processor for a few milliseconds, every frame of that while is late. They exist only since
-# KTSNd's port does.
+# loses its processor, every frame of that while is late. They exist only since KTSNd's port does. Where the
+# kernel groups processes by session (autogroup), a thread's priority counts inside its group only, so
+# the group gets the same.
 favour_polling_threads() {
     [ -z "${KTSN_OVS-}" ] || return 0
-    for fpt_name in /proc/"$(cat "$KTSN_RUN/ovs/ovs-vswitchd.pid")"/task/*/comm; do
+    fpt_switch=$(cat "$KTSN_RUN/ovs/ovs-vswitchd.pid")
+    echo -20 2>/dev/null >"/proc/$fpt_switch/autogroup" || :
+    for fpt_name in /proc/"$fpt_switch"/task/*/comm; do
         case $(cat "$fpt_name" 2>/dev/null) in
         pmd-*)
             fpt_task=${fpt_name%/comm}

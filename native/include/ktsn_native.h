@@ -38,11 +38,18 @@ KTSN_API int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames,
 /* How many buffers are in the pool (free). */
 KTSN_API int64_t ktsn_frames_free_count(void);
 
+/* How large the packet memory is: octets a frame may have, frames in all. 0 before it is made. */
+KTSN_API int ktsn_frame_room(void);
+KTSN_API int ktsn_frames_total(void);
+
 /*
  * Takes n buffers out of the pool; frame[i] is the buffer's handle. All or nothing: -ENOBUFS. One
  * thread, the planner. There is no call to put one back: a frame that is not sent is used again.
  */
 KTSN_API int ktsn_frames_take(uint64_t *frame, uint32_t n);
+
+/* A planner that has ended leaves its frames to the next one, whose takes get them first. */
+KTSN_API int ktsn_frames_leave(const uint64_t *frame, uint32_t n);
 
 /* The address of the first octet of a frame; constant for a handle while it isn't sent. */
 KTSN_API uint64_t ktsn_frame_data(uint64_t frame);
@@ -139,10 +146,10 @@ struct ktsn_launcher {
     struct ktsn_completion completion[KTSN_LAUNCH_RING];
 };
 
-/* Makes a launcher's memory, zeroed and locked. */
+/* Makes a launcher's memory, zeroed and locked; what was given back is used again. */
 KTSN_API struct ktsn_launcher *ktsn_launcher_new(void);
 
-/* Gives it back; no thread may be in it. */
+/* Gives it back; no thread may be in it. It stays mapped: a late reader finds old figures. */
 KTSN_API void ktsn_launcher_free(struct ktsn_launcher *launcher);
 
 /*
@@ -209,8 +216,8 @@ KTSN_API int ktsn_netlink_open(const char *network_namespace, uint32_t groups);
 KTSN_API int ktsn_netlink_send(int socket, const void *message, uint32_t octets);
 KTSN_API int ktsn_netlink_receive(int socket, void *buffer, uint32_t room);
 
-/* Wakes all who wait on a futex in shared memory. */
-KTSN_API int ktsn_futex_wake(uint64_t address);
+/* Wakes so many who wait on a futex in shared memory. */
+KTSN_API int ktsn_futex_wake(uint64_t address, int count);
 
 KTSN_API int ktsn_close(int descriptor);
 

@@ -40,6 +40,10 @@ static struct {
     char **permuted;  /* and changes their order */
     struct rte_mempool *frames;
     struct rte_mempool *received;
+    uint32_t total;
+    uint32_t room;
+    struct rte_mbuf **left; /* by planners that have ended; room for all */
+    uint32_t left_count;
 } dpdk = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct start {
@@ -113,9 +117,16 @@ static int run_eal(int argc, const char *const *argv) {
 }
 
 static int make_pools(uint32_t frames, uint32_t room) {
-    if (room < 64 || room > UINT16_MAX - RTE_PKTMBUF_HEADROOM)
-        return ktsn_fail(EINVAL, "frames of %u octets are not possible; configure 64 to %u", room,
-                         UINT16_MAX - RTE_PKTMBUF_HEADROOM);
+    free(dpdk.left);
+    dpdk.left = calloc(frames, sizeof *dpdk.left);
+    if (!dpdk.left)
+        return ktsn_fail(ENOMEM, "no memory for the handles of %u frames", frames);
+    if (!dpdk.received)
+        dpdk.received = rte_pktmbuf_pool_create("ktsn_received", RECEIVE_BUFFERS - 1, 0, 0,
+                                                RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+    if (!dpdk.received)
+        return ktsn_fail(ENOMEM, "no packet memory for %d receive buffers (%s)", RECEIVE_BUFFERS,
+                         rte_strerror(rte_errno));
     dpdk.frames = rte_pktmbuf_pool_create_by_ops("ktsn_frames", frames, 0, 0,
                                                  (uint16_t)(RTE_PKTMBUF_HEADROOM + room),
                                                  SOCKET_ID_ANY, "ring_sp_sc");
@@ -125,32 +136,45 @@ static int make_pools(uint32_t frames, uint32_t room) {
             "no packet memory for %u frames of %u octets (%s); give DPDK more memory or "
             "configure fewer frames",
             frames, room, rte_strerror(rte_errno));
-    dpdk.received = rte_pktmbuf_pool_create("ktsn_received", RECEIVE_BUFFERS - 1, 0, 0,
-                                            RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-    if (!dpdk.received)
-        return ktsn_fail(ENOMEM, "no packet memory for %d receive buffers (%s)", RECEIVE_BUFFERS,
-                         rte_strerror(rte_errno));
+    dpdk.total = frames;
+    dpdk.room = room;
     return 0;
+}
+
+static int start(int argc, const char *const *argv, uint32_t frames, uint32_t room) {
+    if (dpdk.frames)
+        return ktsn_fail(EALREADY, "DPDK runs already in this process");
+    if (room < 64 || room > UINT16_MAX - RTE_PKTMBUF_HEADROOM)
+        return ktsn_fail(EINVAL, "frames of %u octets are not possible; configure 64 to %u", room,
+                         UINT16_MAX - RTE_PKTMBUF_HEADROOM);
+    if (frames < 64)
+        return ktsn_fail(EINVAL, "%u frames are too few; configure 64 or more", frames);
+    if (!dpdk.started) {
+        int result = run_eal(argc, argv);
+        if (result != 0)
+            return result;
+        dpdk.started = 1; /* rte_eal_init can't be called again, whatever follows */
+    }
+    return make_pools(frames, room);
 }
 
 int ktsn_dpdk_start(int argc, const char *const *argv, uint32_t frames, uint32_t room) {
     pthread_mutex_lock(&dpdk.lock);
-    int result;
-    if (dpdk.started) {
-        result = ktsn_fail(EALREADY, "DPDK runs already in this process");
-    } else {
-        result = run_eal(argc, argv);
-        if (result == 0) {
-            dpdk.started = 1; /* even if the pools fail: rte_eal_init can't be called again */
-            result = make_pools(frames, room);
-        }
-    }
+    int result = start(argc, argv, frames, room);
     pthread_mutex_unlock(&dpdk.lock);
     return result;
 }
 
+int ktsn_frame_room(void) {
+    return (int)dpdk.room;
+}
+
+int ktsn_frames_total(void) {
+    return (int)dpdk.total;
+}
+
 int64_t ktsn_frames_free_count(void) {
-    return dpdk.frames ? rte_mempool_avail_count(dpdk.frames) : 0;
+    return dpdk.frames ? (int64_t)rte_mempool_avail_count(dpdk.frames) + dpdk.left_count : 0;
 }
 
 int ktsn_frames_take(uint64_t *frame, uint32_t n) {
@@ -158,10 +182,22 @@ int ktsn_frames_take(uint64_t *frame, uint32_t n) {
     struct rte_mbuf *buffers[64];
     if (n > 64)
         return ktsn_fail(EINVAL, "%u frames at once; take at most 64", n);
-    if (!dpdk.frames || rte_pktmbuf_alloc_bulk(dpdk.frames, buffers, n) != 0)
+    uint32_t left = dpdk.left_count < n ? dpdk.left_count : n;
+    if (!dpdk.frames ||
+        (n > left && rte_pktmbuf_alloc_bulk(dpdk.frames, buffers + left, n - left) != 0))
         return -ENOBUFS; /* no sentence: this is the data path */
+    for (uint32_t i = 0; i < left; i++)
+        buffers[i] = dpdk.left[--dpdk.left_count];
     for (uint32_t i = 0; i < n; i++)
         frame[i] = (uint64_t)(uintptr_t)buffers[i];
+    return 0;
+}
+
+int ktsn_frames_leave(const uint64_t *frame, uint32_t n) {
+    if (n > dpdk.total - dpdk.left_count)
+        return ktsn_fail(EINVAL, "%u frames are left, more than there are", n);
+    for (uint32_t i = 0; i < n; i++)
+        dpdk.left[dpdk.left_count++] = (struct rte_mbuf *)(uintptr_t)frame[i];
     return 0;
 }
 

@@ -32,14 +32,18 @@ enum { MASK = KTSN_LAUNCH_RING - 1 };
  * was set. */
 #define LONGEST_FRAME_NS INT64_C(600000000)
 
+enum { RETRY_NS = 20000 };
+
 enum command { RUN = 0, RETURN_ALL = 1, STOP = 2 };
 
 /* What belongs to the running thread alone. */
 struct run {
     struct ktsn_launcher *shared;
-    struct ktsn_launch
-        waiting[KTSN_LAUNCH_RING]; /* latest instant first: the next one is the last */
-    uint32_t count;
+    /* In the order of their instants, from head to tail. Twice the room, so that the rest moves to
+     * the front only once in a while. */
+    struct ktsn_launch waiting[2 * KTSN_LAUNCH_RING];
+    uint32_t head;
+    uint32_t tail;
     int64_t link_free_ns; /* when the last frame's last octet has left */
     int64_t margin_ns;
     int64_t margin_min_ns;
@@ -58,18 +62,28 @@ int64_t ktsn_now(void) {
     return ktsn_clock(CLOCK_TAI);
 }
 
+/* A launcher's memory that was given back. */
+static struct ktsn_launcher *_Atomic spare;
+
 struct ktsn_launcher *ktsn_launcher_new(void) {
-    struct ktsn_launcher *launcher = mmap(NULL, sizeof *launcher, PROT_READ | PROT_WRITE,
-                                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (launcher == MAP_FAILED)
-        return NULL;
-    mlock(launcher, sizeof *launcher); /* best effort: populated anyway */
+    struct ktsn_launcher *launcher = atomic_exchange(&spare, NULL);
+    if (launcher) {
+        memset(launcher, 0, sizeof *launcher);
+    } else {
+        launcher = mmap(NULL, sizeof *launcher, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        if (launcher == MAP_FAILED)
+            return NULL;
+        mlock(launcher, sizeof *launcher); /* best effort: populated anyway */
+    }
     launcher->asleep_until_ns = INT64_MIN;
     return launcher;
 }
 
 void ktsn_launcher_free(struct ktsn_launcher *launcher) {
-    munmap(launcher, sizeof *launcher);
+    struct ktsn_launcher *other = atomic_exchange(&spare, launcher);
+    if (other)
+        munmap(other, sizeof *other);
 }
 
 void ktsn_launcher_wake(struct ktsn_launcher *launcher) {
@@ -91,15 +105,21 @@ static void complete(struct run *run, const struct ktsn_launch *launch, uint32_t
     store_release(&shared->completed, position + 1);
 }
 
-/* Takes what the planner submitted, each to its place. */
+/* Takes what the planner submitted, each to its place: usually behind all others. */
 static void take(struct run *run) {
     struct ktsn_launcher *shared = run->shared;
     uint64_t submitted = load_acquire(&shared->submitted);
     uint64_t taken = shared->taken;
     while (taken != submitted) {
         const struct ktsn_launch *launch = &shared->submission[taken & MASK];
-        uint32_t place = run->count++;
-        while (place > 0 && run->waiting[place - 1].instant_ns <= launch->instant_ns) {
+        if (run->tail == 2 * KTSN_LAUNCH_RING) {
+            memmove(run->waiting, run->waiting + run->head,
+                    (run->tail - run->head) * sizeof *run->waiting);
+            run->tail -= run->head;
+            run->head = 0;
+        }
+        uint32_t place = run->tail++;
+        while (place > run->head && run->waiting[place - 1].instant_ns > launch->instant_ns) {
             run->waiting[place] = run->waiting[place - 1];
             place--;
         }
@@ -112,8 +132,8 @@ static void take(struct run *run) {
 static void return_all(struct run *run) {
     take(run);
     int64_t now = ktsn_now();
-    while (run->count > 0)
-        complete(run, &run->waiting[--run->count], KTSN_RETURNED, now);
+    while (run->head < run->tail)
+        complete(run, &run->waiting[run->head++], KTSN_RETURNED, now);
 }
 
 /*
@@ -164,7 +184,7 @@ static inline int disturbed(struct ktsn_launcher *shared) {
 
 /* Sends the next frame: its instant is there. */
 static void launch_next(struct run *run, int64_t now) {
-    const struct ktsn_launch *next = &run->waiting[run->count - 1];
+    const struct ktsn_launch *next = &run->waiting[run->head];
     struct ktsn_port *port = (struct ktsn_port *)(uintptr_t)next->port;
     struct rte_mbuf *buffer = (struct rte_mbuf *)(uintptr_t)next->frame;
     buffer->data_off = RTE_PKTMBUF_HEADROOM;
@@ -184,17 +204,22 @@ static void launch_next(struct run *run, int64_t now) {
             run->link_free_ns = now + next->duration_ns;
             break;
         }
-        outcome = KTSN_REFUSED; /* the device's ring is full: try until the last instant */
+        /* The device's ring is full: try until the last instant, but let others run meanwhile, the
+         * switch that must empty the ring for one. */
+        outcome = KTSN_REFUSED;
+        if (__atomic_load_n(&run->shared->command, __ATOMIC_ACQUIRE) != RUN)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = RETRY_NS}, NULL);
         now = ktsn_now();
     }
     complete(run, next, outcome, now);
-    run->count--;
+    run->head++;
 }
 
 /* Waits for the next frame and sends it; comes back early when something new was submitted. */
 static void serve(struct run *run) {
     struct ktsn_launcher *shared = run->shared;
-    const struct ktsn_launch *next = &run->waiting[run->count - 1];
+    const struct ktsn_launch *next = &run->waiting[run->head];
     int64_t target = next->instant_ns > run->link_free_ns ? next->instant_ns : run->link_free_ns;
     int64_t now = ktsn_now();
     if (run->link_free_ns - now > LONGEST_FRAME_NS) { /* the clock was set back */
@@ -245,7 +270,7 @@ int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority, int
             __atomic_compare_exchange_n(&launcher->command, &done, RUN, 0, __ATOMIC_SEQ_CST,
                                         __ATOMIC_SEQ_CST);
             __atomic_add_fetch(&launcher->drained, 1, __ATOMIC_SEQ_CST);
-        } else if (run->count == 0) {
+        } else if (run->head == run->tail) {
             sleep_until(run, INT64_MAX);
         } else {
             serve(run);

@@ -272,9 +272,9 @@ int ktsn_netlink_receive(int socket, void *buffer, uint32_t room) {
     }
 }
 
-int ktsn_futex_wake(uint64_t address) {
+int ktsn_futex_wake(uint64_t address, int count) {
     long woken =
-        syscall(SYS_futex, (uint32_t *)(uintptr_t)address, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+        syscall(SYS_futex, (uint32_t *)(uintptr_t)address, FUTEX_WAKE, count, NULL, NULL, 0);
     return woken >= 0 ? (int)woken : -errno;
 }
 

@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import org.ktsn.api.port.PortModel;
 import org.ktsn.api.shaper.Shaper;
 
 /**
@@ -7,5 +8,6 @@ import org.ktsn.api.shaper.Shaper;
  *
  * @param name the strategy's name
  * @param shaper the shaper
+ * @param model the link that it plans for
  */
-record ActiveShaper(String name, Shaper shaper) {}
+record ActiveShaper(String name, Shaper shaper, PortModel model) {}

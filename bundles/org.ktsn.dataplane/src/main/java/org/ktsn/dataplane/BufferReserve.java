@@ -37,4 +37,16 @@ final class BufferReserve {
     count--;
     return NativeMemory.getLong(handles + count * 8L);
   }
+
+  /** Leaves what is in the reserve to the next planner. */
+  void leave() {
+    Dpdk.leaveFrames(handles, count);
+    count = 0;
+  }
+
+  /** Leaves a row's buffer to the next planner. */
+  void leave(long buffer) {
+    NativeMemory.putLong(handles, buffer);
+    Dpdk.leaveFrames(handles, 1);
+  }
 }

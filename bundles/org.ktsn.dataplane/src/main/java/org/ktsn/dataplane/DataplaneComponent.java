@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Pod;
@@ -16,6 +17,7 @@ import org.ktsn.api.port.Port;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
+import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.api.shaper.ShaperFactory;
 import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.api.stats.DataplaneMonitor;
@@ -41,6 +43,7 @@ import org.slf4j.LoggerFactory;
  * that come and go to the planner, and answers others' questions.
  */
 @Component(
+    immediate = true,
     configurationPid = "org.ktsn.dataplane",
     service = {PortSchedule.class, DataplaneMonitor.class, PodObserver.class})
 @Designate(ocd = DataplaneComponent.Config.class)
@@ -107,11 +110,15 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
     long launcher_margin_max_ns() default 250_000;
   }
 
+  /** What was in force when the last data plane of this bundle ended: it holds for the next one. */
+  private static final AtomicReference<GateSchedule> LAST_SCHEDULE =
+      new AtomicReference<>(GateSchedule.open());
+
   private final Config config;
   private final PacketMemory memory;
-  private final Arena arena = Arena.ofShared();
-  private final Poller poller = Poller.open();
-  private final Launcher launcher = new Launcher();
+  private final Arena arena;
+  private final Poller poller;
+  private final Launcher launcher;
   private final Planner planner;
   private final RankedStages<Ingress> ingresses = new RankedStages<>();
   private final RankedStages<NetworkStack> stacks = new RankedStages<>();
@@ -141,9 +148,13 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
             (int) positive("max.frames", config.max_frames()),
             (int) positive("max.frames.per.pod", config.max_frames_per_pod()),
             drop,
-            config.traffic_classes(),
             config.planner_cpu(),
             config.planner_priority());
+    TrafficClasses classes = new TrafficClasses(config.traffic_classes());
+    // All that could be refused has been judged: from here on things are made.
+    arena = Arena.ofShared();
+    poller = Poller.open();
+    launcher = new Launcher();
     planner =
         new Planner(
             settings,
@@ -152,7 +163,9 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
             poller,
             new BufferReserve(arena.allocate(BufferReserve.scratchOctets(), 8).address()),
             memory.frameRoomOctets(),
-            NoStages.MODEL);
+            NoStages.MODEL,
+            classes,
+            LAST_SCHEDULE.get());
   }
 
   private static long positive(String name, long value) {
@@ -174,6 +187,7 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
     long begin = System.nanoTime();
     while (!(planner.isRunning() && launcher.isRunning())) {
       if (System.nanoTime() - begin > TimeUnit.SECONDS.toNanos(5)) {
+        stop();
         throw new IllegalStateException("the planner and the launcher did not start within 5 s");
       }
       LockSupport.parkNanos(100_000);
@@ -204,10 +218,12 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
       LOG.error("event=dataplane-stuck action=memory-kept");
       return;
     }
+    LAST_SCHEDULE.set(planner.schedule());
+    int left = planner.leaveBuffers();
     launcher.close();
     poller.close();
     arena.close();
-    LOG.info("event=dataplane-stopped");
+    LOG.info("event=dataplane-stopped buffers-left={}", left);
   }
 
   // ---- stages that come and go ----
@@ -287,9 +303,9 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
               .map(
                   f ->
                       new ActiveShaper(
-                          f.name(), f.create(planner.frames(), model, planner.schedule())))
+                          f.name(), f.create(planner.frames(), model, planner.schedule()), model))
               .orElseGet(() -> fallback(model));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("event=shaper-not-made shaper={} action=fallback", factory.get().name(), e);
       next = fallback(model);
     }
@@ -299,7 +315,7 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
 
   private ActiveShaper fallback(org.ktsn.api.port.PortModel model) {
     return new ActiveShaper(
-        "fallback", new FallbackShaper(planner.frames(), model, planner.schedule()));
+        "fallback", new FallbackShaper(planner.frames(), model, planner.schedule()), model);
   }
 
   // ---- what others ask ----
@@ -384,11 +400,11 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
 
   @Override
   public void attached(Pod pod) {
-    // nothing to prepare: a pod is a number here
+    planner.mailbox.call(() -> planner.attach(pod.number()));
   }
 
   @Override
   public void detached(Pod pod) {
-    planner.mailbox.call(() -> planner.forgetPod(pod.number()));
+    planner.mailbox.call(() -> planner.detach(pod.number()));
   }
 }

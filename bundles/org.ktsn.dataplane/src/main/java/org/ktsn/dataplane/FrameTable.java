@@ -124,6 +124,15 @@ final class FrameTable implements Frames {
     return capacity - freeCount;
   }
 
+  int freeCount() {
+    return freeCount;
+  }
+
+  /** Returns the arrival number that the next frame gets. */
+  long nextArrival() {
+    return nextArrival;
+  }
+
   int usedBy(int podNumber) {
     return queuedOfPod[podNumber];
   }

@@ -16,7 +16,7 @@ final class Mailbox {
     void run() {
       try {
         result.complete(work.get());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         result.completeExceptionally(e);
       }
     }

@@ -79,6 +79,13 @@ public final class PacketMemoryComponent implements PacketMemory {
         throw failed(e.getMessage());
       }
     }
+    if (Dpdk.frameRoom() != config.frame_octets() || Dpdk.totalFrames() != config.frames()) {
+      LOG.warn(
+          "event=packet-memory-unchanged frames={} frame-octets={} remedy=\"restart KTSNd: packet"
+              + " memory is made once in a process\"",
+          Dpdk.totalFrames(),
+          Dpdk.frameRoom());
+    }
   }
 
   private List<String> arguments() {
@@ -134,12 +141,12 @@ public final class PacketMemoryComponent implements PacketMemory {
 
   @Override
   public int frameRoomOctets() {
-    return config.frame_octets();
+    return Dpdk.frameRoom();
   }
 
   @Override
   public int totalFrames() {
-    return config.frames();
+    return Dpdk.totalFrames();
   }
 
   @Override

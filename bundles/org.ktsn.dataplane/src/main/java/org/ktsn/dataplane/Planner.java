@@ -2,9 +2,11 @@ package org.ktsn.dataplane;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateParameters;
@@ -42,6 +44,9 @@ final class Planner implements Runnable, DatagramSink {
   private static final long COLLECT_NS = 1_000_000;
   private static final long HOUSEKEEPING_NS = 200_000_000;
   private static final long SETTLED_NS = 1_000_000_000;
+  private static final long FAILURE_PAUSE_NS = 1_000_000;
+  private static final long LAUNCH_BEFORE_NS = 60_000;
+  private static final long LAUNCH_AFTER_NS = 10_000;
   private static final long[] NO_LIMITS = new long[8];
 
   static {
@@ -73,8 +78,8 @@ final class Planner implements Runnable, DatagramSink {
   private final int[] held = new int[MAX_HELD];
   private int heldCount;
   private FrameTrace trace;
-  private GateSchedule schedule = GateSchedule.open();
-  private volatile GateSchedule published = schedule;
+  private GateSchedule schedule;
+  private volatile GateSchedule published;
   private volatile int[] queuedByClass = new int[8];
   private PortModel model;
   private long nowNs;
@@ -82,6 +87,8 @@ final class Planner implements Runnable, DatagramSink {
   private long housekeepingNs;
   private long earliestNewNs = Long.MAX_VALUE;
   private boolean returning;
+  private final boolean[] attached = new boolean[Pod.MAX_PODS];
+  private final long[] goneBefore = new long[Pod.MAX_PODS];
   private volatile boolean stopping;
   private volatile boolean running;
   private volatile Thread thread;
@@ -94,7 +101,9 @@ final class Planner implements Runnable, DatagramSink {
       Poller poller,
       BufferReserve buffers,
       int frameRoom,
-      PortModel model) {
+      PortModel model,
+      TrafficClasses classes,
+      GateSchedule schedule) {
     this.settings = settings;
     this.clock = clock;
     this.launcher = launcher;
@@ -102,15 +111,17 @@ final class Planner implements Runnable, DatagramSink {
     this.buffers = buffers;
     this.frameRoom = frameRoom;
     this.model = model;
+    this.schedule = schedule;
+    published = schedule;
     frames = new FrameTable(settings.maxFrames());
     committed = new CommittedFrames(Math.max(settings.maxFrames(), 1));
-    classes = new TrafficClasses(settings.trafficClasses());
+    this.classes = classes;
     mailbox = new Mailbox(poller::wake);
     ingress = new StageSlot<>(NoStages.INGRESS, poller::wake, this::isRunning);
     stack = new StageSlot<>(NoStages.STACK, poller::wake, this::isRunning);
     port = new StageSlot<>(NoStages.PORT, poller::wake, this::isRunning);
     ActiveShaper fallback =
-        new ActiveShaper("fallback", new FallbackShaper(frames, model, schedule));
+        new ActiveShaper("fallback", new FallbackShaper(frames, model, schedule), model);
     shaper = new StageSlot<>(fallback, poller::wake, this::isRunning);
   }
 
@@ -147,10 +158,6 @@ final class Planner implements Runnable, DatagramSink {
     return published;
   }
 
-  PortModel model() {
-    return model;
-  }
-
   int[] queuedByClass() {
     return queuedByClass;
   }
@@ -178,17 +185,42 @@ final class Planner implements Runnable, DatagramSink {
     return before;
   }
 
-  /** Drops what a pod has waiting, and forgets its counters. */
-  Integer forgetPod(int pod) {
-    for (int i = heldCount - 1; i >= 0; i--) {
-      if (frames.pod[held[i]] == pod) {
-        int frame = held[i];
-        held[i] = held[--heldCount];
-        drop(frame, Verdict.POD_GONE);
+  /** Takes a pod's datagrams from now on. */
+  Boolean attach(int pod) {
+    attached[pod] = true;
+    return true;
+  }
+
+  /** Takes nothing of a pod any more; what it has waiting is dropped when its turn comes. */
+  Boolean detach(int pod) {
+    attached[pod] = false;
+    goneBefore[pod] = frames.nextArrival();
+    counters.forget(pod);
+    return true;
+  }
+
+  private boolean isGone(int frame) {
+    return frames.arrival(frame) < goneBefore[frames.pod[frame]];
+  }
+
+  /**
+   * Leaves every buffer to the next planner. Only when planner and launcher have both ended.
+   *
+   * @return how many
+   */
+  int leaveBuffers() {
+    nowNs = clock.nowNs();
+    collect();
+    int left = 0;
+    for (int frame = 0; frame < frames.capacity(); frame++) {
+      if (frames.buffer[frame] != 0) {
+        buffers.leave(frames.buffer[frame]);
+        frames.buffer[frame] = 0;
+        left++;
       }
     }
-    counters.forget(pod);
-    return frames.usedBy(pod);
+    buffers.leave();
+    return left;
   }
 
   // ---- the duty cycle ----
@@ -205,16 +237,23 @@ final class Planner implements Runnable, DatagramSink {
     running = true;
     try {
       while (!stopping) {
-        if (turn() == 0) {
-          idle();
-        }
+        oneTurn();
       }
-    } catch (RuntimeException | Error e) {
-      LOG.error("event=planner-failed", e);
-      throw e;
     } finally {
       running = false;
       mailbox.close();
+    }
+  }
+
+  /** Whatever goes wrong in a turn, the next one comes: frames keep flowing. */
+  private void oneTurn() {
+    try {
+      if (turn() == 0) {
+        idle();
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.error("event=turn-failed", e);
+      LockSupport.parkNanos(FAILURE_PAUSE_NS);
     }
   }
 
@@ -229,35 +268,68 @@ final class Planner implements Runnable, DatagramSink {
     int work = mailbox.runOne() ? 1 : 0;
     work += adoptStages();
     work += collect();
-    work += ingress.inUse().poll(this, INGRESS_BUDGET);
+    work += pollIngress();
     if (heldCount > 0) {
       work += completeHeld();
     }
+    if (work > 0) {
+      nowNs = clock.nowNs();
+    }
     work += commit();
-    if (nowNs >= housekeepingNs) {
+    if (nowNs >= housekeepingNs || housekeepingNs - nowNs > HOUSEKEEPING_NS) {
       housekeeping();
     }
     return work;
   }
 
+  private int pollIngress() {
+    try {
+      return ingress.inUse().poll(this, INGRESS_BUDGET);
+    } catch (RuntimeException | Error e) {
+      ingressFailed(e);
+      return 1;
+    }
+  }
+
   private void idle() {
     long wakeNs = Math.min(nextCommitNs, housekeepingNs);
-    if (heldCount > 0) {
+    if (heldCount > 0 || returning) {
       wakeNs = Math.min(wakeNs, nowNs + HELD_RETRY_NS);
     }
     if (committed.count() > 0) {
-      wakeNs = Math.min(wakeNs, committed.lastStartNs() + COLLECT_NS);
+      wakeNs =
+          Math.min(
+              besideLaunches(wakeNs),
+              Math.max(committed.lastStartNs() + COLLECT_NS, nowNs + HELD_RETRY_NS));
     }
-    if (returning) {
-      wakeNs = Math.min(wakeNs, nowNs + HELD_RETRY_NS);
+    try {
+      if (ingress.inUse().prepareSleep(wakeNs, settings.horizonNs() + settings.leadNs())) {
+        long restNs = wakeNs - clock.nowNs();
+        if (restNs > 0 && mailbox.isEmpty() && !stopping) {
+          poller.awaitNs(ready, restNs);
+        }
+      }
+      ingress.inUse().awake();
+    } catch (RuntimeException | Error e) {
+      ingressFailed(e);
     }
-    if (ingress.inUse().prepareSleep(wakeNs, settings.horizonNs() + settings.leadNs())) {
-      long restNs = wakeNs - clock.nowNs();
-      if (restNs > 0 && mailbox.isEmpty() && !stopping) {
-        poller.awaitNs(ready, restNs);
+  }
+
+  /**
+   * Moves a wake-up that would meet a launch to just before it: on a CPU that both threads share,
+   * the planner's timer interrupt would hit the launcher in the moment that counts.
+   */
+  private long besideLaunches(long wakeNs) {
+    for (int place = 0; place < committed.count(); place++) {
+      long startNs = committed.startNs(place);
+      if (startNs - LAUNCH_BEFORE_NS > wakeNs) {
+        break;
+      }
+      if (wakeNs <= startNs + LAUNCH_AFTER_NS) {
+        return startNs - LAUNCH_BEFORE_NS;
       }
     }
-    ingress.inUse().awake();
+    return wakeNs;
   }
 
   // ---- stages ----
@@ -323,6 +395,17 @@ final class Planner implements Runnable, DatagramSink {
    * is overtaken.
    */
   private void adoptShaper(ActiveShaper next) {
+    try {
+      handOver(next);
+    } catch (RuntimeException | Error e) {
+      LOG.error("event=shaper-failed shaper={} action=fallback", next.name(), e);
+      ActiveShaper fallback = fallback();
+      handOver(fallback);
+      shaper.replaceFailed(next, fallback);
+    }
+  }
+
+  private void handOver(ActiveShaper next) {
     next.shaper().schedule(schedule);
     for (int frame = 0; frame < frames.capacity(); frame++) {
       if (frames.state(frame) == FrameTable.QUEUED) {
@@ -336,21 +419,42 @@ final class Planner implements Runnable, DatagramSink {
     nextCommitNs = 0;
   }
 
+  private ActiveShaper fallback() {
+    return new ActiveShaper("fallback", new FallbackShaper(frames, model, schedule), model);
+  }
+
   /** Takes a shaper that failed out of the path; its frames go on with the fallback. */
-  private void shaperFailed(RuntimeException failure) {
+  private void shaperFailed(Throwable failure) {
     ActiveShaper failed = shaper.inUse();
     LOG.error("event=shaper-failed shaper={} action=fallback", failed.name(), failure);
-    ActiveShaper fallback =
-        new ActiveShaper("fallback", new FallbackShaper(frames, model, schedule));
-    adoptShaper(fallback);
+    ActiveShaper fallback = fallback();
+    handOver(fallback);
     shaper.replaceFailed(failed, fallback);
+  }
+
+  private void stackFailed(Throwable failure) {
+    LOG.error("event=stack-failed action=wait-for-another", failure);
+    stack.replaceFailed(stack.inUse(), stack.none());
+  }
+
+  private void ingressFailed(Throwable failure) {
+    LOG.error("event=ingress-failed action=wait-for-another", failure);
+    Ingress failed = ingress.inUse();
+    if (failed != ingress.none()) {
+      poller.remove(failed.doorbell());
+      ingress.replaceFailed(failed, ingress.none());
+    }
   }
 
   private void adoptSchedule(GateSchedule next) {
     schedule = next;
     published = next;
-    shaper.inUse().shaper().schedule(next);
     nextCommitNs = 0;
+    try {
+      shaper.inUse().shaper().schedule(next);
+    } catch (RuntimeException | Error e) {
+      shaperFailed(e); // the fallback takes up the new schedule
+    }
   }
 
   // ---- in ----
@@ -359,7 +463,10 @@ final class Planner implements Runnable, DatagramSink {
   public boolean accept(Datagram datagram) {
     int pod = datagram.pod();
     int frame = frames.peekFree();
-    if (frame < 0 || frames.usedBy(pod) >= settings.maxFramesPerPod()) {
+    // A pod may hold no more than what is free for all others: none can fill the table alone.
+    if (frame < 0
+        || !attached[pod]
+        || frames.usedBy(pod) >= Math.min(settings.maxFramesPerPod(), frames.freeCount())) {
       return false;
     }
     if (frames.buffer[frame] == 0) {
@@ -381,7 +488,7 @@ final class Planner implements Runnable, DatagramSink {
 
     Verdict verdict = timely(datagram);
     if (verdict == Verdict.ACCEPTED) {
-      verdict = stack.inUse().encode(datagram, frames.data[frame], frameRoom, encoded);
+      verdict = encode(datagram, frame);
     }
     if (verdict == Verdict.ACCEPTED || verdict == Verdict.HOLD) {
       frames.shape(frame, encoded.lengthOctets, encoded.headerOctets, classes.of(encoded.pcp));
@@ -399,6 +506,15 @@ final class Planner implements Runnable, DatagramSink {
     return true;
   }
 
+  private Verdict encode(Datagram datagram, int frame) {
+    try {
+      return stack.inUse().encode(datagram, frames.data[frame], frameRoom, encoded);
+    } catch (RuntimeException | Error e) {
+      stackFailed(e);
+      return Verdict.NO_ROUTE;
+    }
+  }
+
   @Override
   public void malformed(int pod) {
     counters.received(pod);
@@ -414,17 +530,28 @@ final class Planner implements Runnable, DatagramSink {
   }
 
   private Verdict enqueue(int frame) {
-    Verdict verdict;
-    try {
-      verdict = shaper.inUse().shaper().enqueue(frame);
-    } catch (RuntimeException e) {
-      shaperFailed(e);
-      verdict = shaper.inUse().shaper().enqueue(frame);
-    }
+    Verdict verdict = offer(frame);
     if (verdict == Verdict.ACCEPTED) {
       frames.state(frame, FrameTable.QUEUED);
       earliestNewNs =
           Math.min(earliestNewNs, frames.deadlineMode(frame) ? nowNs : frames.launchTimeNs(frame));
+    }
+    return verdict;
+  }
+
+  private Verdict offer(int frame) {
+    try {
+      return checked(shaper.inUse().shaper().enqueue(frame));
+    } catch (RuntimeException | Error e) {
+      shaperFailed(e);
+      return shaper.inUse().shaper().enqueue(frame);
+    }
+  }
+
+  /** A shaper accepts a frame or names a reason; anything else is nonsense. */
+  private static Verdict checked(Verdict verdict) {
+    if (verdict == null || verdict == Verdict.HOLD) {
+      throw new IllegalStateException("the shaper's verdict on a frame is " + verdict);
     }
     return verdict;
   }
@@ -450,8 +577,7 @@ final class Planner implements Runnable, DatagramSink {
     int work = 0;
     for (int i = 0; i < heldCount; i++) {
       int frame = held[i];
-      Verdict verdict =
-          stack.inUse().complete(frames.pod[frame], frames.data[frame], frames.lengthOctets(frame));
+      Verdict verdict = isGone(frame) ? Verdict.POD_GONE : complete(frame);
       boolean past = !frames.deadlineMode(frame) && frames.launchTimeNs(frame) < nowNs;
       if (past && settings.dropLate() && verdict == Verdict.HOLD) {
         verdict = Verdict.NO_NEIGHBOUR;
@@ -474,6 +600,17 @@ final class Planner implements Runnable, DatagramSink {
     return work;
   }
 
+  private Verdict complete(int frame) {
+    try {
+      return stack
+          .inUse()
+          .complete(frames.pod[frame], frames.data[frame], frames.lengthOctets(frame));
+    } catch (RuntimeException | Error e) {
+      stackFailed(e);
+      return Verdict.HOLD;
+    }
+  }
+
   private void drop(int frame, Verdict reason) {
     counters.dropped(frames.pod[frame], reason);
     if (trace != null) {
@@ -487,16 +624,21 @@ final class Planner implements Runnable, DatagramSink {
   private int commit() {
     int work = 0;
     nextCommitNs = Long.MAX_VALUE;
-    if (port.inUse() == port.none() || port.changed()) {
-      return 0;
+    if (port.inUse() == port.none()
+        || port.changed()
+        || !shaper.inUse().model().equals(port.inUse().model())) {
+      return 0; // in a moment the shaper comes that plans for this link
     }
     try {
       while (work < COMMIT_BUDGET && launcher.hasRoom() && commitOne()) {
         work++;
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       shaperFailed(e);
       work++;
+    }
+    if (!launcher.hasRoom()) {
+      nextCommitNs = committed.startNs(committed.count() / 2); // there will be room by then
     }
     if (work == COMMIT_BUDGET) {
       nextCommitNs = 0; // there may be more
@@ -540,7 +682,14 @@ final class Planner implements Runnable, DatagramSink {
 
   private boolean settle(Shaper active) {
     int frame = departure.frame;
+    if (frames.state(frame) != FrameTable.QUEUED) {
+      throw new IllegalStateException("the shaper names frame " + frame + ", which does not wait");
+    }
     active.take(departure);
+    if (isGone(frame)) {
+      drop(frame, Verdict.POD_GONE);
+      return true;
+    }
     if (departure.verdict != Verdict.ACCEPTED) {
       drop(frame, departure.verdict);
       return true;
@@ -603,11 +752,11 @@ final class Planner implements Runnable, DatagramSink {
     if (trace != null) {
       trace.record(frames, frame, actualNs, FrameTrace.MISSED);
     }
-    Verdict verdict = Verdict.MISSED;
-    if (++frames.redated[frame] < MAX_REDATED) {
+    Verdict verdict = isGone(frame) ? Verdict.POD_GONE : Verdict.MISSED;
+    if (verdict == Verdict.MISSED && ++frames.redated[frame] < MAX_REDATED) {
       try {
-        verdict = shaper.inUse().shaper().missed(frame, nowNs);
-      } catch (RuntimeException e) {
+        verdict = checked(shaper.inUse().shaper().missed(frame, nowNs));
+      } catch (RuntimeException | Error e) {
         shaperFailed(e);
         verdict = shaper.inUse().shaper().missed(frame, nowNs);
       }
@@ -622,7 +771,7 @@ final class Planner implements Runnable, DatagramSink {
   }
 
   private void requeue(int frame) {
-    Verdict verdict = enqueue(frame);
+    Verdict verdict = isGone(frame) ? Verdict.POD_GONE : enqueue(frame);
     if (verdict.isDrop()) {
       drop(frame, verdict);
     } else {

@@ -10,7 +10,6 @@ package org.ktsn.dataplane;
  * @param maxFramesPerPod how many frames of one pod are held
  * @param dropLate whether a datagram whose launch time has passed on arrival is dropped (deadline
  *     mode never is)
- * @param trafficClasses how many classes the port has
  * @param cpu the planner's CPU, or -1
  * @param priority the planner's real-time priority, or 0
  */
@@ -21,6 +20,5 @@ record PlannerSettings(
     int maxFrames,
     int maxFramesPerPod,
     boolean dropLate,
-    int trafficClasses,
     int cpu,
     int priority) {}

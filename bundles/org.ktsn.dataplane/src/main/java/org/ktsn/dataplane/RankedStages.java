@@ -1,18 +1,20 @@
 package org.ktsn.dataplane;
 
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.osgi.framework.ServiceReference;
 
 /**
- * The services that offer themselves for one stage; the one with the highest ranking is best. One
- * thread at a time.
+ * The services that offer themselves for one stage; the one with the highest ranking is best. A
+ * ranking may change while the service is there, so it is looked at anew each time. One thread at a
+ * time.
  *
  * @param <S> the service
  */
 final class RankedStages<S> {
-  private final TreeMap<ServiceReference<S>, S> offers = new TreeMap<>();
+  private final Map<ServiceReference<S>, S> offers = new HashMap<>();
 
   void add(ServiceReference<S> reference, S service) {
     offers.put(reference, service);
@@ -23,6 +25,8 @@ final class RankedStages<S> {
   }
 
   Optional<S> best() {
-    return Optional.ofNullable(offers.lastEntry()).map(Map.Entry::getValue);
+    return offers.entrySet().stream()
+        .max(Map.Entry.comparingByKey(Comparator.naturalOrder()))
+        .map(Map.Entry::getValue);
   }
 }

@@ -2,6 +2,7 @@ package org.ktsn.dataplane;
 
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -18,7 +19,7 @@ final class StageSlot<T> {
   private final T none;
   private final Runnable wakePlanner;
   private final BooleanSupplier plannerRuns;
-  private volatile T offered;
+  private final AtomicReference<T> offered;
   private volatile T inUse;
 
   /**
@@ -30,7 +31,7 @@ final class StageSlot<T> {
     this.none = none;
     this.wakePlanner = wakePlanner;
     this.plannerRuns = plannerRuns;
-    offered = none;
+    offered = new AtomicReference<>(none);
     inUse = none;
   }
 
@@ -40,10 +41,10 @@ final class StageSlot<T> {
    */
   void offer(T stage) {
     Objects.requireNonNull(stage);
-    offered = stage;
+    offered.set(stage);
     wakePlanner.run();
     long begin = System.nanoTime();
-    while (plannerRuns.getAsBoolean() && inUse != stage && offered == stage) {
+    while (plannerRuns.getAsBoolean() && inUse != stage && offered.get() == stage) {
       if (System.nanoTime() - begin > PATIENCE_NS) {
         throw new IllegalStateException(
             "the planner did not take up "
@@ -56,12 +57,12 @@ final class StageSlot<T> {
 
   /** Tells whether something other than the stage in use is offered. Any thread. */
   boolean changed() {
-    return offered != inUse;
+    return offered.get() != inUse;
   }
 
   /** Returns what is offered. Planner thread only. */
   T offered() {
-    return offered;
+    return offered.get();
   }
 
   /** Says that the planner uses this stage from now on. Planner thread only. */
@@ -74,9 +75,7 @@ final class StageSlot<T> {
    * again until it is offered anew. Planner thread only.
    */
   void replaceFailed(T failed, T standIn) {
-    if (offered == failed) {
-      offered = standIn;
-    }
+    offered.compareAndSet(failed, standIn);
     inUse = standIn;
   }
 

@@ -30,6 +30,7 @@ import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.stack.Datagram;
@@ -111,19 +112,22 @@ final class PlannerTest {
   void start() {
     planner =
         new Planner(
-            new PlannerSettings(500_000, 10_000, 60_000_000_000L, 1024, 512, true, 8, -1, 0),
+            new PlannerSettings(500_000, 10_000, 60_000_000_000L, 1024, 512, true, -1, 0),
             NativeClock::taiNs,
             launcher,
             poller,
             new BufferReserve(arena.allocate(BufferReserve.scratchOctets(), 8).address()),
             2048,
-            MODEL);
+            MODEL,
+            new TrafficClasses(8),
+            GateSchedule.open());
     launcherThread = Thread.ofPlatform().daemon().start(() -> launcher.run(-1, 0, 50_000, 250_000));
     Thread.ofPlatform().name("planner").daemon().start(planner);
     await("the threads", () -> planner.isRunning() && launcher.isRunning());
     planner.ingress.offer(ingress);
     planner.stack.offer(stack);
     planner.port.offer(new TestPort("test"));
+    planner.mailbox.call(() -> planner.attach(1));
   }
 
   @AfterEach
@@ -248,7 +252,7 @@ final class PlannerTest {
     for (int i = 0; i < 50; i++) {
       planner.shaper.offer(
           new ActiveShaper(
-              "swap" + i, new FallbackShaper(planner.frames(), MODEL, planner.schedule())));
+              "swap" + i, new FallbackShaper(planner.frames(), MODEL, planner.schedule()), MODEL));
     }
     assertEquals("swap49", planner.shaper.inUse().name());
     await("400 frames", () -> sent() == 400);
@@ -257,7 +261,7 @@ final class PlannerTest {
 
   @Test
   void shouldReplaceAShaperThatThrowsAndKeepFramesFlowing() {
-    planner.shaper.offer(new ActiveShaper("broken", new BrokenShaper()));
+    planner.shaper.offer(new ActiveShaper("broken", new BrokenShaper(), MODEL));
     long base = NativeClock.taiNs() + AHEAD_NS;
     for (int i = 0; i < 10; i++) {
       ingress.send(base + i * 100_000L);
@@ -277,6 +281,57 @@ final class PlannerTest {
     assertEquals(0, planner.committedCount());
     planner.port.offer(new TestPort("another"));
     await("20 frames", () -> sent() == 20);
+  }
+
+  @Test
+  void shouldGoOnWithAnotherStackAfterOneHasFailed() {
+    planner.stack.offer(
+        new NetworkStack() {
+          @Override
+          public Verdict encode(Datagram datagram, long address, int octets, EncodedFrame out) {
+            throw new AssertionError("broken on purpose");
+          }
+
+          @Override
+          public Verdict complete(int pod, long bufferAddress, int lengthOctets) {
+            return Verdict.HOLD;
+          }
+        });
+    ingress.send(NativeClock.taiNs() + AHEAD_NS);
+    await("the failure", () -> dropped(Verdict.NO_ROUTE) == 1);
+    planner.stack.offer(stack);
+    ingress.send(NativeClock.taiNs() + AHEAD_NS);
+    await("the next frame", () -> sent() == 1);
+    await("every row free", () -> planner.frames().used() == 0);
+  }
+
+  @Test
+  void shouldSendNothingOfAPodThatWasDetached() {
+    long base = NativeClock.taiNs() + AHEAD_NS;
+    for (int i = 0; i < 10; i++) {
+      ingress.send(base + i * 100_000L);
+    }
+    await("received", () -> planner.counters.get(Counters.RECEIVED) == 10);
+    planner.mailbox.call(() -> planner.detach(1));
+    await("dropped", () -> dropped(Verdict.POD_GONE) == 10);
+    await("every row free", () -> planner.frames().used() == 0);
+    assertEquals(0, sent());
+  }
+
+  @Test
+  void shouldLeaveItsBuffersToTheNextPlanner() throws InterruptedException {
+    await("an empty table", () -> planner.frames().used() == 0);
+    for (int i = 0; i < 200; i++) {
+      ingress.send(NativeClock.taiNs() + 10_000_000_000L);
+    }
+    await("received", () -> planner.counters.get(Counters.RECEIVED) == 200);
+    long before = Dpdk.freeFrames();
+    planner.stop();
+    launcher.stop();
+    launcherThread.join();
+    int left = planner.leaveBuffers();
+    assertTrue(left >= 200, "only " + left + " buffers were left");
+    assertTrue(Dpdk.freeFrames() >= before + left);
   }
 
   @Test

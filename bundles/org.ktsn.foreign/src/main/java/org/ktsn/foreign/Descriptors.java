@@ -14,10 +14,10 @@ public final class Descriptors {
     }
   }
 
-  /** Wakes everyone who waits on a futex in shared memory. One system call; allocates nothing. */
-  public static void wakeFutex(long address) {
+  /** Wakes so many who wait on a futex in shared memory. One system call; allocates nothing. */
+  public static void wakeFutex(long address, int count) {
     try {
-      int woken = (int) KtsnLibrary.FUTEX_WAKE.invokeExact(address);
+      int woken = (int) KtsnLibrary.FUTEX_WAKE.invokeExact(address, count);
       assert woken >= -38;
     } catch (Throwable e) {
       throw KtsnLibrary.unexpected(e);

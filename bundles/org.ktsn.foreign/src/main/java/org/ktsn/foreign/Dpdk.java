@@ -58,6 +58,40 @@ public final class Dpdk {
     }
   }
 
+  /** Returns the octets that a frame may have, as the memory was made. */
+  public static int frameRoom() {
+    try {
+      return (int) KtsnLibrary.FRAME_ROOM.invokeExact();
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
+
+  /** Returns how many frame buffers there are in all, as the memory was made. */
+  public static int totalFrames() {
+    try {
+      return (int) KtsnLibrary.FRAMES_TOTAL.invokeExact();
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
+
+  /**
+   * Leaves buffers to the next planner, which gets them before any of the pool. Only by a planner
+   * that has ended.
+   *
+   * @param address where the handles (64 bits each) are
+   */
+  public static void leaveFrames(long address, int count) {
+    int result;
+    try {
+      result = (int) KtsnLibrary.FRAMES_LEAVE.invokeExact(address, count);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+    KtsnLibrary.check(result);
+  }
+
   /**
    * Takes buffers out of the pool: all or nothing. One thread only, for the life of the process at
    * a time. Allocates nothing.

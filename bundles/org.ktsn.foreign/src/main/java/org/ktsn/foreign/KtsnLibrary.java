@@ -38,6 +38,10 @@ final class KtsnLibrary {
   static final MethodHandle DPDK_START =
       handle("ktsn_dpdk_start", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
   static final MethodHandle FRAMES_FREE_COUNT = handle("ktsn_frames_free_count", USUAL, JAVA_LONG);
+  static final MethodHandle FRAME_ROOM = handle("ktsn_frame_room", USUAL, JAVA_INT);
+  static final MethodHandle FRAMES_TOTAL = handle("ktsn_frames_total", USUAL, JAVA_INT);
+  static final MethodHandle FRAMES_LEAVE =
+      handle("ktsn_frames_leave", USUAL, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle FRAMES_TAKE =
       handle("ktsn_frames_take", SHORT, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle FRAME_DATA = handle("ktsn_frame_data", SHORT, JAVA_LONG, JAVA_LONG);
@@ -102,7 +106,8 @@ final class KtsnLibrary {
       handle("ktsn_netlink_send", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle NETLINK_RECEIVE =
       handle("ktsn_netlink_receive", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
-  static final MethodHandle FUTEX_WAKE = handle("ktsn_futex_wake", USUAL, JAVA_INT, JAVA_LONG);
+  static final MethodHandle FUTEX_WAKE =
+      handle("ktsn_futex_wake", USUAL, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle CLOSE = handle("ktsn_close", USUAL, JAVA_INT, JAVA_INT);
 
   private KtsnLibrary() {}

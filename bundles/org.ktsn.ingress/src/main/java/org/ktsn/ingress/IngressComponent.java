@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Pod;
@@ -53,6 +54,7 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
   private static final int MAX_PROGRAMS_PER_POD = 256;
   private static final int PER_POD_AND_TURN = 32;
   private static final int TICK_MS = 250;
+  private static final long PLANNER_PATIENCE_NS = 1_000_000_000L;
 
   /** How large the rings are. */
   @ObjectClassDefinition(name = "KTSN ingress")
@@ -86,6 +88,9 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
   private final Map<Integer, Runnable> handlers = new HashMap<>();
   private final ConcurrentLinkedQueue<Retired> retired = new ConcurrentLinkedQueue<>();
   private boolean stopping;
+  private long lastTurns;
+  private long lastTurnNs = System.nanoTime();
+  private boolean lastDrained = true;
 
   /** What the planner drains; replaced as a whole. */
   private volatile PodChannel[] channels = {};
@@ -253,8 +258,10 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
           }
         }
         unmapRetired();
+        watchPlanner();
       } catch (RuntimeException e) {
         LOG.error("event=channel-failed", e);
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MS)); // it may fail at once again
       }
     }
     channels = new PodChannel[0];
@@ -317,6 +324,21 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
     }
     retired.add(new Retired(channel, turns.get()));
     LOG.info("event=channel-closed pod={}", channel.pod().name());
+  }
+
+  /** While nobody drains the rings, programs must not fill them. */
+  private void watchPlanner() {
+    long now = System.nanoTime();
+    if (turns.get() != lastTurns) {
+      lastTurns = turns.get();
+      lastTurnNs = now;
+    }
+    boolean drained = now - lastTurnNs < PLANNER_PATIENCE_NS;
+    byPod.values().forEach(channel -> channel.drained(drained));
+    if (drained != lastDrained) {
+      lastDrained = drained;
+      LOG.info("event=rings-{}", drained ? "drained-again" : "not-drained effect=kernel-path");
+    }
   }
 
   private void unmapRetired() {

@@ -24,6 +24,8 @@ final class PodChannel implements AutoCloseable {
   private final int slotCount;
   private final int slotOctets;
   private final List<Seqpacket> programs = new ArrayList<>();
+  private boolean usable;
+  private boolean drained = true;
 
   PodChannel(Pod pod, int slotCount, int slotOctets) {
     this.pod = pod;
@@ -80,11 +82,25 @@ final class PodChannel implements AutoCloseable {
   /** Tells the programs what their network looks like, and whether datagrams are taken at all. */
   void network(int interfaceIndex, int mtu, int generation) {
     long address = status.address();
-    int flags = interfaceIndex > 0 && mtu > 0 ? ChannelLayout.STATUS_ACCEPTING : 0;
+    usable = interfaceIndex > 0 && mtu > 0;
     NativeMemory.putIntVolatile(address + ChannelLayout.STATUS_INTERFACE_INDEX, interfaceIndex);
     NativeMemory.putIntVolatile(address + ChannelLayout.STATUS_MTU, mtu);
     NativeMemory.putIntVolatile(address + ChannelLayout.STATUS_NETWORK_GENERATION, generation);
-    NativeMemory.putIntVolatile(address + ChannelLayout.STATUS_FLAGS, flags);
+    tellFlags();
+  }
+
+  /** Tells the programs whether anyone drains their ring; if not, they take the kernel's path. */
+  void drained(boolean yes) {
+    if (drained != yes) {
+      drained = yes;
+      tellFlags();
+    }
+  }
+
+  private void tellFlags() {
+    NativeMemory.putIntVolatile(
+        status.address() + ChannelLayout.STATUS_FLAGS,
+        usable && drained ? ChannelLayout.STATUS_ACCEPTING : 0);
   }
 
   /** Tells the programs from which launch time on they need not ring. Planner thread only. */

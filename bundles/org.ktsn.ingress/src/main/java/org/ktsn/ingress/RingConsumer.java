@@ -99,7 +99,7 @@ final class RingConsumer {
       }
     }
     if (freed > 0) {
-      wakeWaiting();
+      wakeWaiting(freed);
     }
     return freed;
   }
@@ -144,8 +144,9 @@ final class RingConsumer {
     }
   }
 
-  /** No program has the ring any more: slots that were given up can be used again. Any thread. */
+  /** No program has the ring any more: what they left behind is cleared. Any thread. */
   void everyoneLeft() {
+    NativeMemory.putIntVolatile(ring + ChannelLayout.RING_SPACE_WAITERS, 0);
     for (int index = 0; index < slotCount; index++) {
       NativeMemory.compareAndSetLong(
           slot(index) + ChannelLayout.SLOT_SEQUENCE,
@@ -154,20 +155,28 @@ final class RingConsumer {
     }
   }
 
-  private void wakeWaiting() {
+  /** Wakes as many as slots became free; whoever else waits looks again by itself. */
+  private void wakeWaiting(int freed) {
     if (NativeMemory.getIntVolatile(ring + ChannelLayout.RING_SPACE_WAITERS) != 0) {
       int unused = NativeMemory.getAndAddInt(ring + ChannelLayout.RING_SPACE_SEQUENCE, 1);
-      Descriptors.wakeFutex(ring + ChannelLayout.RING_SPACE_SEQUENCE);
+      Descriptors.wakeFutex(ring + ChannelLayout.RING_SPACE_SEQUENCE, freed);
     }
   }
 
-  /** Tells whether a datagram waits that the sink would not refuse for lack of room. */
+  /**
+   * Tells whether a datagram waits that the sink would not refuse for lack of room. Only what is
+   * published counts: whatever a program writes elsewhere keeps nobody awake.
+   */
   boolean hasWork() {
     if (blocked) {
       return false;
     }
-    long end = claimed();
-    return position < end
-        && NativeMemory.getLongVolatile(slot(position) + ChannelLayout.SLOT_SEQUENCE) != position;
+    long end = Math.min(claimed(), position + LOOK_AHEAD);
+    for (long at = position; at < end; at++) {
+      if (NativeMemory.getLongVolatile(slot(at) + ChannelLayout.SLOT_SEQUENCE) == at + 1) {
+        return true;
+      }
+    }
+    return false;
   }
 }

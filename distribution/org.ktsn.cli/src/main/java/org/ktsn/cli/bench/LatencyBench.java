@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 final class LatencyBench extends Bench {
   private static final List<Integer> SIZES = List.of(64, 256, 1024);
   private static final long PERIOD_NS = 1_000_000;
-  private static final long LEAD_NS = 10_000_000;
+  private static final long LEAD_NS = 100_000_000;
 
   @Option(
       names = "--frames",

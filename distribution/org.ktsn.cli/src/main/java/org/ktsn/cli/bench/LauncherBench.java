@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
 final class LauncherBench extends Bench {
   private static final long SECOND = 1_000_000_000L;
   private static final long PERIOD_NS = 1_000_000;
-  private static final long LEAD_NS = 20_000_000;
+  private static final long LEAD_NS = 100_000_000;
   private static final long GUARD_NS = SECOND / 2;
 
   @Option(
