@@ -170,6 +170,20 @@ last_processor() {
     echo "${lp_last##*-}"
 }
 
+# ktsnd_processors: all but the last one, which is the polling thread's; the only one if there is one.
+ktsnd_processors() {
+    kp_list=
+    for kp_range in $(tr , ' ' </sys/devices/system/cpu/online); do
+        kp_processor=${kp_range%-*}
+        while [ "$kp_processor" -le "${kp_range#*-}" ]; do
+            [ "$kp_processor" -eq "$(last_processor)" ] || kp_list=$kp_list,$kp_processor
+            kp_processor=$((kp_processor + 1))
+        done
+    done
+    kp_list=${kp_list#,}
+    echo "${kp_list:-$(last_processor)}"
+}
+
 # processor_mask NUMBER: in hexadecimal, for any number of processors.
 processor_mask() {
     pm_zeros=$(($1 / 4))
@@ -306,9 +320,13 @@ start_ktsnd() {
     say "starting KTSNd (instance $KTSN_INSTANCE)"
     rm -f "$KTSN_RUN/ready" "$KTSN_RUN/ktsnd.pid"
     place_ktsnd
-    setsid "$KTSN_HOME/bin/ktsnd" </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 9<&- 7<&- &
+    # The planner waits now and then for the JVM's ordinary threads. So they must not stand behind the
+    # switch's polling thread, which never lets go of its processor, nor behind everybody else's work.
+    setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" \
+        </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 9<&- 7<&- &
     # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
     echo $! >"$KTSN_RUN/ktsnd.pid"
+    echo -15 2>/dev/null >"/proc/$!/autogroup" || :
 }
 
 wait_until_ready() {

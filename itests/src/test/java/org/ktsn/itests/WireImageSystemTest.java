@@ -2,12 +2,15 @@ package org.ktsn.itests;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -19,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(Node.class)
 final class WireImageSystemTest {
   private static final int ETHERNET = 14;
+
+  @TempDir Path directory;
 
   @ParameterizedTest
   @CsvSource(
@@ -38,7 +43,9 @@ final class WireImageSystemTest {
   void shouldBeTheKernels(int size, String options) {
     Node node = Node.node();
     long before = node.received();
-    try (Capture capture = new Capture(node, "bob", "udp port 6100")) {
+    // Somebody must listen: a connected socket would be told that nobody does.
+    try (Command listener = listen(node);
+        Capture capture = new Capture(node, "bob", "udp port 6100")) {
       List<String> words =
           new ArrayList<>(
               List.of(
@@ -62,7 +69,21 @@ final class WireImageSystemTest {
       assertEquals(2, frames.size());
       assertEquals(before + 1, node.received(), "one of the two went through KTSNd");
       compare(frames.get(0), frames.get(1), size);
+      assertTrue(listener.process().isAlive(), listener.text());
     }
+  }
+
+  private Command listen(Node node) {
+    Command listener =
+        node.inNetwork(
+            "bob",
+            Node.HOME.resolve("demo/listener").toString(),
+            "--bind",
+            "0.0.0.0:6100",
+            "--output",
+            directory.resolve("arrivals").toString());
+    Node.await("the listener listens", 10, () -> listener.out().contains("ready"));
+    return listener;
   }
 
   private static void compare(byte[] kernel, byte[] ktsn, int size) {
