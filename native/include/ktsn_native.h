@@ -165,7 +165,10 @@ KTSN_API void ktsn_launcher_wake(struct ktsn_launcher *launcher);
 
 /* ---- system calls (system.c) ---- */
 
-/* Pins the calling thread (cpu < 0: leaves it) and makes it SCHED_FIFO (priority 0: leaves it). */
+/*
+ * Pins the calling thread (cpu < 0: leaves it). priority 1 to 99 makes it SCHED_FIFO, -20 to -1 is
+ * a nice value, 0 leaves it.
+ */
 KTSN_API int ktsn_thread_place(int cpu, int priority);
 
 /* A Unix SOCK_SEQPACKET socket that listens at path; what lay there is removed. Non-blocking. */

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -43,6 +44,10 @@ int ktsn_thread_place(int cpu, int priority) {
                              "real-time priority %d is refused: %s; run with CAP_SYS_NICE, or "
                              "configure priority 0",
                              priority, strerror(errno));
+    } else if (priority < 0) {
+        if (setpriority(PRIO_PROCESS, 0, priority) != 0) /* on Linux: of this thread */
+            return ktsn_fail(errno, "nice value %d is refused: %s; configure priority 0", priority,
+                             strerror(errno));
     }
     return 0;
 }

@@ -11,7 +11,7 @@ package org.ktsn.dataplane;
  * @param dropLate whether a datagram whose launch time has passed on arrival is dropped (deadline
  *     mode never is)
  * @param cpu the planner's CPU, or -1
- * @param priority the planner's real-time priority, or 0
+ * @param priority the planner's real-time priority, or a negative nice value, or 0
  */
 record PlannerSettings(
     long horizonNs,

@@ -5,10 +5,11 @@ public final class NativeThread {
   private NativeThread() {}
 
   /**
-   * Pins the calling thread and makes it real-time.
+   * Pins the calling thread and sets its priority.
    *
    * @param cpu the CPU, or -1 to leave it unpinned
-   * @param priority the SCHED_FIFO priority, 1 to 99, or 0 to leave it as it is
+   * @param priority the SCHED_FIFO priority, 1 to 99; or a nice value, -20 to -1; or 0 to leave it
+   *     as it is
    * @throws ForeignException with the remedy, if the system refuses
    */
   public static void place(int cpu, int priority) {
