@@ -23,7 +23,7 @@ node_up() {
     # Still under the lock: the pages are reserved, but KTSNd takes them only while it starts.
     wait_until_ready
     unlock_node
-    favour_polling_threads
+    favour_the_data_path
     note "ready (process $(ktsnd_pid)); './ktsn status' shows it"
 }
 
@@ -258,23 +258,31 @@ other_switch() {
 }
 
 # stop_switch: a switch that is not the instance's own loses the instance's bridge only.
-# The polling threads of our own switch go before everything else that is not real-time: each time one
-# loses its processor, every frame of that while is late. They exist only since KTSNd's port does. Where the
-# kernel groups processes by session (autogroup), a thread's priority counts inside its group only, so
-# the group gets the same.
-favour_polling_threads() {
+# What frames wait for goes before everything else that is not real-time: KTSNd, and the polling threads
+# of our own switch, which exist only since KTSNd's port does. Where the kernel groups processes by session
+# (autogroup), a thread's nice value counts inside its group only, so the groups get one too.
+favour_the_data_path() {
+    favour_session "$(ktsnd_pid)"
     [ -z "${KTSN_OVS-}" ] || return 0
-    fpt_switch=$(cat "$KTSN_RUN/ovs/ovs-vswitchd.pid")
-    echo -20 2>/dev/null >"/proc/$fpt_switch/autogroup" || :
-    for fpt_name in /proc/"$fpt_switch"/task/*/comm; do
-        case $(cat "$fpt_name" 2>/dev/null) in
+    fdp_switch=$(cat "$KTSN_RUN/ovs/ovs-vswitchd.pid")
+    favour_session "$fdp_switch"
+    for fdp_name in /proc/"$fdp_switch"/task/*/comm; do
+        case $(cat "$fdp_name" 2>/dev/null) in
         pmd-*)
-            fpt_task=${fpt_name%/comm}
-            renice -n -20 -p "${fpt_task##*/}" >/dev/null ||
-                say "the switch's polling thread ${fpt_task##*/} keeps its ordinary priority; latencies suffer when the machine is busy"
+            fdp_task=${fdp_name%/comm}
+            renice -n -20 -p "${fdp_task##*/}" >/dev/null ||
+                say "the switch's polling thread ${fdp_task##*/} keeps its ordinary priority; latencies suffer when the machine is busy"
             ;;
         esac
     done
+}
+
+# favour_session PID: only if it leads a session of its own.
+favour_session() {
+    # The fourth field behind the name.
+    if [ "$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 4)" = "$1" ]; then
+        echo -20 2>/dev/null >"/proc/$1/autogroup" || :
+    fi
 }
 
 stop_switch() {
@@ -326,7 +334,6 @@ start_ktsnd() {
         </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 9<&- 7<&- &
     # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
     echo $! >"$KTSN_RUN/ktsnd.pid"
-    echo -15 2>/dev/null >"/proc/$!/autogroup" || :
 }
 
 wait_until_ready() {

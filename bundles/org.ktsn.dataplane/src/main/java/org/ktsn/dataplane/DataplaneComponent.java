@@ -89,13 +89,11 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
     @AttributeDefinition(description = "the planner's CPU, -1 for any")
     int planner_cpu() default -1;
 
-    /**
-     * Planner's priority. Not real-time by default: the planner meets locks that the JVM's ordinary
-     * threads hold, and a real-time thread that spins on one keeps its holder from running.
-     */
+    /** Planner's priority. */
     @AttributeDefinition(
-        description = "the planner's nice value, -20 to -1; or real-time priority, 1 to 99; or 0")
-    int planner_priority() default -20;
+        description =
+            "the planner's real-time priority (SCHED_FIFO), 1 to 99; or a nice value, -20 to -1; or 0")
+    int planner_priority() default 40;
 
     /** Launcher's CPU. */
     @AttributeDefinition(description = "the launcher's CPU, -1 for any")
