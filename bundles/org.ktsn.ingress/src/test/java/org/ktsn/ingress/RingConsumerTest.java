@@ -156,6 +156,29 @@ final class RingConsumerTest {
   }
 
   @Test
+  void shouldSeeWhatIsPublishedBehindAProducerThatHasNotPublishedYet() {
+    long silent = claim();
+    assertEquals(0, consumer.poll(sink, 10, 1));
+    assertFalse(consumer.hasWork(), "whoever publishes rings the doorbell");
+    send(2);
+    assertTrue(consumer.hasWork());
+    assertEquals(1, consumer.poll(sink, 10, 1));
+    assertFalse(consumer.hasWork());
+    fill(silent, 1);
+    assertTrue(publish(silent));
+    assertTrue(consumer.hasWork());
+  }
+
+  @Test
+  void shouldNotBeKeptAwakeByAClaimThatNobodyMade() {
+    NativeMemory.putLong(ring + ChannelLayout.RING_CLAIM, 1L << 62);
+    for (int i = 0; i < 1000; i++) {
+      assertEquals(0, consumer.poll(sink, 10, 1 + i));
+      assertFalse(consumer.hasWork());
+    }
+  }
+
+  @Test
   void shouldGiveASlotUpWhoseProducerDiedAndServeTheOthersForManyLaps() {
     long silent = claim();
     assertEquals(0, consumer.poll(sink, 10, 1));
