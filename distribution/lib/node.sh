@@ -273,6 +273,11 @@ favour_the_data_path() {
             renice -n -20 -p "${fdp_task##*/}" >/dev/null ||
                 say "the switch's polling thread ${fdp_task##*/} keeps its ordinary priority; latencies suffer when the machine is busy"
             ;;
+        *)
+            # The others carry the pods' ordinary traffic; beside the polling thread they would starve.
+            fdp_task=${fdp_name%/comm}
+            taskset -cp "$(ktsnd_processors)" "${fdp_task##*/}" >/dev/null 2>&1 || :
+            ;;
         esac
     done
 }

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchException;
 import org.ktsn.api.pod.MacAddress;
@@ -81,6 +82,8 @@ public final class NodePods implements PodService {
 
   /** Written under the lock, read without. */
   private final Map<String, PodRecord> pods = new ConcurrentSkipListMap<>();
+
+  private int nextSwitchPort;
 
   // Guarded by this.
   private final List<PodObserver> observers = new ArrayList<>();
@@ -305,7 +308,7 @@ public final class NodePods implements PodService {
               number,
               request.networkNamespace().orElseGet(() -> settings.ownNamespace(name)),
               request.interfaceName(),
-              settings.switchPort(number),
+              freeSwitchPort(),
               checkedMac(request.mac().orElseGet(() -> derivedMac(name))),
               List.of(address(request.address())),
               settings.channelDirectory(name).resolve("app.sock"));
@@ -356,6 +359,22 @@ public final class NodePods implements PodService {
               + file
               + " is the node's own; give a pod's, or none to have one made");
     }
+  }
+
+  /**
+   * Returns a name for the switch's end that was not used lately: the switch knows interfaces by
+   * name, and may take a new one for the old one of the same name as long as any part of it
+   * remembers that.
+   */
+  private String freeSwitchPort() {
+    Set<String> taken =
+        pods.values().stream().map(record -> record.pod().switchPort()).collect(Collectors.toSet());
+    String port;
+    do {
+      port = settings.switchPort(nextSwitchPort);
+      nextSwitchPort = (nextSwitchPort + 1) % PodSettings.SWITCH_PORTS;
+    } while (taken.contains(port));
+    return port;
   }
 
   private int freeNumber() {

@@ -33,7 +33,17 @@ record PodSettings(
     return runDirectory.resolve("pods").resolve(pod);
   }
 
-  /** The name of the switch's end of a pod's veth pair. */
+  /**
+   * How many names there are for switch ports: with the longest instance's name they fit an
+   * interface.
+   */
+  static final int SWITCH_PORTS = 100_000;
+
+  /**
+   * The name of the switch's end of a pod's veth pair.
+   *
+   * @param number any, 0 to {@link #SWITCH_PORTS} - 1
+   */
   String switchPort(int number) {
     return "v" + number + "-" + instance;
   }
