@@ -135,7 +135,7 @@ final class DaemonSystemTest {
                 "--frames",
                 Integer.toString(frames),
                 "--lead-ns",
-                "20000000")) {
+                "500000000")) {
       Node.await(
           "frames flow", 15, () -> node.received() > before.get("received").getAsLong() + 100);
       long begin = System.nanoTime();

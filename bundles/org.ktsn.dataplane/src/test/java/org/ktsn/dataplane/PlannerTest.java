@@ -334,6 +334,11 @@ final class PlannerTest {
     assertTrue(Dpdk.freeFrames() >= before + left);
   }
 
+  /** On a busy machine some of them come too late; those are dealt with too. */
+  private long dealtWith() {
+    return sent() + dropped(Verdict.LATE_ON_ARRIVAL);
+  }
+
   @Test
   void shouldAllocateNothingPerFrame() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -342,7 +347,7 @@ final class PlannerTest {
     int frames = 4_000;
     for (int round = 0; round < 8; round++) { // the last round counts: by then all is compiled
       allocatedBefore = threads.getThreadAllocatedBytes(planner.threadId());
-      long target = sent() + frames;
+      long target = dealtWith() + frames;
       long base = NativeClock.taiNs() + AHEAD_NS;
       for (int i = 0; i < frames; i++) {
         long at = base + i * 50_000L;
@@ -351,7 +356,7 @@ final class PlannerTest {
         }
         ingress.send(at);
       }
-      await("frames of round " + round, () -> sent() == target);
+      await("frames of round " + round, () -> dealtWith() == target);
     }
     long allocated = threads.getThreadAllocatedBytes(planner.threadId()) - allocatedBefore;
     assertTrue(

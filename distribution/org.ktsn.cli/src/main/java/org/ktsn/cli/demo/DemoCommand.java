@@ -66,7 +66,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--lead-us",
       paramLabel = "US",
-      defaultValue = "100000",
+      defaultValue = "500000",
       description = "how long before its launch a datagram is sent (${DEFAULT-VALUE})")
   private long leadUs;
 
