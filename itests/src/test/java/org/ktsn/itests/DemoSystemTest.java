@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,9 +33,18 @@ final class DemoSystemTest {
     return Command.start(Map.of("KTSN_INSTANCE", "ktidemo"), words);
   }
 
+  private static String hugepages() {
+    try {
+      return Files.readString(HUGEPAGES);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static void assertNothingIsLeft(String hugepagesBefore) throws IOException {
     assertFalse(Files.exists(Path.of("/run/ktidemo")), "the run directory");
-    assertEquals(hugepagesBefore, Files.readString(HUGEPAGES), "hugepages");
+    // The kernel takes them back when the last process that had them is wholly gone.
+    Node.await("hugepages are given back", 10, () -> hugepages().equals(hugepagesBefore));
     for (String place : List.of("/run/netns", "/sys/class/net")) {
       Path directory = Path.of(place);
       if (Files.isDirectory(directory)) {
@@ -52,7 +62,7 @@ final class DemoSystemTest {
   @Test
   void shouldDeliverEveryFrameInsideItsWindowAndLeaveNothingBehind(@TempDir Path directory)
       throws IOException {
-    String hugepages = Files.readString(HUGEPAGES);
+    String hugepages = hugepages();
     Path json = directory.resolve("r.json");
     Command demo = demo("--frames", "3000", "--json", json.toString()).end(120);
     demo.expect(0);
@@ -77,7 +87,7 @@ final class DemoSystemTest {
 
   @Test
   void shouldCleanUpWhenInterrupted() throws IOException, InterruptedException {
-    String hugepages = Files.readString(HUGEPAGES);
+    String hugepages = hugepages();
     Command demo = demo("--frames", "60000");
     Node.await("the demo runs", 90, () -> demo.text().contains("60000 datagrams"));
     new ProcessBuilder("kill", "-INT", Long.toString(demo.process().pid())).start().waitFor();
