@@ -93,7 +93,7 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
     @AttributeDefinition(
         description =
             "the planner's real-time priority (SCHED_FIFO), 1 to 99; or a nice value, -20 to -1; or 0")
-    int planner_priority() default 40;
+    int planner_priority() default -20;
 
     /** Launcher's CPU. */
     @AttributeDefinition(description = "the launcher's CPU, -1 for any")
