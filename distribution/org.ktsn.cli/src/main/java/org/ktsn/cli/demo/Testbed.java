@@ -25,7 +25,7 @@ import org.ktsn.cli.demo.Flow.DataPath;
 public final class Testbed implements AutoCloseable {
   private static final long MILLISECOND = 1_000_000L;
   private static final long SECOND = 1_000_000_000L;
-  private static final long START_AHEAD_NS = 700 * MILLISECOND;
+  private static final long START_AHEAD_NS = 2_500 * MILLISECOND;
   private static final long NATIVE_LEAST_PERIOD_NS = MILLISECOND;
 
   /** The launcher's usual margins. */
