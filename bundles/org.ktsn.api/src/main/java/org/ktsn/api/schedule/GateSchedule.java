@@ -25,15 +25,30 @@ public record GateSchedule(
    *     then can't be suppressed any more
    * @param cycleStartNs the start of the running schedule's cycle that was in progress then, or
    *     {@link Long#MIN_VALUE} for none
+   * @param stretched the last cycle before that one which a change had stretched that was
+   *     superseded meanwhile
    */
   public record Pending(
-      GateParameters parameters, long configChangeTimeNs, long acceptedNs, long cycleStartNs) {
+      GateParameters parameters,
+      long configChangeTimeNs,
+      long acceptedNs,
+      long cycleStartNs,
+      Optional<Stretched> stretched) {
 
     /** A change that was known before the running schedule began. */
     public Pending(GateParameters parameters, long configChangeTimeNs) {
-      this(parameters, configChangeTimeNs, Long.MIN_VALUE, Span.NO_CYCLE);
+      this(parameters, configChangeTimeNs, Long.MIN_VALUE, Span.NO_CYCLE, Optional.empty());
     }
   }
+
+  /**
+   * A cycle of the running schedule that is longer than the others, and over: its last gate states
+   * were held until the first regular start after a change was taken back.
+   *
+   * @param fromNs its start in TAI nanoseconds
+   * @param toNs the start of the next one
+   */
+  public record Stretched(long fromNs, long toNs) {}
 
   /** Every gate open, nothing pending. */
   public static GateSchedule open() {
@@ -56,11 +71,17 @@ public record GateSchedule(
     }
     long changeNs = new CyclePhase(admin.baseTimeNs(), admin.cycleTime()).startAtOrAfter(nowNs);
     if (!now.oper.gateEnabled()) {
-      Pending next = new Pending(admin, changeNs, nowNs, Span.NO_CYCLE);
+      Pending next = new Pending(admin, changeNs, nowNs, Span.NO_CYCLE, Optional.empty());
       return now.idle(admin.adminGateStates(), nowNs).with(next, 0).at(nowNs);
     }
-    long cycleStartNs = new GateTimeline(now).cycleStartNs(nowNs);
-    Pending next = new Pending(admin, changeNs, nowNs, cycleStartNs);
+    GateTimeline timeline = new GateTimeline(now);
+    Pending next =
+        new Pending(
+            admin,
+            changeNs,
+            nowNs,
+            timeline.cycleStartNs(nowNs),
+            timeline.lastStretchedBefore(nowNs));
     return now.with(next, admin.baseTimeNs() < nowNs ? 1 : 0).at(nowNs);
   }
 
@@ -72,6 +93,16 @@ public record GateSchedule(
     Pending due = pending.get();
     return new GateSchedule(
         due.parameters(), due.configChangeTimeNs(), Optional.empty(), configChangeErrors);
+  }
+
+  /**
+   * Returns the largest service data unit of a class in octets, 0 for the MAC's maximum, as in
+   * force at an instant ({@code queueMaxSDU}). A frame is judged once, when it is queued, and by
+   * its launch time: a shaper gets it earlier than a bridge would.
+   */
+  public int queueMaxSdu(int trafficClass, long atNs) {
+    boolean changed = pending.isPresent() && atNs >= pending.get().configChangeTimeNs();
+    return (changed ? pending.get().parameters() : oper).queueMaxSdu().get(trafficClass);
   }
 
   private GateSchedule with(Pending next, int errors) {

@@ -2,6 +2,7 @@ package org.ktsn.api.schedule;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where the gates stand at any instant: a {@link GateSchedule} unrolled along time, across the
@@ -19,6 +20,9 @@ import java.util.List;
 public final class GateTimeline {
   /** The answer of {@link #nextOpen} and {@link #nextClose} when it never happens. */
   public static final long NEVER = Long.MAX_VALUE;
+
+  /** The answer of {@link #cycleStartNs} while no list runs. */
+  public static final long NO_CYCLE = Span.NO_CYCLE;
 
   private final Span[] spans;
 
@@ -88,9 +92,19 @@ public final class GateTimeline {
     return NEVER;
   }
 
-  /** Returns the start of the cycle in progress at an instant, or {@link Span#NO_CYCLE}. */
-  long cycleStartNs(long atNs) {
+  /** Returns the start of the cycle in progress at an instant, or {@link #NO_CYCLE}. */
+  public long cycleStartNs(long atNs) {
     return spans[spanAt(atNs)].cycleStartNs(atNs);
+  }
+
+  /** Returns the last cycle of irregular length that was over at an instant. */
+  Optional<GateSchedule.Stretched> lastStretchedBefore(long atNs) {
+    for (int index = spans.length - 1; index >= 0; index--) {
+      if (spans[index] instanceof Span.OneCycle(long fromNs, long toNs, _) && toNs <= atNs) {
+        return Optional.of(new GateSchedule.Stretched(fromNs, toNs));
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -124,7 +138,7 @@ public final class GateTimeline {
     }
   }
 
-  /** Returns the index of the span that holds an instant; there are six at most. */
+  /** Returns the index of the span that holds an instant; there are eight at most. */
   private int spanAt(long atNs) {
     int index = spans.length - 1;
     while (index > 0 && atNs < spans[index].fromNs()) {
@@ -168,7 +182,7 @@ public final class GateTimeline {
       }
       unroll(oper, Long.MIN_VALUE, nextStartNs, out);
     } else {
-      unroll(oper, Long.MIN_VALUE, inProgressNs, out);
+      unrollPast(pending, oper, inProgressNs, out);
       long regularEndNs = phase.endOf(inProgressNs);
       if (earliestNextStartNs <= regularEndNs) {
         out.add(new Span.OneCycle(inProgressNs, changeNs, oper));
@@ -186,6 +200,19 @@ public final class GateTimeline {
         firstAllowedNs > nextStartNs ? phase.startOf(firstAllowedNs - 1) : nextStartNs;
     out.add(new Span.Cycles(nextStartNs, lastStartNs, oper));
     out.add(new Span.OneCycle(lastStartNs, changeNs, oper));
+  }
+
+  /** The running program up to a start of one of its cycles, as it was. */
+  private static void unrollPast(
+      GateSchedule.Pending pending, GateProgram oper, long toNs, List<Span> out) {
+    if (pending.stretched().isEmpty()) {
+      unroll(oper, Long.MIN_VALUE, toNs, out);
+      return;
+    }
+    GateSchedule.Stretched past = pending.stretched().get();
+    unroll(oper, Long.MIN_VALUE, past.fromNs(), out);
+    out.add(new Span.OneCycle(past.fromNs(), past.toNs(), oper));
+    out.add(new Span.Cycles(past.toNs(), toNs, oper));
   }
 
   /** The pending program from its change on; until its first cycle the gates hold. */

@@ -11,6 +11,12 @@ public interface DataplaneMonitor {
   /** Returns a snapshot per pod, by pod number; pods without traffic are left out. */
   List<PodStatus> pods();
 
+  /** Returns a snapshot per traffic class, eight of them; of one instant of the planner's. */
+  List<ClassStatus> classes();
+
+  /** Returns the shapers on offer, the one that is chosen first. */
+  List<ShaperOffer> shapers();
+
   /**
    * Begins to record each launched frame into a file of fixed-size records (docs/trace.md), in
    * place of any recording that runs.
@@ -23,6 +29,16 @@ public interface DataplaneMonitor {
 
   /** Ends the recording, if one runs; the file is complete then. */
   void stopTrace();
+
+  /**
+   * A shaper that could be, or is, at work.
+   *
+   * @param name the strategy's name
+   * @param ranking its {@code service.ranking}
+   * @param bundle the symbolic name of the bundle that it comes from
+   * @param inUse whether it plans at present
+   */
+  record ShaperOffer(String name, int ranking, String bundle, boolean inUse) {}
 
   /**
    * What a pod sent.

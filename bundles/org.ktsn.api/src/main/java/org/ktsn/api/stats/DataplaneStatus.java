@@ -7,6 +7,8 @@ import java.util.Map;
  * A snapshot of the data plane's counters, for people and metrics.
  *
  * @param shaper the active shaper's name
+ * @param shaperSwaps how often another shaper was taken up
+ * @param shaperFailures how often a shaper failed and the fallback stood in for it
  * @param port the active port's name, empty if there is none
  * @param received datagrams taken from pods
  * @param sent frames handed to the port
@@ -26,6 +28,8 @@ import java.util.Map;
  */
 public record DataplaneStatus(
     String shaper,
+    long shaperSwaps,
+    long shaperFailures,
     String port,
     long received,
     long sent,

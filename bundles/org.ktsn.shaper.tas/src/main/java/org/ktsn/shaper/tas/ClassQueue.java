@@ -3,6 +3,7 @@ package org.ktsn.shaper.tas;
 import org.ktsn.api.frame.Frames;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateTimeline;
+import org.ktsn.api.shaper.LaunchQueue;
 
 /**
  * One traffic class: its frames, and when the first of them can leave. That instant is remembered,

@@ -27,9 +27,8 @@ final class TasShaper implements Shaper {
   private final boolean dropMissed;
   private final long maxLatenessNs;
   private final ClassQueue[] queues = new ClassQueue[CLASSES];
-  private final int[] queueMaxSdu = new int[CLASSES];
+  private GateSchedule schedule;
   private GateTimeline timeline;
-  private long operSinceNs;
   private int queued;
 
   TasShaper(
@@ -50,16 +49,15 @@ final class TasShaper implements Shaper {
   @Override
   public Verdict enqueue(int frame) {
     int trafficClass = frames.trafficClass(frame);
-    ClassQueue queue = queues[trafficClass];
-    if (queueMaxSdu[trafficClass] != 0 && frames.sduOctets(frame) > queueMaxSdu[trafficClass]) {
-      return Verdict.OVERSIZE;
-    }
-    return add(frame, queue, operSinceNs);
+    int maxSdu = schedule.queueMaxSdu(trafficClass, frames.launchTimeNs(frame));
+    return maxSdu != 0 && frames.sduOctets(frame) > maxSdu
+        ? Verdict.OVERSIZE
+        : add(frame, queues[trafficClass], schedule.operSinceNs());
   }
 
   @Override
   public boolean next(long startNs, long endNs, long[] overtakeLimitNs, Departure out) {
-    long fromNs = Math.max(startNs, operSinceNs); // what was in force before is not known
+    long fromNs = Math.max(startNs, schedule.operSinceNs()); // what was before is not known
     ClassQueue best = null;
     long launchNs = NEVER;
     for (int trafficClass = CLASSES - 1; trafficClass >= 0; trafficClass--) {
@@ -102,7 +100,7 @@ final class TasShaper implements Shaper {
   public Verdict missed(int frame, long nowNs) {
     return dropMissed
         ? Verdict.MISSED
-        : add(frame, queues[frames.trafficClass(frame)], Math.max(nowNs, operSinceNs));
+        : add(frame, queues[frames.trafficClass(frame)], Math.max(nowNs, schedule.operSinceNs()));
   }
 
   @Override
@@ -141,12 +139,11 @@ final class TasShaper implements Shaper {
         : lastStartNs;
   }
 
-  private void takeUp(GateSchedule schedule) {
-    timeline = new GateTimeline(schedule);
-    operSinceNs = schedule.operSinceNs();
-    for (int trafficClass = 0; trafficClass < CLASSES; trafficClass++) {
-      queueMaxSdu[trafficClass] = schedule.oper().queueMaxSdu().get(trafficClass);
-      queues[trafficClass].replan();
+  private void takeUp(GateSchedule next) {
+    schedule = next;
+    timeline = new GateTimeline(next);
+    for (ClassQueue queue : queues) {
+      queue.replan();
     }
   }
 }

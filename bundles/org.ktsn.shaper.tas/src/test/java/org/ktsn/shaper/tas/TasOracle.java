@@ -10,6 +10,7 @@ import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
+import org.ktsn.shaper.contract.SimulatedFrames;
 
 /**
  * The rules of 8.6.8.4 by brute force: it tries every nanosecond of a short future. It shares no
@@ -20,14 +21,14 @@ final class TasOracle {
   /** Beyond this nothing is looked for: what does not fit before never fits. */
   private static final int HORIZON_NS = 60_000;
 
-  private final FrameTable frames;
+  private final SimulatedFrames frames;
   private final PortModel port;
   private final long maxLatenessNs;
   private final List<Integer> queued = new ArrayList<>();
   private final int[] gates = new int[HORIZON_NS];
   private GateSchedule schedule;
 
-  TasOracle(FrameTable frames, PortModel port, GateSchedule schedule, long maxLatenessNs) {
+  TasOracle(SimulatedFrames frames, PortModel port, GateSchedule schedule, long maxLatenessNs) {
     this.frames = frames;
     this.port = port;
     this.maxLatenessNs = maxLatenessNs;
@@ -37,14 +38,19 @@ final class TasOracle {
   void schedule(GateSchedule schedule) {
     this.schedule = schedule;
     for (int t = 0; t < HORIZON_NS; t++) {
-      boolean pending = schedule.pending().isPresent();
-      boolean changed = pending && t >= schedule.pending().get().configChangeTimeNs();
-      gates[t] = gates(changed ? schedule.pending().get().parameters() : schedule.oper(), t);
+      gates[t] = gates(parametersAt(t), t);
     }
   }
 
+  private GateParameters parametersAt(long atNs) {
+    boolean pending = schedule.pending().isPresent();
+    boolean changed = pending && atNs >= schedule.pending().get().configChangeTimeNs();
+    return changed ? schedule.pending().get().parameters() : schedule.oper();
+  }
+
   Verdict enqueue(int frame) {
-    int maxSdu = schedule.oper().queueMaxSdu().get(frames.trafficClass(frame));
+    GateParameters parameters = parametersAt(frames.launchTimeNs(frame));
+    int maxSdu = parameters.queueMaxSdu().get(frames.trafficClass(frame));
     if (maxSdu > 0 && frames.sduOctets(frame) > maxSdu) {
       return Verdict.OVERSIZE;
     }

@@ -1,10 +1,11 @@
 package org.ktsn.shaper.tas;
 
 import org.ktsn.api.shaper.ShaperFactory;
+import org.ktsn.shaper.contract.ShaperContract;
 
 class TasShaperContractTest extends ShaperContract {
   @Override
-  ShaperFactory factory() {
+  protected ShaperFactory factory() {
     return TasShaperTest.factory("requeue");
   }
 }

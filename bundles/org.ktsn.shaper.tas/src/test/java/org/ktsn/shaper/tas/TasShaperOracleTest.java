@@ -18,6 +18,7 @@ import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
+import org.ktsn.shaper.contract.SimulatedFrames;
 
 /** Random frames, schedules, gaps and changes: every answer compared with the oracle's. */
 class TasShaperOracleTest {
@@ -27,7 +28,7 @@ class TasShaperOracleTest {
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
   void shouldAgreeWithTheOracleOnEveryDeparture(@ForAll long seed) {
     Random random = new Random(seed);
-    FrameTable frames = new FrameTable(STEPS * 4);
+    SimulatedFrames frames = new SimulatedFrames(STEPS * 4);
     GateSchedule schedule = GateSchedule.open().change(parameters(random, 4_000), 0);
     Shaper shaper = TasShaperTest.factory("requeue").create(frames, PORT, schedule);
     TasOracle oracle = new TasOracle(frames, PORT, schedule, 10_000_000);
@@ -80,7 +81,7 @@ class TasShaperOracleTest {
     }
   }
 
-  private static int frame(Random random, FrameTable frames, long nowNs) {
+  private static int frame(Random random, SimulatedFrames frames, long nowNs) {
     int lengthOctets = random.nextBoolean() ? 60 : 60 + random.nextInt(1_455);
     long launchNs = Math.max(0, nowNs + random.nextInt(6_000) - 500);
     return frames.add(random.nextInt(8), launchNs, lengthOctets, random.nextInt(8) == 0);

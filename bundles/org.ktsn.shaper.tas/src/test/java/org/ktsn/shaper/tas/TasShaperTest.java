@@ -21,6 +21,7 @@ import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.shaper.ShaperFactory;
+import org.ktsn.shaper.contract.SimulatedFrames;
 
 /** A 1 ms cycle at 1 Gb/s: class 7 for 200 µs, then classes 0 to 6 for 800 µs. */
 class TasShaperTest {
@@ -31,7 +32,7 @@ class TasShaperTest {
   private static final long SHORT = PORT.durationNs(60); // 672 ns
   private static final long LONG = PORT.durationNs(1_514); // 12,304 ns
 
-  private final FrameTable frames = new FrameTable(64);
+  private final SimulatedFrames frames = new SimulatedFrames(64);
   private final Departure out = new Departure();
   private final long[] limits = new long[8];
   private Shaper shaper = tas(running(entry(0x80, 200 * US), entry(0x7f, 800 * US)));
@@ -243,6 +244,41 @@ class TasShaperTest {
     departs(frame, 5 * MS + 500 * US, 6 * MS - LONG);
   }
 
+  /** A cycle of 1 ms from 0 on and a change at 1.15 ms: 200 µs of extension reach. */
+  @Test
+  void shouldSendNothingOfANewCycleInTheWorkedExampleOfAStretchedOne() {
+    shaper = tas(workedExample(200 * US));
+    int frame = enqueue(7, 900 * US, 60);
+    int held = enqueue(3, 1_100 * US, 60);
+    departs(held, 1_100 * US, 1_150 * US - SHORT);
+    departs(frame, 1_150 * US, 1_550 * US - SHORT);
+  }
+
+  /** With 100 µs the next cycle starts at 1 ms and is cut after 0.15 ms. */
+  @Test
+  void shouldSendInTheShortCycleOfTheWorkedExampleOfACutOne() {
+    shaper = tas(workedExample(100 * US));
+    int frame = enqueue(7, 900 * US, 60);
+    int late = enqueue(7, 1_150 * US - SHORT + 1, 60);
+    departs(frame, MS, 1_150 * US + 400 * US - SHORT);
+    departs(late, 1_150 * US - SHORT + 1, 1_150 * US + 400 * US - SHORT);
+  }
+
+  @Test
+  void shouldKeepThePhaseOfACycleOfAThirdOfAMillisecondForAYear() {
+    List<GateControlEntry> list = List.of(entry(0x80, 100 * US), entry(0x7f, 1));
+    long baseNs = 1_767_225_637L * 1_000 * MS;
+    GateParameters parameters = GateParameters.of(baseNs, new CycleTime(1, 3_000), list);
+    shaper = tas(new GateSchedule(parameters, 0, Optional.empty(), 0));
+    long year = 365L * 24 * 3600;
+    for (int cycle = 1; cycle <= 30; cycle++) {
+      long startNs = baseNs + year * 1_000 * MS + 1_000 * MS * cycle / 3_000;
+      out.durationNs = 0;
+      out.launchNs = startNs - 50 * US;
+      departs(enqueue(7, startNs - 50 * US, 60), startNs, startNs + 100 * US - SHORT);
+    }
+  }
+
   @Test
   void shouldPlanQueuedFramesByANewSchedule() {
     int frame = enqueue(3, 300 * US, 60);
@@ -363,6 +399,22 @@ class TasShaperTest {
 
   private Shaper tas(GateSchedule schedule) {
     return factory("requeue").create(frames, PORT, schedule);
+  }
+
+  /** Class 7 for 400 µs, then the others; from 1.15 ms on the same again. */
+  private static GateSchedule workedExample(long extensionNs) {
+    List<GateControlEntry> list = List.of(entry(0x80, 400 * US), entry(0x7f, 600 * US));
+    GateParameters oper =
+        new GateParameters(
+            true,
+            0xff,
+            list,
+            CycleTime.ofNanoseconds(MS),
+            extensionNs,
+            0,
+            Collections.nCopies(8, 0));
+    GateParameters next = GateParameters.of(1_150 * US, CycleTime.ofNanoseconds(MS), list);
+    return new GateSchedule(oper, 0, Optional.empty(), 0).change(next, 0);
   }
 
   private static GateSchedule running(GateControlEntry... list) {

@@ -1,9 +1,9 @@
-package org.ktsn.shaper.tas;
+package org.ktsn.shaper.contract;
 
 import org.ktsn.api.frame.Frames;
 
-/** A table of frames for tests: numbers are given in order of arrival. */
-final class FrameTable implements Frames {
+/** A table of frames for tests: numbers are given in order of arrival, from 0 on. */
+public final class SimulatedFrames implements Frames {
   private static final int HEADER_OCTETS = 14;
 
   private final long[] launchTimeNs;
@@ -12,26 +12,36 @@ final class FrameTable implements Frames {
   private final boolean[] deadlineMode;
   private int size;
 
-  FrameTable(int capacity) {
+  /** Makes an empty table with room for a number of frames. */
+  public SimulatedFrames(int capacity) {
     launchTimeNs = new long[capacity];
     trafficClass = new int[capacity];
     lengthOctets = new int[capacity];
     deadlineMode = new boolean[capacity];
   }
 
-  int add(int trafficClass, long launchTimeNs, int lengthOctets) {
+  /** Adds a frame in strict mode; returns its number. */
+  public int add(int trafficClass, long launchTimeNs, int lengthOctets) {
     return add(trafficClass, launchTimeNs, lengthOctets, false);
   }
 
-  int add(int trafficClass, long launchTimeNs, int lengthOctets, boolean deadlineMode) {
-    this.trafficClass[size] = trafficClass;
-    this.launchTimeNs[size] = launchTimeNs;
-    this.lengthOctets[size] = lengthOctets;
-    this.deadlineMode[size] = deadlineMode;
+  /** Adds a frame; returns its number. */
+  public int add(int trafficClass, long launchTimeNs, int lengthOctets, boolean deadlineMode) {
+    put(size, trafficClass, launchTimeNs, lengthOctets, deadlineMode);
     return size++;
   }
 
-  int size() {
+  /** Writes a frame under a number of the caller's choice; {@link #size} does not count it. */
+  public void put(
+      int frame, int trafficClass, long launchTimeNs, int lengthOctets, boolean deadlineMode) {
+    this.trafficClass[frame] = trafficClass;
+    this.launchTimeNs[frame] = launchTimeNs;
+    this.lengthOctets[frame] = lengthOctets;
+    this.deadlineMode[frame] = deadlineMode;
+  }
+
+  /** Returns how many frames were added. */
+  public int size() {
     return size;
   }
 

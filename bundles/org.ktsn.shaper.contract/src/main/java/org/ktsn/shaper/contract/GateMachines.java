@@ -1,12 +1,16 @@
-package org.ktsn.api.schedule;
+package org.ktsn.shaper.contract;
 
 import java.math.BigInteger;
 import java.util.List;
+import org.ktsn.api.schedule.CycleTime;
+import org.ktsn.api.schedule.GateControlEntry;
+import org.ktsn.api.schedule.GateParameters;
 
 /**
  * The cycle timer, list execute and list config state machines of IEEE 802.1Q-2022 8.6.9, executed
- * literally, tick by tick, one tick a nanosecond: the oracle for {@link GateTimeline} and {@link
- * GateSchedule}. Slow and obvious; shares no code with them.
+ * literally, tick by tick, one tick a nanosecond: the oracle for {@link
+ * org.ktsn.api.schedule.GateTimeline} and {@link org.ktsn.api.schedule.GateSchedule}. Slow and
+ * obvious; shares no code with them.
  */
 final class GateMachines {
   private enum ListState {
@@ -14,6 +18,8 @@ final class GateMachines {
     DELAY,
     END_OF_CYCLE
   }
+
+  private static final GateParameters IDLE = GateParameters.open();
 
   private long currentTime = -1;
 
@@ -80,6 +86,11 @@ final class GateMachines {
 
   int operGateStates() {
     return operGateStates;
+  }
+
+  /** Returns the parameters whose list runs; without a list, {@link GateParameters#open()}. */
+  GateParameters running() {
+    return gateEnabled && operating ? oper : IDLE;
   }
 
   /** Runs all three machines until none moves. */

@@ -1,4 +1,4 @@
-package org.ktsn.api.schedule;
+package org.ktsn.shaper.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +12,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import org.junit.jupiter.api.Assertions;
+import org.ktsn.api.schedule.CycleTime;
+import org.ktsn.api.schedule.GateControlEntry;
+import org.ktsn.api.schedule.GateOperation;
+import org.ktsn.api.schedule.GateParameters;
+import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.GateTimeline;
 
 /** Random schedules and changes, compared tick by tick with the standard's state machines. */
 class GateTimelineOracleTest {
@@ -38,6 +44,7 @@ class GateTimelineOracleTest {
         machines.configChange(admin);
         schedule = schedule.change(admin, t);
         timeline = new GateTimeline(schedule);
+        remembers(states, Math.max(schedule.operSinceNs(), t - 500), t, timeline);
         next++;
       }
       states[t] = machines.operGateStates();
@@ -85,6 +92,13 @@ class GateTimelineOracleTest {
       states[t] = machines.operGateStates();
     }
     searchesAgree(states, changeNs, random, schedule);
+  }
+
+  /** A shaper still plans for instants before a change counts: those must stay what they were. */
+  private static void remembers(int[] states, long fromNs, int toNs, GateTimeline timeline) {
+    for (int t = (int) Math.max(0, fromNs); t < toNs; t++) {
+      assertEquals(states[t], timeline.gateStates(t), "at " + t + ", before the change at " + toNs);
+    }
   }
 
   /** Compares every search with a walk through the recorded states. */

@@ -1,0 +1,108 @@
+package org.ktsn.api.shaper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Comparator;
+import java.util.Random;
+import java.util.TreeSet;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.ktsn.api.frame.Frames;
+
+class LaunchQueueTest {
+
+  @Property(tries = 300)
+  void shouldGiveFramesInTheOrderOfLaunchTimeAndArrival(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 200) int capacity,
+      @ForAll @IntRange(min = 1, max = 1_000) int launchTimes) {
+    Random random = new Random(seed);
+    Table table = new Table(capacity);
+    LaunchQueue queue = new LaunchQueue(table);
+    TreeSet<Integer> expected = new TreeSet<>(table.order());
+    int next = 0;
+    for (int step = 0; step < 4 * capacity; step++) {
+      if (!queue.isFull() && next < capacity && random.nextInt(3) > 0) {
+        table.launchTimeNs[next] = random.nextLong(launchTimes) - launchTimes / 2;
+        table.arrival[next] = (next * 7_919L) % 10_007;
+        queue.add(next);
+        expected.add(next++);
+      } else if (!expected.isEmpty()) {
+        assertEquals(expected.removeFirst(), queue.first());
+        queue.removeFirst();
+      }
+      assertEquals(expected.size(), queue.size());
+    }
+    while (!expected.isEmpty()) {
+      assertEquals(expected.removeFirst(), queue.first());
+      queue.removeFirst();
+    }
+    assertEquals(0, queue.size());
+  }
+
+  @Test
+  void shouldBeFullWithEveryFrameOfTheTable() {
+    LaunchQueue queue = new LaunchQueue(new Table(3));
+    queue.add(2);
+    queue.add(0);
+    assertFalse(queue.isFull());
+    queue.add(1);
+    assertTrue(queue.isFull());
+    queue.removeFirst();
+    assertFalse(queue.isFull());
+  }
+
+  /** Launch times and arrivals in columns; nothing else of a frame is asked for. */
+  private static final class Table implements Frames {
+    final long[] launchTimeNs;
+    final long[] arrival;
+
+    Table(int capacity) {
+      launchTimeNs = new long[capacity];
+      arrival = new long[capacity];
+    }
+
+    Comparator<Integer> order() {
+      return Comparator.<Integer>comparingLong(this::launchTimeNs).thenComparingLong(this::arrival);
+    }
+
+    @Override
+    public int capacity() {
+      return launchTimeNs.length;
+    }
+
+    @Override
+    public long launchTimeNs(int frame) {
+      return launchTimeNs[frame];
+    }
+
+    @Override
+    public long arrival(int frame) {
+      return arrival[frame];
+    }
+
+    @Override
+    public int trafficClass(int frame) {
+      throw new UnsupportedOperationException("a queue has one class");
+    }
+
+    @Override
+    public int lengthOctets(int frame) {
+      throw new UnsupportedOperationException("a queue knows no lengths");
+    }
+
+    @Override
+    public int sduOctets(int frame) {
+      throw new UnsupportedOperationException("a queue knows no lengths");
+    }
+
+    @Override
+    public boolean deadlineMode(int frame) {
+      throw new UnsupportedOperationException("a queue orders by launch time alone");
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package org.ktsn.shaper.cbs;
+
+import org.ktsn.api.schedule.GateTimeline;
+
+/**
+ * One class's credit as it runs along time (IEEE 802.1Q-2022 8.6.8.2):
+ *
+ * <pre>
+ *   its frame is on the link        falls by sendSlope
+ *   its gate is closed              stands still
+ *   its first frame waits           rises by idleSlope, to hiCredit at most; but stands still in the
+ *                                   guard band, when the frame does not fit any more (configurable)
+ *   none waits, credit below zero   rises by idleSlope, to zero at most
+ *   none waits, credit above zero   is zero at once
+ * </pre>
+ *
+ * <p>The credit is known at {@link #settledNs}, the start of the last transmission or later, and
+ * runs on from there as a function of what waits. Above zero it rises only while the link is taken
+ * by another class, or in the guard band: otherwise the frame would have left. So a frame that came
+ * late gains nothing by the time for which it was not there. Planner thread only; nothing
+ * allocates.
+ */
+final class CreditAccount {
+  private static final long NEVER = GateTimeline.NEVER;
+
+  private final int trafficClass;
+  private final long rateBitsPerSecond;
+  private final boolean growsInGuardBand;
+
+  private final Credit credit = new Credit();
+  private final Credit trial = new Credit();
+  private long settledNs;
+
+  /** The schedule in force and, for instants before it counts, the one before. */
+  private Regime regime;
+
+  private Regime before;
+
+  CreditAccount(int trafficClass, long rateBitsPerSecond, boolean growsInGuardBand, Regime regime) {
+    this.trafficClass = trafficClass;
+    this.rateBitsPerSecond = rateBitsPerSecond;
+    this.growsInGuardBand = growsInGuardBand;
+    this.regime = regime;
+    before = regime;
+    settledNs = regime.sinceNs();
+    credit.useFractionOf(slopeAt(settledNs));
+  }
+
+  /**
+   * Plans from another schedule.
+   *
+   * @param readyNs as for {@link #settle}
+   * @param durationNs as for {@link #settle}
+   * @param linkEndNs as for {@link #settle}
+   */
+  void takeUp(Regime next, long readyNs, long durationNs, long linkEndNs) {
+    if (next.sinceNs() > regime.sinceNs() || settledNs >= regime.sinceNs()) {
+      settle(regime.sinceNs(), readyNs, durationNs, linkEndNs);
+      before = regime;
+    }
+    regime = next;
+    credit.useFractionOf(slopeAt(settledNs));
+  }
+
+  /**
+   * Lets the credit run to an instant.
+   *
+   * @param readyNs since when the first frame waits, {@link GateTimeline#NEVER} if there is none
+   * @param durationNs the first frame's time on the link
+   * @param linkEndNs until when the link is taken, by other classes
+   */
+  void settle(long toNs, long readyNs, long durationNs, long linkEndNs) {
+    if (toNs > settledNs) {
+      run(credit, toNs, readyNs, durationNs, linkEndNs, false);
+      settledNs = toNs;
+    }
+  }
+
+  /** Pays for a frame that is on the link in a time; it was settled until the start. */
+  void spend(long startNs, long endNs) {
+    long changeNs = regimeAt(startNs).changeNs();
+    long splitNs = Math.max(startNs, Math.min(endNs, changeNs));
+    credit.useFractionOf(slopeAt(startNs));
+    credit.spend(slopeAt(startNs), rateBitsPerSecond, splitNs - startNs);
+    if (splitNs < endNs) {
+      credit.useFractionOf(slopeAt(splitNs));
+      credit.spend(slopeAt(splitNs), rateBitsPerSecond, endNs - splitNs);
+    }
+    settledNs = Math.max(settledNs, endNs);
+  }
+
+  /**
+   * Returns from which instant on the first frame has credit, {@link GateTimeline#NEVER} if never;
+   * it keeps it until it is sent.
+   */
+  long eligibleNs(long readyNs, long durationNs) {
+    trial.set(credit);
+    return run(trial, NEVER, readyNs, durationNs, Long.MIN_VALUE, true);
+  }
+
+  /** Returns the credit at an instant in nanobits, rounded down; before it is settled, then. */
+  long nanobits(long atNs, long readyNs, long durationNs, long linkEndNs) {
+    trial.set(credit);
+    run(trial, atNs, readyNs, durationNs, linkEndNs, false);
+    return trial.nanobits();
+  }
+
+  /** Returns the slope in force at an instant. */
+  Slope slopeAt(long atNs) {
+    return regimeAt(atNs).planAt(atNs).slopes().get(trafficClass);
+  }
+
+  private Regime regimeAt(long atNs) {
+    return atNs < regime.sinceNs() ? before : regime;
+  }
+
+  /** Runs from where the credit is settled; returns where it stopped. */
+  private long run(
+      Credit run, long toNs, long readyNs, long durationNs, long linkEndNs, boolean untilEligible) {
+    long atNs = settledNs;
+    while (atNs < toNs) {
+      boolean waits = atNs >= readyNs;
+      run.useFractionOf(slopeAt(atNs));
+      if (waits && untilEligible && !run.isNegative()) {
+        return atNs;
+      }
+      long untilNs = Math.min(waits ? toNs : Math.min(toNs, readyNs), sameSlopeUntilNs(atNs));
+      if (!waits) {
+        atNs = runEmpty(run, atNs, untilNs);
+      } else if (run.isNegative()) {
+        atNs = runBelowZero(run, atNs, untilNs, durationNs);
+      } else {
+        atNs = runAboveZero(run, atNs, untilNs, durationNs, linkEndNs);
+      }
+    }
+    return atNs;
+  }
+
+  private long sameSlopeUntilNs(long atNs) {
+    long changeNs = atNs < regimeAt(atNs).changeNs() ? regimeAt(atNs).changeNs() : NEVER;
+    return atNs < regime.sinceNs() ? Math.min(changeNs, regime.sinceNs()) : changeNs;
+  }
+
+  private long runEmpty(Credit run, long atNs, long untilNs) {
+    if (run.isZero()) {
+      return untilNs;
+    }
+    GateTimeline timeline = regimeAt(atNs).timeline();
+    long openNs = timeline.nextOpen(trafficClass, atNs);
+    if (openNs > atNs) {
+      return Math.min(openNs, untilNs);
+    }
+    if (!run.isNegative()) {
+      run.clear();
+      return untilNs;
+    }
+    long endNs = Math.min(untilNs, timeline.nextClose(trafficClass, atNs));
+    run.grow(slopeAt(atNs), endNs - atNs, 0);
+    return endNs;
+  }
+
+  private long runBelowZero(Credit run, long atNs, long untilNs, long durationNs) {
+    long growthNs = nextGrowth(atNs, durationNs);
+    if (growthNs > atNs) {
+      return Math.min(growthNs, untilNs);
+    }
+    long endNs = Math.min(untilNs, growthEnd(atNs, durationNs));
+    long neededNs = run.nsUntilNotNegative(slopeAt(atNs));
+    if (neededNs < endNs - atNs) {
+      endNs = atNs + neededNs;
+    }
+    run.grow(slopeAt(atNs), endNs - atNs, hiAt(atNs));
+    return endNs;
+  }
+
+  private long runAboveZero(Credit run, long atNs, long untilNs, long durationNs, long linkEndNs) {
+    boolean linkTaken = atNs < linkEndNs;
+    if ((!linkTaken && !growsInGuardBand) || run.nanobits() >= hiAt(atNs)) {
+      return untilNs;
+    }
+    long growthNs = nextGrowth(atNs, durationNs);
+    if (growthNs > atNs) {
+      return Math.min(growthNs, untilNs);
+    }
+    long endNs = Math.min(untilNs, growthEnd(atNs, durationNs));
+    if (linkTaken) {
+      endNs = Math.min(endNs, linkEndNs);
+    } else {
+      long closeNs = regimeAt(atNs).timeline().nextClose(trafficClass, atNs);
+      long guardNs = closeNs == NEVER ? NEVER : closeNs - durationNs;
+      if (atNs < guardNs) {
+        return Math.min(untilNs, guardNs);
+      }
+    }
+    run.grow(slopeAt(atNs), endNs - atNs, hiAt(atNs));
+    return endNs;
+  }
+
+  /** The first instant from which a credit rises whose frame waits. */
+  private long nextGrowth(long atNs, long durationNs) {
+    GateTimeline timeline = regimeAt(atNs).timeline();
+    return growsInGuardBand
+        ? timeline.nextOpen(trafficClass, atNs)
+        : timeline.nextWindow(trafficClass, atNs, durationNs + 1);
+  }
+
+  /** Where the rise ends that is under way at an instant. */
+  private long growthEnd(long atNs, long durationNs) {
+    long closeNs = regimeAt(atNs).timeline().nextClose(trafficClass, atNs);
+    return closeNs == NEVER || growsInGuardBand ? closeNs : closeNs - durationNs;
+  }
+
+  private long hiAt(long atNs) {
+    return regimeAt(atNs).planAt(atNs).hiNanobits().get(trafficClass);
+  }
+}
