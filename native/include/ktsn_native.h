@@ -171,6 +171,12 @@ KTSN_API void ktsn_launcher_wake(struct ktsn_launcher *launcher);
  */
 KTSN_API int ktsn_thread_place(int cpu, int priority);
 
+/** The calling thread's number. */
+KTSN_API int ktsn_thread_id(void);
+
+/** Lets a thread of this process run only where no other wants to (SCHED_IDLE). */
+KTSN_API void ktsn_thread_demote(int id);
+
 /* A Unix SOCK_SEQPACKET socket that listens at path; what lay there is removed. Non-blocking. */
 KTSN_API int ktsn_seqpacket_listen(const char *path, int mode);
 

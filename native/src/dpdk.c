@@ -129,7 +129,7 @@ static int make_pools(uint32_t frames, uint32_t room) {
                          rte_strerror(rte_errno));
     dpdk.frames = rte_pktmbuf_pool_create_by_ops("ktsn_frames", frames, 0, 0,
                                                  (uint16_t)(RTE_PKTMBUF_HEADROOM + room),
-                                                 SOCKET_ID_ANY, "ring_sp_sc");
+                                                 SOCKET_ID_ANY, "ring_mp_sc");
     if (!dpdk.frames)
         return ktsn_fail(
             ENOMEM,

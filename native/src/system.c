@@ -52,6 +52,15 @@ int ktsn_thread_place(int cpu, int priority) {
     return 0;
 }
 
+int ktsn_thread_id(void) {
+    return gettid();
+}
+
+void ktsn_thread_demote(int id) {
+    struct sched_param none = {0};
+    (void)sched_setscheduler(id, SCHED_IDLE, &none); /* it may have ended */
+}
+
 int ktsn_seqpacket_listen(const char *path, int mode) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path)

@@ -21,7 +21,8 @@ final class Counters {
   static final int LATE = 2;
   static final int TURNS = 3;
   static final int SENT_BY_CLASS = 4;
-  static final int DROPS = SENT_BY_CLASS + 8;
+  static final int OVERRUN_BY_CLASS = SENT_BY_CLASS + 8;
+  static final int DROPS = OVERRUN_BY_CLASS + 8;
   private static final int PODS = DROPS + VERDICTS.length;
   private static final int POD_RECEIVED = 0;
   private static final int POD_SENT = 1;
@@ -51,6 +52,10 @@ final class Counters {
     add(SENT);
     add(SENT_BY_CLASS + trafficClass);
     add(PODS + pod * POD_CELLS + POD_SENT);
+  }
+
+  void overrun(int trafficClass) {
+    add(OVERRUN_BY_CLASS + trafficClass);
   }
 
   void late() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -14,17 +15,21 @@ import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.port.PacketMemory;
 import org.ktsn.api.port.Port;
+import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
+import org.ktsn.api.schedule.ScheduleObserver;
 import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.api.shaper.ShaperFactory;
 import org.ktsn.api.stack.NetworkStack;
+import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.foreign.Launcher;
 import org.ktsn.foreign.NativeClock;
 import org.ktsn.foreign.Poller;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -45,9 +50,10 @@ import org.slf4j.LoggerFactory;
 @Component(
     immediate = true,
     configurationPid = "org.ktsn.dataplane",
-    service = {PortSchedule.class, DataplaneMonitor.class, PodObserver.class})
+    service = {PortSchedule.class, DataplaneMonitor.class, PodObserver.class, Shaping.class})
 @Designate(ocd = DataplaneComponent.Config.class)
-public final class DataplaneComponent implements PortSchedule, DataplaneMonitor, PodObserver {
+public final class DataplaneComponent
+    implements PortSchedule, DataplaneMonitor, PodObserver, Shaping {
   private static final Logger LOG = LoggerFactory.getLogger(DataplaneComponent.class);
 
   /** How the data plane behaves. */
@@ -80,6 +86,12 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
             "what happens to a datagram whose launch time has passed on arrival: drop, or send as"
                 + " soon as its gate allows")
     String late_on_arrival() default "drop";
+
+    /** Patience with shapers. */
+    @AttributeDefinition(
+        description =
+            "ms that a shaper may take for an answer before another thread plans on without it")
+    int shaper_patience_ms() default 500;
 
     /** Classes. */
     @AttributeDefinition(description = "traffic classes, 1 to 8")
@@ -126,7 +138,12 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
   private final RankedStages<NetworkStack> stacks = new RankedStages<>();
   private final RankedStages<ShaperFactory> shapers = new RankedStages<>();
   private final RankedStages<Port> ports = new RankedStages<>();
+  private final List<ScheduleObserver> observers = new CopyOnWriteArrayList<>();
+  private final ShaperWatch watch;
   private Optional<ShaperFactory> factory = Optional.empty();
+  private String preferred = "";
+  private long linkRateBitsPerSecond;
+  private int linkOverheadOctets = -1;
   private Thread launcherThread = Thread.currentThread();
 
   /** Makes the data plane; nothing runs before {@link #start}. */
@@ -153,6 +170,7 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
             config.planner_cpu(),
             config.planner_priority());
     TrafficClasses classes = new TrafficClasses(config.traffic_classes());
+    long patienceMs = positive("shaper.patience.ms", config.shaper_patience_ms());
     // All that could be refused has been judged: from here on things are made.
     arena = Arena.ofShared();
     poller = Poller.open();
@@ -168,6 +186,22 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
             NoStages.MODEL,
             classes,
             LAST_SCHEDULE.get());
+    watch =
+        new ShaperWatch(
+            planner.shaper::ticket,
+            TimeUnit.MILLISECONDS.toNanos(patienceMs),
+            way -> takeOver(way, patienceMs));
+  }
+
+  private boolean takeOver(long way, long patienceMs) {
+    boolean taken = planner.takeOver(way);
+    if (taken) {
+      LOG.error(
+          "event=shaper-blocked shaper={} patience-ms={} action=planned-by-another-thread",
+          planner.shaper.name(),
+          patienceMs);
+    }
+    return taken;
   }
 
   private static long positive(String name, long value) {
@@ -194,6 +228,7 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
       }
       LockSupport.parkNanos(100_000);
     }
+    Thread.ofPlatform().name("ktsn-shaper-watch").daemon().start(watch);
     LOG.info("event=dataplane-started horizon-ns={}", config.launch_horizon_ns());
   }
 
@@ -209,6 +244,7 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
   /** Ends the two threads; what waits is given up. */
   @Deactivate
   synchronized void stop() {
+    watch.stop();
     planner.stop();
     launcher.stop();
     try {
@@ -273,8 +309,35 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
   }
 
   private void offerPort() {
-    planner.port.offer(ports.best().orElse(NoStages.PORT));
+    planner.port.offer(ports.best().map(this::rated).orElse(NoStages.PORT));
     offerShaper(); // a shaper plans for one link
+  }
+
+  private Port rated(Port port) {
+    PortModel model = linkModel();
+    return model.equals(port.model()) ? port : new RatedPort(port, model);
+  }
+
+  /** Returns the link that is planned for. */
+  private PortModel linkModel() {
+    PortModel said = ports.best().orElse(NoStages.PORT).model();
+    return new PortModel(
+        linkRateBitsPerSecond == 0 ? said.rateBitsPerSecond() : linkRateBitsPerSecond,
+        linkOverheadOctets == -1 ? said.overheadOctets() : linkOverheadOctets);
+  }
+
+  @Override
+  public synchronized void link(long rateBitsPerSecond, int overheadOctets) {
+    PortModel before = linkModel();
+    long rate = rateBitsPerSecond == 0 ? before.rateBitsPerSecond() : rateBitsPerSecond;
+    int overhead = overheadOctets == -1 ? before.overheadOctets() : overheadOctets;
+    PortModel judged = new PortModel(rate, overhead); // refuses what no link is
+    LOG.debug("event=link-set model={}", judged);
+    linkRateBitsPerSecond = rateBitsPerSecond;
+    linkOverheadOctets = overheadOctets;
+    if (!linkModel().equals(before)) {
+      offerPort();
+    }
   }
 
   @Reference(
@@ -283,39 +346,66 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
       policy = ReferencePolicy.DYNAMIC)
   synchronized void bindShaper(ServiceReference<ShaperFactory> reference, ShaperFactory service) {
     shapers.add(reference, service);
-    if (shapers.best().get() != factory.orElse(null)) {
-      offerShaper();
-    }
+    offerShaperIfAnother();
+  }
+
+  /** A ranking may change while the service is there. */
+  synchronized void updatedShaper(ServiceReference<ShaperFactory> reference) {
+    offerShaperIfAnother();
   }
 
   synchronized void unbindShaper(ServiceReference<ShaperFactory> reference) {
     shapers.remove(reference);
-    if (!shapers.best().equals(factory)) {
+    offerShaperIfAnother();
+  }
+
+  private void offerShaperIfAnother() {
+    if (!wantedShaper().equals(factory)) {
       offerShaper();
     }
   }
 
+  private Optional<ShaperFactory> wantedShaper() {
+    Optional<ShaperFactory> named =
+        preferred.isEmpty() ? Optional.empty() : shapers.best(this::isPreferred);
+    return named.isPresent() ? named : shapers.best();
+  }
+
+  private boolean isPreferred(ShaperFactory candidate) {
+    return preferred.equals(nameOf(candidate));
+  }
+
+  /** A factory is somebody else's code. */
+  private static String nameOf(ShaperFactory factory) {
+    try {
+      return String.valueOf(factory.name());
+    } catch (RuntimeException | Error e) {
+      LOG.error("event=shaper-has-no-name class={}", factory.getClass().getName(), e);
+      return "unnamed";
+    }
+  }
+
   private void offerShaper() {
-    factory = shapers.best();
-    var model = ports.best().orElse(NoStages.PORT).model();
+    factory = wantedShaper();
+    PortModel model = linkModel();
     ActiveShaper next;
     try {
       next =
           factory
-              .map(
-                  f ->
-                      new ActiveShaper(
-                          f.name(), f.create(planner.frames(), model, planner.schedule()), model))
+              .map(f -> ShaperMaker.make(f, planner.frames(), model, planner.schedule()))
               .orElseGet(() -> fallback(model));
-    } catch (RuntimeException | Error e) {
-      LOG.error("event=shaper-not-made shaper={} action=fallback", factory.get().name(), e);
+    } catch (RuntimeException e) {
+      LOG.error(
+          "event=shaper-not-made shaper={} action=fallback reason=\"{}\"",
+          nameOf(factory.get()),
+          e.getMessage());
       next = fallback(model);
     }
-    planner.shaper.offer(next);
+    planner.shaper.slot().offer(next);
     LOG.info("event=shaper-in-use shaper={}", next.name());
   }
 
-  private ActiveShaper fallback(org.ktsn.api.port.PortModel model) {
+  private ActiveShaper fallback(PortModel model) {
     return new ActiveShaper(
         "fallback", new FallbackShaper(planner.frames(), model, planner.schedule()), model);
   }
@@ -339,7 +429,69 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
         "event=schedule-changed entries={} pending={}",
         parameters.controlList().size(),
         schedule.pending().isPresent());
+    for (ScheduleObserver observer : observers) {
+      tell(observer, parameters, schedule);
+    }
     return schedule;
+  }
+
+  private static void tell(ScheduleObserver observer, GateParameters asked, GateSchedule made) {
+    try {
+      observer.changed(asked, made);
+    } catch (RuntimeException | Error e) {
+      LOG.error("event=schedule-observer-failed observer={}", observer, e);
+    }
+  }
+
+  @Reference(
+      service = ScheduleObserver.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  void bindObserver(ScheduleObserver observer) {
+    observers.add(observer);
+  }
+
+  void unbindObserver(ScheduleObserver observer) {
+    observers.remove(observer);
+  }
+
+  @Override
+  public void map(TrafficClasses classes) {
+    planner.mailbox.call(() -> planner.classes(classes));
+  }
+
+  @Override
+  public synchronized void prefer(String shaper) {
+    preferred = shaper;
+    if (!shaper.isEmpty() && shapers.best(this::isPreferred).isEmpty()) {
+      LOG.warn("event=shaper-not-on-offer shaper={} action=highest-ranking-until-it-comes", shaper);
+    }
+    offerShaperIfAnother();
+  }
+
+  @Override
+  public List<ClassStatus> classes() {
+    return planner.mailbox.call(planner::classStatus);
+  }
+
+  @Override
+  public synchronized List<ShaperOffer> shapers() {
+    Optional<ShaperFactory> wanted = wantedShaper();
+    String active = planner.shaper.name();
+    List<ShaperOffer> offers = new ArrayList<>();
+    shapers.forEach(
+        (reference, offered) -> {
+          String name = nameOf(offered);
+          boolean chosen = wanted.isPresent() && wanted.get() == offered;
+          offers.add(
+              chosen ? 0 : offers.size(),
+              new ShaperOffer(
+                  name,
+                  reference.getProperty(Constants.SERVICE_RANKING) instanceof Integer i ? i : 0,
+                  reference.getBundle() == null ? "" : reference.getBundle().getSymbolicName(),
+                  chosen && name.equals(active)));
+        });
+    return offers;
   }
 
   @Override
@@ -351,7 +503,9 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
     }
     int[] queued = planner.queuedByClass();
     return new DataplaneStatus(
-        planner.shaper.inUse().name(),
+        planner.shaper.name(),
+        planner.shaper.swaps(),
+        planner.shaper.failures(),
         planner.port.inUse().name(),
         counters.get(Counters.RECEIVED),
         counters.get(Counters.SENT),
@@ -385,7 +539,7 @@ public final class DataplaneComponent implements PortSchedule, DataplaneMonitor,
 
   @Override
   public synchronized void startTrace(Path file, int records) {
-    FrameTrace trace = new FrameTrace(file, records, ports.best().orElse(NoStages.PORT).model());
+    FrameTrace trace = new FrameTrace(file, records, linkModel());
     replaceTrace(Optional.of(trace));
   }
 

@@ -6,103 +6,94 @@ import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.GateTimeline;
 import org.ktsn.api.shaper.Departure;
+import org.ktsn.api.shaper.LaunchQueue;
 import org.ktsn.api.shaper.Shaper;
 
 /**
- * What shapes while no shaper is installed, or after one has failed: a single queue in the order of
- * launch times. It keeps every frame inside the gates, and is in no hurry: a frame whose gate is
- * closed holds back all behind it.
+ * What shapes while no shaper is installed, or after one has failed: strict priority (IEEE
+ * 802.1Q-2022 8.6.8.1) inside the gates (8.6.8.4). Planner thread only.
+ *
+ * <p>The first frame of a class is available at an instant if its launch time has come, the gate of
+ * its class is open and the whole frame leaves the link before that gate closes. The class whose
+ * first frame is available earliest is served; of several at the same instant, the highest. Nothing
+ * is remembered between two questions but the frames. Only {@link #schedule} allocates.
  */
 final class FallbackShaper implements Shaper {
-  private static final long LATENESS_NS = 10_000_000;
+  private static final int CLASSES = 8;
+
+  /** How late a frame may leave whose gate never closes. */
+  private static final long MAX_LATENESS_NS = 10_000_000;
 
   private final Frames frames;
   private final PortModel port;
-  private final int[] heap;
-  private final int[] queuedByClass = new int[8];
-  private int count;
+  private final LaunchQueue[] queues = new LaunchQueue[CLASSES];
+  private int queued;
   private GateSchedule schedule;
   private GateTimeline timeline;
 
   FallbackShaper(Frames frames, PortModel port, GateSchedule schedule) {
     this.frames = frames;
     this.port = port;
-    heap = new int[frames.capacity()];
     this.schedule = schedule;
     timeline = new GateTimeline(schedule);
+    for (int trafficClass = 0; trafficClass < CLASSES; trafficClass++) {
+      queues[trafficClass] = new LaunchQueue(frames);
+    }
   }
 
   @Override
   public Verdict enqueue(int frame) {
-    int max = schedule.oper().queueMaxSdu().get(frames.trafficClass(frame));
-    if (max > 0 && frames.sduOctets(frame) > max) {
-      return Verdict.OVERSIZE;
-    }
-    int place = count++;
-    while (place > 0 && before(frame, heap[(place - 1) >>> 1])) {
-      heap[place] = heap[(place - 1) >>> 1];
-      place = (place - 1) >>> 1;
-    }
-    heap[place] = frame;
-    queuedByClass[frames.trafficClass(frame)]++;
-    return Verdict.ACCEPTED;
+    int maxSdu = schedule.queueMaxSdu(frames.trafficClass(frame), frames.launchTimeNs(frame));
+    return maxSdu != 0 && frames.sduOctets(frame) > maxSdu
+        ? Verdict.OVERSIZE
+        : add(frame, schedule.operSinceNs());
   }
 
   @Override
   public boolean next(long startNs, long endNs, long[] overtakeLimitNs, Departure out) {
-    if (count == 0) {
-      return false;
-    }
-    int frame = heap[0];
-    int trafficClass = frames.trafficClass(frame);
-    if (frames.launchTimeNs(frame) >= overtakeLimitNs[trafficClass]) {
-      return false;
-    }
-    long duration = port.durationNs(frames.lengthOctets(frame));
-    long at = frames.deadlineMode(frame) ? startNs : Math.max(startNs, frames.launchTimeNs(frame));
-    for (int window = 0; window < 2048; window++) {
-      at = timeline.nextOpen(trafficClass, at);
-      if (at == GateTimeline.NEVER) {
-        break;
+    long fromNs = Math.max(startNs, schedule.operSinceNs()); // what was before is not known
+    int best = -1;
+    long launchNs = NEVER;
+    for (int trafficClass = CLASSES - 1; trafficClass >= 0; trafficClass--) {
+      LaunchQueue queue = queues[trafficClass];
+      if (queue.size() == 0) {
+        continue;
       }
-      long close = timeline.nextClose(trafficClass, at);
-      long end = Math.min(close, endNs);
-      if (end - duration >= at) {
-        long last = end == NEVER ? at + LATENESS_NS : end - duration;
-        out.send(frame, at, last, duration);
+      int frame = queue.first();
+      long windowNs = windowNs(frame, fromNs);
+      if (windowNs == GateTimeline.NEVER) {
+        out.drop(frame, Verdict.NEVER_FITS);
         return true;
       }
-      if (close > endNs) {
-        return false;
+      if (windowNs < launchNs
+          && windowNs <= endNs - durationNs(frame)
+          && frames.launchTimeNs(frame) < overtakeLimitNs[trafficClass]) {
+        best = frame;
+        launchNs = windowNs;
       }
-      at = close;
     }
-    out.drop(frame, Verdict.NEVER_FITS);
+    if (best < 0) {
+      return false;
+    }
+    out.send(best, launchNs, notAfterNs(best, launchNs, endNs), durationNs(best));
     return true;
   }
 
   @Override
   public void take(Departure departure) {
-    assert departure.frame == heap[0] : "frame " + departure.frame + " is not the next one";
-    queuedByClass[frames.trafficClass(heap[0])]--;
-    int last = heap[--count];
-    int place = 0;
-    for (int child = 1; child < count; child = 2 * place + 1) {
-      if (child + 1 < count && before(heap[child + 1], heap[child])) {
-        child++;
-      }
-      if (!before(heap[child], last)) {
-        break;
-      }
-      heap[place] = heap[child];
-      place = child;
+    LaunchQueue queue = queues[frames.trafficClass(departure.frame)];
+    if (queue.size() == 0 || queue.first() != departure.frame) {
+      throw new IllegalStateException(
+          "frame " + departure.frame + " is not the next of its class; take what next() found");
     }
-    heap[place] = last;
+    queue.removeFirst();
+    queued--;
   }
 
+  /** Queues the frame for its next window; its size was judged when it came. */
   @Override
   public Verdict missed(int frame, long nowNs) {
-    return enqueue(frame);
+    return add(frame, Math.max(nowNs, schedule.operSinceNs()));
   }
 
   @Override
@@ -113,16 +104,44 @@ final class FallbackShaper implements Shaper {
 
   @Override
   public int queued() {
-    return count;
+    return queued;
   }
 
   @Override
   public int queued(int trafficClass) {
-    return queuedByClass[trafficClass];
+    return queues[trafficClass].size();
   }
 
-  private boolean before(int a, int b) {
-    int byTime = Long.compare(frames.launchTimeNs(a), frames.launchTimeNs(b));
-    return byTime != 0 ? byTime < 0 : frames.arrival(a) < frames.arrival(b);
+  private Verdict add(int frame, long fromNs) {
+    LaunchQueue queue = queues[frames.trafficClass(frame)];
+    if (windowNs(frame, fromNs) == GateTimeline.NEVER) {
+      return Verdict.NEVER_FITS;
+    }
+    if (queue.isFull()) {
+      return Verdict.QUEUE_FULL;
+    }
+    queue.add(frame);
+    queued++;
+    return Verdict.ACCEPTED;
+  }
+
+  /** Returns a frame's earliest start with the link free from an instant on. */
+  private long windowNs(int frame, long fromNs) {
+    long earliestNs =
+        frames.deadlineMode(frame) ? fromNs : Math.max(fromNs, frames.launchTimeNs(frame));
+    return timeline.nextWindow(frames.trafficClass(frame), earliestNs, durationNs(frame));
+  }
+
+  /** The latest start from which the frame still ends with the gate open and the link free. */
+  private long notAfterNs(int frame, long launchNs, long endNs) {
+    long closeNs = timeline.nextClose(frames.trafficClass(frame), launchNs);
+    long lastStartNs = Math.min(closeNs, endNs) - durationNs(frame);
+    return closeNs == GateTimeline.NEVER
+        ? Math.min(lastStartNs, launchNs + MAX_LATENESS_NS)
+        : lastStartNs;
+  }
+
+  private long durationNs(int frame) {
+    return port.durationNs(frames.lengthOctets(frame));
   }
 }

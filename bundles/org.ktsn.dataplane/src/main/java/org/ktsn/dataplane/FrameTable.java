@@ -7,8 +7,9 @@ import org.ktsn.api.pod.Pod;
  * The frames that the data plane holds: a column per property, a row per frame. Planner thread
  * only.
  *
- * <p>A row goes FREE → HELD (its next hop is being resolved) or QUEUED (with the shaper) →
- * COMMITTED (with the launcher) → FREE. A row keeps its packet buffer until the buffer is sent.
+ * <p>A row goes FREE → HELD (its next hop is being resolved) or QUEUED (with the shaper; PARKED on
+ * its way to another one) → COMMITTED (with the launcher) → FREE. A row keeps its packet buffer
+ * until the buffer is sent.
  */
 final class FrameTable implements Frames {
   static final byte FREE = 0;
@@ -16,9 +17,13 @@ final class FrameTable implements Frames {
   static final byte QUEUED = 2;
   static final byte COMMITTED = 3;
 
+  /** Waits to be handed over to another shaper. */
+  static final byte PARKED = 4;
+
   private final int capacity;
   private final int[] free;
   private int freeCount;
+  private int queuedCount;
   private long nextArrival;
 
   private final byte[] state;
@@ -105,7 +110,13 @@ final class FrameTable implements Frames {
   }
 
   void state(int frame, byte next) {
+    queuedCount += (next == QUEUED ? 1 : 0) - (state[frame] == QUEUED ? 1 : 0);
     state[frame] = next;
+  }
+
+  /** Returns how many frames are with the shaper. */
+  int queuedCount() {
+    return queuedCount;
   }
 
   byte state(int frame) {
@@ -115,7 +126,7 @@ final class FrameTable implements Frames {
   /** Gives a row back. Its buffer stays with it unless {@link #buffer} was cleared. */
   void release(int frame) {
     assert state[frame] != FREE : "frame " + frame + " is free already";
-    state[frame] = FREE;
+    state(frame, FREE);
     queuedOfPod[pod[frame]]--;
     free[freeCount++] = frame;
   }

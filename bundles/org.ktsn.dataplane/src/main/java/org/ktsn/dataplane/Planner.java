@@ -1,6 +1,8 @@
 package org.ktsn.dataplane;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.frame.Verdict;
@@ -11,12 +13,15 @@ import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.GateTimeline;
 import org.ktsn.api.schedule.TrafficClasses;
+import org.ktsn.api.shaper.CreditView;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
+import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.time.TaiClock;
 import org.ktsn.foreign.Dpdk;
 import org.ktsn.foreign.Launcher;
@@ -35,6 +40,7 @@ import org.slf4j.LoggerFactory;
 final class Planner implements Runnable, DatagramSink {
   private static final Logger LOG = LoggerFactory.getLogger(Planner.class);
 
+  private static final int NONE = -1;
   private static final int INGRESS_BUDGET = 256;
   private static final int COMMIT_BUDGET = 256;
   private static final int MAX_HELD = 256;
@@ -60,13 +66,13 @@ final class Planner implements Runnable, DatagramSink {
   private final FrameTable frames;
   private final BufferReserve buffers;
   private final CommittedFrames committed;
-  private final TrafficClasses classes;
+  private TrafficClasses classes;
   private final int frameRoom;
 
   final Mailbox mailbox;
   final StageSlot<Ingress> ingress;
   final StageSlot<NetworkStack> stack;
-  final StageSlot<ActiveShaper> shaper;
+  final ShaperStage shaper;
   final StageSlot<Port> port;
   final Counters counters = new Counters();
   final Distribution txErrors = new Distribution();
@@ -79,8 +85,10 @@ final class Planner implements Runnable, DatagramSink {
   private int heldCount;
   private FrameTrace trace;
   private GateSchedule schedule;
+  private GateTimeline timeline;
   private volatile GateSchedule published;
   private volatile int[] queuedByClass = new int[8];
+  private int accepting = NONE;
   private PortModel model;
   private long nowNs;
   private long nextCommitNs;
@@ -93,6 +101,7 @@ final class Planner implements Runnable, DatagramSink {
   private volatile boolean running;
   private volatile Thread thread;
   private volatile long threadId;
+  private volatile int nativeId;
 
   Planner(
       PlannerSettings settings,
@@ -113,6 +122,7 @@ final class Planner implements Runnable, DatagramSink {
     this.model = model;
     this.schedule = schedule;
     published = schedule;
+    timeline = new GateTimeline(schedule);
     frames = new FrameTable(settings.maxFrames());
     committed = new CommittedFrames(Math.max(settings.maxFrames(), 1));
     this.classes = classes;
@@ -120,9 +130,15 @@ final class Planner implements Runnable, DatagramSink {
     ingress = new StageSlot<>(NoStages.INGRESS, poller::wake, this::isRunning);
     stack = new StageSlot<>(NoStages.STACK, poller::wake, this::isRunning);
     port = new StageSlot<>(NoStages.PORT, poller::wake, this::isRunning);
-    ActiveShaper fallback =
-        new ActiveShaper("fallback", new FallbackShaper(frames, model, schedule), model);
-    shaper = new StageSlot<>(fallback, poller::wake, this::isRunning);
+    shaper =
+        new ShaperStage(
+            frames,
+            settings.horizonNs(),
+            schedule,
+            this::fallback,
+            this::drop,
+            poller::wake,
+            this::isRunning);
   }
 
   // ---- for other threads ----
@@ -178,6 +194,54 @@ final class Planner implements Runnable, DatagramSink {
     return schedule;
   }
 
+  /** Maps priorities to classes in another way from now on; frames that wait keep theirs. */
+  Boolean classes(TrafficClasses next) {
+    classes = next;
+    return true;
+  }
+
+  /** Returns what the shaper says of its classes. */
+  List<ClassStatus> classStatus() {
+    List<ClassStatus> all = new ArrayList<>();
+    for (int c = 0; c < 8; c++) {
+      int trafficClass = c;
+      ClassStatus plain = plainStatus(c);
+      all.add(shaper.ask(active -> withCredit(plain, active, trafficClass), plain));
+    }
+    return all;
+  }
+
+  private ClassStatus plainStatus(int c) {
+    return new ClassStatus(
+        c,
+        shaper.queued(c),
+        counters.get(Counters.SENT_BY_CLASS + c),
+        counters.get(Counters.OVERRUN_BY_CLASS + c),
+        false,
+        0,
+        0,
+        0,
+        0,
+        0);
+  }
+
+  private ClassStatus withCredit(ClassStatus plain, Shaper active, int c) {
+    if (!(active instanceof CreditView view) || !view.isCreditBased(c)) {
+      return plain;
+    }
+    return new ClassStatus(
+        c,
+        plain.queued(),
+        plain.sent(),
+        plain.transmissionOverrun(),
+        true,
+        view.idleSlopeBitsPerSecond(c, nowNs),
+        view.sendSlopeBitsPerSecond(c, nowNs),
+        view.hiCreditBits(c, nowNs),
+        view.loCreditBits(c, nowNs),
+        view.creditBits(c, nowNs));
+  }
+
   /** Records into another trace, or none; returns the one before, for its owner to close. */
   Optional<FrameTrace> trace(Optional<FrameTrace> next) {
     Optional<FrameTrace> before = Optional.ofNullable(trace);
@@ -228,7 +292,12 @@ final class Planner implements Runnable, DatagramSink {
   @Override
   public void run() {
     thread = Thread.currentThread();
-    threadId = thread.threadId();
+    plan();
+  }
+
+  private void plan() {
+    threadId = Thread.currentThread().threadId();
+    nativeId = NativeThread.id();
     try {
       NativeThread.place(settings.cpu(), settings.priority());
     } catch (RuntimeException e) {
@@ -239,10 +308,60 @@ final class Planner implements Runnable, DatagramSink {
       while (!stopping) {
         oneTurn();
       }
-    } finally {
-      running = false;
-      mailbox.close();
+    } catch (ShaperStage.Superseded e) {
+      LOG.warn("event=shaper-came-back action=thread-ended");
+      return; // everything here is another thread's now
     }
+    running = false;
+    mailbox.close();
+  }
+
+  /**
+   * Has another thread plan, if the present one is still on this way into the shaper: it does not
+   * come back. Its frames go on with the fallback. The watch's thread.
+   *
+   * @param way as {@link ShaperStage#ticket} said
+   */
+  boolean takeOver(long way) {
+    if (!shaper.takeOver(way)) {
+      return false;
+    }
+    Thread before = thread;
+    Thread next =
+        Thread.ofPlatform()
+            .name("ktsn-planner")
+            .daemon()
+            .unstarted(
+                () -> {
+                  recover();
+                  plan();
+                });
+    thread = next;
+    NativeThread.demote(nativeId); // it may be in an endless loop
+    before.interrupt();
+    next.start();
+    return true;
+  }
+
+  /** Brings in order what the thread before left in the middle of something. */
+  private void recover() {
+    nowNs = clock.nowNs();
+    if (accepting != NONE && frames.state(accepting) != FrameTable.FREE) {
+      frames.release(accepting); // its datagram is still in the ring and comes again
+    }
+    accepting = NONE;
+    int kept = 0;
+    for (int i = 0; i < heldCount; i++) {
+      boolean again = false;
+      for (int j = 0; j < kept; j++) {
+        again |= held[j] == held[i];
+      }
+      if (frames.state(held[i]) == FrameTable.HELD && !again) {
+        held[kept++] = held[i];
+      }
+    }
+    heldCount = kept;
+    shaper.failed(new IllegalStateException("it did not come back"));
   }
 
   /** Whatever goes wrong in a turn, the next one comes: frames keep flowing. */
@@ -251,6 +370,8 @@ final class Planner implements Runnable, DatagramSink {
       if (turn() == 0) {
         idle();
       }
+    } catch (ShaperStage.Superseded e) {
+      throw e;
     } catch (RuntimeException | Error e) {
       LOG.error("event=turn-failed", e);
       LockSupport.parkNanos(FAILURE_PAUSE_NS);
@@ -267,6 +388,7 @@ final class Planner implements Runnable, DatagramSink {
     }
     int work = mailbox.runOne() ? 1 : 0;
     work += adoptStages();
+    work += shaper.begin(nowNs);
     work += collect();
     work += pollIngress();
     if (heldCount > 0) {
@@ -285,6 +407,8 @@ final class Planner implements Runnable, DatagramSink {
   private int pollIngress() {
     try {
       return ingress.inUse().poll(this, INGRESS_BUDGET);
+    } catch (ShaperStage.Superseded e) {
+      throw e;
     } catch (RuntimeException | Error e) {
       ingressFailed(e);
       return 1;
@@ -352,10 +476,6 @@ final class Planner implements Runnable, DatagramSink {
       port.use(next);
       work++;
     }
-    if (shaper.changed()) {
-      adoptShaper(shaper.offered());
-      work++;
-    }
     return work;
   }
 
@@ -390,46 +510,8 @@ final class Planner implements Runnable, DatagramSink {
     return true;
   }
 
-  /**
-   * Hands every waiting frame to another shaper. The order of arrival is the frames' own, so none
-   * is overtaken.
-   */
-  private void adoptShaper(ActiveShaper next) {
-    try {
-      handOver(next);
-    } catch (RuntimeException | Error e) {
-      LOG.error("event=shaper-failed shaper={} action=fallback", next.name(), e);
-      ActiveShaper fallback = fallback();
-      handOver(fallback);
-      shaper.replaceFailed(next, fallback);
-    }
-  }
-
-  private void handOver(ActiveShaper next) {
-    next.shaper().schedule(schedule);
-    for (int frame = 0; frame < frames.capacity(); frame++) {
-      if (frames.state(frame) == FrameTable.QUEUED) {
-        Verdict verdict = next.shaper().enqueue(frame);
-        if (verdict.isDrop()) {
-          drop(frame, verdict);
-        }
-      }
-    }
-    shaper.use(next);
-    nextCommitNs = 0;
-  }
-
-  private ActiveShaper fallback() {
-    return new ActiveShaper("fallback", new FallbackShaper(frames, model, schedule), model);
-  }
-
-  /** Takes a shaper that failed out of the path; its frames go on with the fallback. */
-  private void shaperFailed(Throwable failure) {
-    ActiveShaper failed = shaper.inUse();
-    LOG.error("event=shaper-failed shaper={} action=fallback", failed.name(), failure);
-    ActiveShaper fallback = fallback();
-    handOver(fallback);
-    shaper.replaceFailed(failed, fallback);
+  private ActiveShaper fallback(GateSchedule from) {
+    return new ActiveShaper("fallback", new FallbackShaper(frames, model, from), model);
   }
 
   private void stackFailed(Throwable failure) {
@@ -449,12 +531,8 @@ final class Planner implements Runnable, DatagramSink {
   private void adoptSchedule(GateSchedule next) {
     schedule = next;
     published = next;
-    nextCommitNs = 0;
-    try {
-      shaper.inUse().shaper().schedule(next);
-    } catch (RuntimeException | Error e) {
-      shaperFailed(e); // the fallback takes up the new schedule
-    }
+    timeline = new GateTimeline(next);
+    shaper.schedule(next);
   }
 
   // ---- in ----
@@ -480,7 +558,7 @@ final class Planner implements Runnable, DatagramSink {
     if (stack.inUse() == stack.none()) {
       return false;
     }
-    counters.received(pod);
+    accepting = frame;
     frames.take(frame, pod, datagram.launchTimeNs(), datagram.deadlineMode());
     frames.sourceAddress[frame] = datagram.sourceAddress();
     frames.sourcePort[frame] = (short) datagram.sourcePort();
@@ -500,6 +578,8 @@ final class Planner implements Runnable, DatagramSink {
     } else if (verdict == Verdict.ACCEPTED) {
       verdict = enqueue(frame);
     }
+    counters.received(pod);
+    accepting = NONE;
     if (verdict.isDrop()) {
       drop(frame, verdict);
     }
@@ -530,28 +610,10 @@ final class Planner implements Runnable, DatagramSink {
   }
 
   private Verdict enqueue(int frame) {
-    Verdict verdict = offer(frame);
+    Verdict verdict = shaper.enqueue(frame);
     if (verdict == Verdict.ACCEPTED) {
-      frames.state(frame, FrameTable.QUEUED);
       earliestNewNs =
           Math.min(earliestNewNs, frames.deadlineMode(frame) ? nowNs : frames.launchTimeNs(frame));
-    }
-    return verdict;
-  }
-
-  private Verdict offer(int frame) {
-    try {
-      return checked(shaper.inUse().shaper().enqueue(frame));
-    } catch (RuntimeException | Error e) {
-      shaperFailed(e);
-      return shaper.inUse().shaper().enqueue(frame);
-    }
-  }
-
-  /** A shaper accepts a frame or names a reason; anything else is nonsense. */
-  private static Verdict checked(Verdict verdict) {
-    if (verdict == null || verdict == Verdict.HOLD) {
-      throw new IllegalStateException("the shaper's verdict on a frame is " + verdict);
     }
     return verdict;
   }
@@ -626,21 +688,16 @@ final class Planner implements Runnable, DatagramSink {
     nextCommitNs = Long.MAX_VALUE;
     if (port.inUse() == port.none()
         || port.changed()
-        || !shaper.inUse().model().equals(port.inUse().model())) {
+        || !shaper.model().equals(port.inUse().model())) {
       return 0; // in a moment the shaper comes that plans for this link
     }
-    try {
-      while (work < COMMIT_BUDGET && launcher.hasRoom() && commitOne()) {
-        work++;
-      }
-    } catch (RuntimeException | Error e) {
-      shaperFailed(e);
+    while (work < COMMIT_BUDGET && launcher.hasRoom() && commitOne()) {
       work++;
     }
     if (!launcher.hasRoom()) {
       nextCommitNs = committed.startNs(committed.count() / 2); // there will be room by then
     }
-    if (work == COMMIT_BUDGET) {
+    if (work == COMMIT_BUDGET || shaper.hasChanged()) {
       nextCommitNs = 0; // there may be more
     }
     return work;
@@ -651,8 +708,7 @@ final class Planner implements Runnable, DatagramSink {
    * them.
    */
   private boolean commitOne() {
-    Shaper active = shaper.inUse().shaper();
-    if (active.queued() == 0) {
+    if (frames.queuedCount() == 0) {
       earliestNewNs = Long.MAX_VALUE;
       return false;
     }
@@ -662,13 +718,13 @@ final class Planner implements Runnable, DatagramSink {
         long gapStartNs = place == 0 ? startNs : Math.max(startNs, committed.endNs(place - 1));
         long gapEndNs = committed.startNs(place);
         if (gapEndNs > gapStartNs
-            && active.next(gapStartNs, gapEndNs, committed.limitsBefore(place), departure)) {
-          return settle(active);
+            && shaper.next(gapStartNs, gapEndNs, committed.limitsBefore(place), departure)) {
+          return settle();
         }
       }
     }
     earliestNewNs = Long.MAX_VALUE;
-    if (!active.next(
+    if (!shaper.next(
         Math.max(startNs, committed.lastEndNs()), Shaper.NEVER, NO_LIMITS, departure)) {
       return false;
     }
@@ -677,15 +733,17 @@ final class Planner implements Runnable, DatagramSink {
       nextCommitNs = departure.launchNs - settings.horizonNs();
       return false;
     }
-    return settle(active);
+    if (departure.verdict == Verdict.ACCEPTED && departure.launchNs >= shaper.commitUntilNs()) {
+      return false; // what must leave before it may still be on its way to the shaper
+    }
+    return settle();
   }
 
-  private boolean settle(Shaper active) {
+  private boolean settle() {
     int frame = departure.frame;
-    if (frames.state(frame) != FrameTable.QUEUED) {
-      throw new IllegalStateException("the shaper names frame " + frame + ", which does not wait");
+    if (!shaper.take(departure)) {
+      return true; // another shaper has it now
     }
-    active.take(departure);
     if (isGone(frame)) {
       drop(frame, Verdict.POD_GONE);
       return true;
@@ -741,11 +799,23 @@ final class Planner implements Runnable, DatagramSink {
   private void sent(int frame, long actualNs) {
     txErrors.record(actualNs - frames.plannedNs[frame]);
     counters.sent(frames.pod[frame], frames.trafficClass(frame));
+    if (actualNs > frames.notAfterNs[frame]) {
+      countOverrun(frame, actualNs);
+    }
     if (trace != null) {
       trace.record(frames, frame, actualNs, FrameTrace.SENT);
     }
     frames.buffer[frame] = 0; // the device's now
     frames.release(frame);
+  }
+
+  /** Its last instant had passed when it left: is it on the link when its gate closes? */
+  private void countOverrun(int frame, long actualNs) {
+    int trafficClass = frames.trafficClass(frame);
+    long closeNs = timeline.nextClose(trafficClass, frames.plannedNs[frame]);
+    if (actualNs > closeNs - frames.durationNs[frame]) {
+      counters.overrun(trafficClass);
+    }
   }
 
   private void missed(int frame, long actualNs) {
@@ -754,16 +824,11 @@ final class Planner implements Runnable, DatagramSink {
     }
     Verdict verdict = isGone(frame) ? Verdict.POD_GONE : Verdict.MISSED;
     if (verdict == Verdict.MISSED && ++frames.redated[frame] < MAX_REDATED) {
-      try {
-        verdict = checked(shaper.inUse().shaper().missed(frame, nowNs));
-      } catch (RuntimeException | Error e) {
-        shaperFailed(e);
-        verdict = shaper.inUse().shaper().missed(frame, nowNs);
-      }
+      verdict = shaper.missed(frame);
     }
     if (verdict == Verdict.ACCEPTED) {
       counters.late();
-      requeued(frame);
+      earliestNewNs = Math.min(earliestNewNs, nowNs);
     } else {
       counters.dropped(frames.pod[frame], verdict);
       frames.release(frame);
@@ -775,13 +840,8 @@ final class Planner implements Runnable, DatagramSink {
     if (verdict.isDrop()) {
       drop(frame, verdict);
     } else {
-      requeued(frame);
+      earliestNewNs = Math.min(earliestNewNs, nowNs);
     }
-  }
-
-  private void requeued(int frame) {
-    frames.state(frame, FrameTable.QUEUED);
-    earliestNewNs = Math.min(earliestNewNs, nowNs);
   }
 
   // ---- now and then ----
@@ -792,15 +852,16 @@ final class Planner implements Runnable, DatagramSink {
         && schedule.pending().get().configChangeTimeNs() + SETTLED_NS < nowNs) {
       adoptSchedule(schedule.at(nowNs)); // the change is history: plan from the new list alone
     }
+    shaper.audit();
     int[] before = queuedByClass;
     boolean same = true;
     for (int c = 0; c < 8; c++) {
-      same &= before[c] == shaper.inUse().shaper().queued(c);
+      same &= before[c] == shaper.queued(c);
     }
     if (!same) {
       int[] queued = new int[8];
       for (int c = 0; c < 8; c++) {
-        queued[c] = shaper.inUse().shaper().queued(c);
+        queued[c] = shaper.queued(c);
       }
       queuedByClass = queued;
     }

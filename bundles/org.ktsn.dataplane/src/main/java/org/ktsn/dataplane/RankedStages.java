@@ -4,6 +4,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.osgi.framework.ServiceReference;
 
 /**
@@ -20,12 +22,25 @@ final class RankedStages<S> {
     offers.put(reference, service);
   }
 
+  /** Visits all, the highest ranking first. */
+  void forEach(BiConsumer<ServiceReference<S>, S> visitor) {
+    offers.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey(Comparator.reverseOrder()))
+        .forEach(offer -> visitor.accept(offer.getKey(), offer.getValue()));
+  }
+
   void remove(ServiceReference<S> reference) {
     offers.remove(reference);
   }
 
   Optional<S> best() {
+    return best(any -> true);
+  }
+
+  /** Returns the highest of those that pass a test. */
+  Optional<S> best(Predicate<S> test) {
     return offers.entrySet().stream()
+        .filter(offer -> test.test(offer.getValue()))
         .max(Map.Entry.comparingByKey(Comparator.naturalOrder()))
         .map(Map.Entry::getValue);
   }

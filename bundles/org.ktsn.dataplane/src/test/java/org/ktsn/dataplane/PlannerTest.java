@@ -2,10 +2,12 @@ package org.ktsn.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.ktsn.dataplane.RunningPlanner.AHEAD_NS;
+import static org.ktsn.dataplane.RunningPlanner.MODEL;
+import static org.ktsn.dataplane.RunningPlanner.await;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,8 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,85 +22,30 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ktsn.api.frame.Verdict;
-import org.ktsn.api.port.Port;
-import org.ktsn.api.port.PortModel;
-import org.ktsn.api.port.PortStatus;
 import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
-import org.ktsn.api.schedule.TrafficClasses;
-import org.ktsn.api.shaper.Departure;
-import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.foreign.Dpdk;
 import org.ktsn.foreign.DpdkPort;
-import org.ktsn.foreign.Launcher;
 import org.ktsn.foreign.NativeClock;
-import org.ktsn.foreign.Poller;
 
-/**
- * The planner with the real launcher and a real DPDK device that swallows frames, in ordinary
- * memory.
- */
+/** The planner's work from the ring to the device. */
 final class PlannerTest {
-  private static final PortModel MODEL = new PortModel(1_000_000_000L, 0);
-
-  /** Enough for a busy machine: what comes late is dropped, as it should be. */
-  private static final long AHEAD_NS = 400_000_000;
-
   private static DpdkPort device;
 
-  private final Arena arena = Arena.ofShared();
-  private final Poller poller = Poller.open();
-  private final Launcher launcher = new Launcher();
-  private final SimulatedIngress ingress = new SimulatedIngress();
-  private final SimulatedStack stack = new SimulatedStack();
+  private RunningPlanner running;
   private Planner planner;
-  private Thread launcherThread;
-
-  private static final class SimulatedStack implements NetworkStack {
-    volatile Verdict verdict = Verdict.ACCEPTED;
-
-    @Override
-    public Verdict encode(Datagram datagram, long address, int octets, EncodedFrame out) {
-      out.lengthOctets = 60;
-      out.headerOctets = 14;
-      out.pcp = datagram.priority();
-      return verdict;
-    }
-
-    @Override
-    public Verdict complete(int pod, long bufferAddress, int lengthOctets) {
-      return verdict;
-    }
-  }
-
-  private record TestPort(String name) implements Port {
-    @Override
-    public long handle() {
-      return device.address();
-    }
-
-    @Override
-    public PortModel model() {
-      return MODEL;
-    }
-
-    @Override
-    public PortStatus status() {
-      return new PortStatus(name, true, 0, 0, 0);
-    }
-  }
+  private SimulatedIngress ingress;
+  private RunningPlanner.SimulatedStack stack;
 
   @BeforeAll
-  static void startDpdk() {
-    Dpdk.start(
-        List.of("--no-pci", "--no-huge", "--no-shconf", "-m", "64", "--no-telemetry"), 8192, 2048);
-    device = DpdkPort.open("net_null0", "");
+  static void openDevice() {
+    device = RunningPlanner.openDevice();
   }
 
   @AfterAll
@@ -110,54 +55,23 @@ final class PlannerTest {
 
   @BeforeEach
   void start() {
-    planner =
-        new Planner(
-            new PlannerSettings(500_000, 10_000, 60_000_000_000L, 1024, 512, true, -1, 0),
-            NativeClock::taiNs,
-            launcher,
-            poller,
-            new BufferReserve(arena.allocate(BufferReserve.scratchOctets(), 8).address()),
-            2048,
-            MODEL,
-            new TrafficClasses(8),
-            GateSchedule.open());
-    launcherThread = Thread.ofPlatform().daemon().start(() -> launcher.run(-1, 0, 50_000, 250_000));
-    Thread.ofPlatform().name("planner").daemon().start(planner);
-    await("the threads", () -> planner.isRunning() && launcher.isRunning());
-    planner.ingress.offer(ingress);
-    planner.stack.offer(stack);
-    planner.port.offer(new TestPort("test"));
-    planner.mailbox.call(() -> planner.attach(1));
+    running = new RunningPlanner(device, 1024);
+    planner = running.planner;
+    ingress = running.ingress;
+    stack = running.stack;
   }
 
   @AfterEach
   void stop() throws InterruptedException {
-    planner.stop();
-    launcher.stop();
-    launcherThread.join();
-    launcher.close();
-    poller.close();
-    ingress.close();
-    arena.close();
-  }
-
-  private static void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, "not within 10 s: " + what);
-      Thread.onSpinWait();
-    }
+    running.close();
   }
 
   private long sent() {
-    return planner.counters.get(Counters.SENT);
+    return running.sent();
   }
 
   private long dropped(Verdict verdict) {
-    return planner
-        .counters
-        .drops()
-        .getOrDefault(verdict.name().toLowerCase(java.util.Locale.ROOT), 0L);
+    return running.dropped(verdict);
   }
 
   @Test
@@ -250,24 +164,18 @@ final class PlannerTest {
     }
     await("received", () -> planner.counters.get(Counters.RECEIVED) == 400);
     for (int i = 0; i < 50; i++) {
-      planner.shaper.offer(
-          new ActiveShaper(
-              "swap" + i, new FallbackShaper(planner.frames(), MODEL, planner.schedule()), MODEL));
+      planner
+          .shaper
+          .slot()
+          .offer(
+              new ActiveShaper(
+                  "swap" + i,
+                  new FallbackShaper(planner.frames(), MODEL, planner.schedule()),
+                  MODEL));
     }
-    assertEquals("swap49", planner.shaper.inUse().name());
+    assertEquals("swap49", planner.shaper.name());
     await("400 frames", () -> sent() == 400);
     await("every row free", () -> planner.frames().used() == 0);
-  }
-
-  @Test
-  void shouldReplaceAShaperThatThrowsAndKeepFramesFlowing() {
-    planner.shaper.offer(new ActiveShaper("broken", new BrokenShaper(), MODEL));
-    long base = NativeClock.taiNs() + AHEAD_NS;
-    for (int i = 0; i < 10; i++) {
-      ingress.send(base + i * 100_000L);
-    }
-    await("10 frames", () -> sent() == 10);
-    assertEquals("fallback", planner.shaper.inUse().name());
   }
 
   @Test
@@ -279,7 +187,7 @@ final class PlannerTest {
     await("committed", () -> planner.committedCount() > 0);
     planner.port.offer(NoStages.PORT);
     assertEquals(0, planner.committedCount());
-    planner.port.offer(new TestPort("another"));
+    planner.port.offer(running.port("another"));
     await("20 frames", () -> sent() == 20);
   }
 
@@ -327,8 +235,8 @@ final class PlannerTest {
     await("received", () -> planner.counters.get(Counters.RECEIVED) == 200);
     long before = Dpdk.freeFrames();
     planner.stop();
-    launcher.stop();
-    launcherThread.join();
+    running.launcher.stop();
+    running.launcherThread.join();
     int left = planner.leaveBuffers();
     assertTrue(left >= 200, "only " + left + " buffers were left");
     assertTrue(Dpdk.freeFrames() >= before + left);
@@ -362,43 +270,5 @@ final class PlannerTest {
     assertTrue(
         allocated < frames,
         "the planner allocated " + allocated + " octets for " + frames + " frames");
-  }
-
-  private static final class BrokenShaper implements Shaper {
-    private int queued;
-
-    @Override
-    public Verdict enqueue(int frame) {
-      queued++;
-      return Verdict.ACCEPTED;
-    }
-
-    @Override
-    public boolean next(long startNs, long endNs, long[] overtakeLimitNs, Departure out) {
-      throw new IllegalStateException("broken on purpose");
-    }
-
-    @Override
-    public void take(Departure departure) {
-      throw new IllegalStateException("never reached");
-    }
-
-    @Override
-    public Verdict missed(int frame, long nowNs) {
-      return Verdict.MISSED;
-    }
-
-    @Override
-    public void schedule(GateSchedule schedule) {}
-
-    @Override
-    public int queued() {
-      return queued;
-    }
-
-    @Override
-    public int queued(int trafficClass) {
-      return 0;
-    }
   }
 }

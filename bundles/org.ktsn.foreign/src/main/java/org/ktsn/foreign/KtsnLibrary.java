@@ -70,6 +70,8 @@ final class KtsnLibrary {
 
   static final MethodHandle THREAD_PLACE =
       handle("ktsn_thread_place", USUAL, JAVA_INT, JAVA_INT, JAVA_INT);
+  static final MethodHandle THREAD_ID = handle("ktsn_thread_id", USUAL, JAVA_INT);
+  static final MethodHandle THREAD_DEMOTE = handleVoid("ktsn_thread_demote", JAVA_INT);
   static final MethodHandle SEQPACKET_LISTEN =
       handle("ktsn_seqpacket_listen", USUAL, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle SEQPACKET_ACCEPT =

@@ -21,4 +21,26 @@ public final class NativeThread {
     }
     KtsnLibrary.check(result);
   }
+
+  /** Returns the calling thread's number, as the system counts threads. */
+  public static int id() {
+    try {
+      return (int) KtsnLibrary.THREAD_ID.invokeExact();
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
+
+  /**
+   * Has another thread run only while nothing else wants the CPU. One that has ended is let be.
+   *
+   * @param id its number, as the system counts threads
+   */
+  public static void demote(int id) {
+    try {
+      KtsnLibrary.THREAD_DEMOTE.invokeExact(id);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
 }

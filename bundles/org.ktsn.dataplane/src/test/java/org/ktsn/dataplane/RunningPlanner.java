@@ -1,0 +1,151 @@
+package org.ktsn.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.port.Port;
+import org.ktsn.api.port.PortModel;
+import org.ktsn.api.port.PortStatus;
+import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.TrafficClasses;
+import org.ktsn.api.stack.Datagram;
+import org.ktsn.api.stack.EncodedFrame;
+import org.ktsn.api.stack.NetworkStack;
+import org.ktsn.foreign.Dpdk;
+import org.ktsn.foreign.DpdkPort;
+import org.ktsn.foreign.Launcher;
+import org.ktsn.foreign.NativeClock;
+import org.ktsn.foreign.Poller;
+
+/**
+ * A planner with the real launcher and a real DPDK device that swallows frames, in ordinary memory,
+ * between a simulated ingress and a simulated stack.
+ */
+final class RunningPlanner {
+  static final PortModel MODEL = new PortModel(1_000_000_000L, 0);
+
+  /** Enough for a busy machine: what comes late is dropped, as it should be. */
+  static final long AHEAD_NS = 400_000_000;
+
+  private static boolean dpdkRuns;
+  private static final long HORIZON_NS = 500_000;
+
+  private final Arena arena = Arena.ofShared();
+  private final Poller poller = Poller.open();
+  private final DpdkPort device;
+  final Launcher launcher = new Launcher();
+  final SimulatedIngress ingress = new SimulatedIngress();
+  final SimulatedStack stack = new SimulatedStack();
+  final Planner planner;
+  final Thread launcherThread;
+
+  static final class SimulatedStack implements NetworkStack {
+    volatile Verdict verdict = Verdict.ACCEPTED;
+
+    @Override
+    public Verdict encode(Datagram datagram, long address, int octets, EncodedFrame out) {
+      out.lengthOctets = 60;
+      out.headerOctets = 14;
+      out.pcp = datagram.priority();
+      return verdict;
+    }
+
+    @Override
+    public Verdict complete(int pod, long bufferAddress, int lengthOctets) {
+      return verdict;
+    }
+  }
+
+  private record TestPort(String name, DpdkPort device) implements Port {
+    @Override
+    public long handle() {
+      return device.address();
+    }
+
+    @Override
+    public PortModel model() {
+      return MODEL;
+    }
+
+    @Override
+    public PortStatus status() {
+      return new PortStatus(name, true, 0, 0, 0);
+    }
+  }
+
+  /** Opens the device that swallows frames; DPDK starts once in a process. */
+  static synchronized DpdkPort openDevice() {
+    if (!dpdkRuns) {
+      Dpdk.start(
+          List.of("--no-pci", "--no-huge", "--no-shconf", "-m", "64", "--no-telemetry"),
+          8192,
+          2048);
+      dpdkRuns = true;
+    }
+    return DpdkPort.open("net_null0", "");
+  }
+
+  RunningPlanner(DpdkPort device, int maxFrames) {
+    this.device = device;
+    planner =
+        new Planner(
+            new PlannerSettings(
+                HORIZON_NS, 10_000, 60_000_000_000L, maxFrames, maxFrames / 2, true, -1, 0),
+            NativeClock::taiNs,
+            launcher,
+            poller,
+            new BufferReserve(arena.allocate(BufferReserve.scratchOctets(), 8).address()),
+            2048,
+            MODEL,
+            new TrafficClasses(8),
+            GateSchedule.open());
+    launcherThread = Thread.ofPlatform().daemon().start(() -> launcher.run(-1, 0, 50_000, 250_000));
+    Thread.ofPlatform().name("planner").daemon().start(planner);
+    await("the threads", () -> planner.isRunning() && launcher.isRunning());
+    planner.ingress.offer(ingress);
+    planner.stack.offer(stack);
+    planner.port.offer(port("test"));
+    planner.mailbox.call(() -> planner.attach(1));
+  }
+
+  /** A port through the one device. */
+  Port port(String name) {
+    return new TestPort(name, device);
+  }
+
+  static void await(String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < end, "not within 10 s: " + what);
+      Thread.onSpinWait();
+    }
+  }
+
+  long received() {
+    return planner.counters.get(Counters.RECEIVED);
+  }
+
+  long sent() {
+    return planner.counters.get(Counters.SENT);
+  }
+
+  long dropped(Verdict verdict) {
+    return planner.counters.drops().getOrDefault(verdict.name().toLowerCase(Locale.ROOT), 0L);
+  }
+
+  /** Ends both threads and gives everything back. */
+  void close() throws InterruptedException {
+    planner.stop();
+    launcher.stop();
+    launcherThread.join();
+    launcher.close();
+    poller.close();
+    ingress.close();
+    arena.close();
+  }
+}
