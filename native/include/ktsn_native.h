@@ -84,9 +84,11 @@ KTSN_API int ktsn_port_discard_received(struct ktsn_port *port);
 /* ---- the launcher (launcher.c) ---- */
 
 /*
- * The launcher knows frames and instants, no policy. One thread, the planner, submits; one thread,
- * in ktsn_launcher_run, waits for each instant and sends; completions come back to the planner.
- * Both rings are single-producer, single-consumer; positions only grow.
+ * The launcher knows frames and instants, no policy, and one rule: no frame overtakes one of its
+ * queue. Where one is missed, those behind it that the planner has submitted without knowing of it
+ * are given back, for the planner to date them all anew. One thread, the planner, submits; one
+ * thread, in ktsn_launcher_run, waits for each instant and sends; completions come back to the
+ * planner. Both rings are single-producer, single-consumer; positions only grow.
  */
 #define KTSN_LAUNCH_RING 4096u /* entries of either ring; a power of two */
 
@@ -98,15 +100,17 @@ struct ktsn_launch {
     uint32_t duration_ns; /* how long it occupies the link */
     uint32_t number;      /* the planner's number for it, handed back in the completion */
     uint32_t length;      /* octets of the frame, without FCS */
-    uint32_t reserved;
-    uint64_t reserved1[2];
+    uint32_t queue;       /* 0 to 7: frames of one queue never overtake each other */
+    uint64_t collected;   /* the planner's position in the completions when it submitted */
+    uint64_t reserved;
 };
 
 enum ktsn_outcome {
     KTSN_SENT = 0,
     KTSN_MISSED = 1,  /* not sent: its last instant had passed; the buffer is the planner's again */
     KTSN_REFUSED = 2, /* not sent: the port took nothing until its last instant; ditto */
-    KTSN_RETURNED = 3 /* not sent: the launcher was told to give all back; ditto */
+    KTSN_RETURNED = 3 /* not sent: the launcher was told to give all back, or one before it in its
+                         queue was missed and the planner did not know; ditto */
 };
 
 struct ktsn_completion {
@@ -140,7 +144,8 @@ struct ktsn_launcher {
     int64_t margin_ns; /* the launcher stops sleeping this long before an instant; adapts itself */
     uint64_t spun_ns;  /* time spent spinning, in all */
     uint64_t slept_ns; /* time spent sleeping, in all */
-    uint8_t reserved4[16];
+    int32_t bell;      /* an eventfd that is rung when frames are missed; 0: none */
+    uint8_t reserved4[12];
 
     struct ktsn_launch submission[KTSN_LAUNCH_RING];
     struct ktsn_completion completion[KTSN_LAUNCH_RING];

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ enum { MASK = KTSN_LAUNCH_RING - 1 };
  * was set. */
 #define LONGEST_FRAME_NS INT64_C(600000000)
 
-enum { RETRY_NS = 20000 };
+enum { RETRY_NS = 20000, KTSN_QUEUES = 8 };
 
 enum command { RUN = 0, RETURN_ALL = 1, STOP = 2 };
 
@@ -45,6 +46,8 @@ struct run {
     uint32_t head;
     uint32_t tail;
     int64_t link_free_ns; /* when the last frame's last octet has left */
+    /* Per queue: what was submitted before the planner had collected up to here comes back. */
+    uint64_t known_from[KTSN_QUEUES];
     int64_t margin_ns;
     int64_t margin_min_ns;
     int64_t margin_max_ns;
@@ -112,6 +115,11 @@ static void take(struct run *run) {
     uint64_t taken = shared->taken;
     while (taken != submitted) {
         const struct ktsn_launch *launch = &shared->submission[taken & MASK];
+        if (launch->collected < run->known_from[launch->queue & (KTSN_QUEUES - 1)]) {
+            complete(run, launch, KTSN_RETURNED, ktsn_now());
+            taken++;
+            continue;
+        }
         if (run->tail == 2 * KTSN_LAUNCH_RING) {
             memmove(run->waiting, run->waiting + run->head,
                     (run->tail - run->head) * sizeof *run->waiting);
@@ -182,6 +190,22 @@ static inline int disturbed(struct ktsn_launcher *shared) {
            __atomic_load_n(&shared->command, __ATOMIC_ACQUIRE) != RUN;
 }
 
+/* A frame was missed: those of its queue that wait here must not overtake it. */
+static void hold_back(struct run *run, uint32_t queue) {
+    uint32_t kept = run->head;
+    int64_t now = ktsn_now();
+    run->known_from[queue & (KTSN_QUEUES - 1)] = run->shared->completed;
+    for (uint32_t place = run->head; place < run->tail; place++) {
+        if (run->waiting[place].queue == queue)
+            complete(run, &run->waiting[place], KTSN_RETURNED, now);
+        else
+            run->waiting[kept++] = run->waiting[place];
+    }
+    run->tail = kept;
+    if (run->shared->bell > 0)
+        eventfd_write(run->shared->bell, 1); /* fails only if it has been rung very often */
+}
+
 /* Sends the next frame: its instant is there. */
 static void launch_next(struct run *run, int64_t now) {
     const struct ktsn_launch *next = &run->waiting[run->head];
@@ -212,8 +236,11 @@ static void launch_next(struct run *run, int64_t now) {
         nanosleep(&(struct timespec){.tv_nsec = RETRY_NS}, NULL);
         now = ktsn_now();
     }
+    uint32_t queue = next->queue;
     complete(run, next, outcome, now);
     run->head++;
+    if (outcome == KTSN_MISSED)
+        hold_back(run, queue);
 }
 
 /* Waits for the next frame and sends it; comes back early when something new was submitted. */

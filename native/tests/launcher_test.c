@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,7 +33,7 @@ static void stop(void) {
     pthread_join(thread, NULL);
 }
 
-static void submit(uint32_t number, int64_t instant, int64_t not_after) {
+static void submit_to(uint32_t queue, uint32_t number, int64_t instant, int64_t not_after) {
     uint64_t frame;
     CHECK(ktsn_frames_take(&frame, 1) == 0, "the pool is empty");
     memset((void *)(uintptr_t)ktsn_frame_data(frame), 0, 60);
@@ -44,10 +45,16 @@ static void submit(uint32_t number, int64_t instant, int64_t not_after) {
                                    .not_after_ns = not_after,
                                    .duration_ns = 672,
                                    .number = number,
-                                   .length = 60};
+                                   .length = 60,
+                                   .queue = queue,
+                                   .collected = launcher->collected};
     __atomic_store_n(&launcher->submitted, launcher->submitted + 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&launcher->asleep_until_ns, __ATOMIC_SEQ_CST) > instant - 250000)
         ktsn_launcher_wake(launcher);
+}
+
+static void submit(uint32_t number, int64_t instant, int64_t not_after) {
+    submit_to(0, number, instant, not_after);
 }
 
 static struct ktsn_completion collect(void) {
@@ -116,6 +123,37 @@ static void should_give_back_a_frame_whose_last_instant_has_passed(void) {
     ktsn_launcher_free(launcher);
 }
 
+static void expect(uint32_t number, uint32_t outcome) {
+    struct ktsn_completion c = collect();
+    CHECK(c.number == number && c.outcome == outcome, "frame %u with outcome %u, not %u with %u",
+          c.number, c.outcome, number, outcome);
+}
+
+static void should_let_no_frame_overtake_a_missed_one_of_its_queue(void) {
+    start();
+    int bell = eventfd(0, EFD_NONBLOCK);
+    launcher->bell = bell;
+    int64_t now = ktsn_now();
+    submit_to(3, 1, now + 30000000, INT64_MAX);
+    submit_to(4, 2, now + 30000000, INT64_MAX);
+    submit_to(3, 3, now - 2000000, now - 1000000);
+    expect(3, KTSN_MISSED);
+    expect(1, KTSN_RETURNED);
+    uint64_t collected = launcher->collected;
+    launcher->collected = collected - 2; /* submitted without knowing of the missed one */
+    submit_to(3, 4, now + 40000000, INT64_MAX);
+    launcher->collected = collected;
+    expect(4, KTSN_RETURNED);
+    eventfd_t rung = 0;
+    CHECK(eventfd_read(bell, &rung) == 0 && rung > 0, "the planner was not told");
+    submit_to(3, 5, now + 40000000, INT64_MAX); /* knowing of it */
+    expect(2, KTSN_SENT);
+    expect(5, KTSN_SENT);
+    stop();
+    close(bell);
+    ktsn_launcher_free(launcher);
+}
+
 static void should_give_everything_back_when_told(void) {
     start();
     int64_t base = ktsn_now() + INT64_C(3600000000000);
@@ -177,6 +215,7 @@ int main(void) {
     RUN(should_send_an_earlier_frame_first_though_it_came_later);
     RUN(should_keep_the_order_of_submission_for_equal_instants);
     RUN(should_give_back_a_frame_whose_last_instant_has_passed);
+    RUN(should_let_no_frame_overtake_a_missed_one_of_its_queue);
     RUN(should_give_everything_back_when_told);
     RUN(should_refuse_to_start_dpdk_twice);
     RUN(should_say_which_device_can_not_be_made);

@@ -21,6 +21,8 @@ int main(void) {
     FIELD(ktsn_launch, duration_ns);
     FIELD(ktsn_launch, number);
     FIELD(ktsn_launch, length);
+    FIELD(ktsn_launch, queue);
+    FIELD(ktsn_launch, collected);
     SIZE(ktsn_completion);
     FIELD(ktsn_completion, number);
     FIELD(ktsn_completion, outcome);
@@ -39,6 +41,7 @@ int main(void) {
     FIELD(ktsn_launcher, margin_ns);
     FIELD(ktsn_launcher, spun_ns);
     FIELD(ktsn_launcher, slept_ns);
+    FIELD(ktsn_launcher, bell);
     FIELD(ktsn_launcher, submission);
     FIELD(ktsn_launcher, completion);
     SIZE(ktsn_port_status);

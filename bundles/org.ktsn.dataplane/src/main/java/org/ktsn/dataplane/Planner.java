@@ -126,6 +126,7 @@ final class Planner implements Runnable, DatagramSink {
     frames = new FrameTable(settings.maxFrames());
     committed = new CommittedFrames(Math.max(settings.maxFrames(), 1));
     this.classes = classes;
+    launcher.ringWhenMissed(poller.wakeDescriptor());
     mailbox = new Mailbox(poller::wake);
     ingress = new StageSlot<>(NoStages.INGRESS, poller::wake, this::isRunning);
     stack = new StageSlot<>(NoStages.STACK, poller::wake, this::isRunning);
@@ -769,7 +770,8 @@ final class Planner implements Runnable, DatagramSink {
         departure.notAfterNs,
         frames.durationNs[frame],
         frame,
-        frames.lengthOctets(frame));
+        frames.lengthOctets(frame),
+        frames.trafficClass(frame));
     return true;
   }
 

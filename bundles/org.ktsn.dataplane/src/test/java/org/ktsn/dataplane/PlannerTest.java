@@ -120,7 +120,7 @@ final class PlannerTest {
   @Test
   void shouldDropAFrameWhoseNextHopIsNotResolvedInTime() {
     stack.verdict = Verdict.HOLD;
-    ingress.send(NativeClock.taiNs() + 2_000_000);
+    ingress.send(NativeClock.taiNs() + AHEAD_NS);
     await("dropped", () -> dropped(Verdict.NO_NEIGHBOUR) == 1);
     await("every row free", () -> planner.frames().used() == 0);
   }

@@ -17,7 +17,7 @@ public final class Launcher implements AutoCloseable {
   /** Not sent: the device took nothing. */
   public static final int REFUSED = 2;
 
-  /** Not sent: everything was called back. */
+  /** Not sent: everything was called back, or one before it in its queue was missed. */
   public static final int RETURNED = 3;
 
   private static final int RETURN_ALL = 1;
@@ -77,6 +77,7 @@ public final class Launcher implements AutoCloseable {
    * @param frame the buffer's handle
    * @param port the port's address
    * @param number the planner's number for it
+   * @param queue 0 to 7: no frame overtakes one of its queue; see {@link #RETURNED}
    */
   public void submit(
       long frame,
@@ -85,7 +86,8 @@ public final class Launcher implements AutoCloseable {
       long notAfterNs,
       int durationNs,
       int number,
-      int lengthOctets) {
+      int lengthOctets,
+      int queue) {
     assert hasRoom() : "the launch ring is full";
     long entry =
         base + LauncherLayout.SUBMISSIONS + (submitted & MASK) * (long) LauncherLayout.LAUNCH;
@@ -96,6 +98,8 @@ public final class Launcher implements AutoCloseable {
     NativeMemory.putInt(entry + LauncherLayout.LAUNCH_DURATION, durationNs);
     NativeMemory.putInt(entry + LauncherLayout.LAUNCH_NUMBER, number);
     NativeMemory.putInt(entry + LauncherLayout.LAUNCH_LENGTH, lengthOctets);
+    NativeMemory.putInt(entry + LauncherLayout.LAUNCH_QUEUE, queue);
+    NativeMemory.putLong(entry + LauncherLayout.LAUNCH_COLLECTED, collected);
     submitted++;
     // volatile: the launcher's announcement of its sleep is read after this is seen
     NativeMemory.putLongVolatile(base + LauncherLayout.SUBMITTED, submitted);
@@ -103,6 +107,11 @@ public final class Launcher implements AutoCloseable {
     if (NativeMemory.getLongVolatile(base + LauncherLayout.ASLEEP_UNTIL) > instantNs - spinNs) {
       wake();
     }
+  }
+
+  /** Has an event descriptor rung when frames are missed. Before {@link #run}. */
+  public void ringWhenMissed(int descriptor) {
+    NativeMemory.putIntVolatile(base + LauncherLayout.BELL, descriptor);
   }
 
   /** Moves to the next completion, if there is one; its values are read by the methods below. */

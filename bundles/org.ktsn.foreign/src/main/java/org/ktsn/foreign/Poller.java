@@ -105,6 +105,11 @@ public final class Poller implements AutoCloseable {
     bell.ring();
   }
 
+  /** Returns an event descriptor that ends the wait, or the next one, when it is rung. */
+  public int wakeDescriptor() {
+    return bell.descriptor();
+  }
+
   /** Closes it; nobody may wait on it any more. What was added stays open. */
   @Override
   public void close() {

@@ -28,6 +28,8 @@ final class LauncherLayoutTest {
     java.put("ktsn_launch.duration_ns", LauncherLayout.LAUNCH_DURATION);
     java.put("ktsn_launch.number", LauncherLayout.LAUNCH_NUMBER);
     java.put("ktsn_launch.length", LauncherLayout.LAUNCH_LENGTH);
+    java.put("ktsn_launch.queue", LauncherLayout.LAUNCH_QUEUE);
+    java.put("ktsn_launch.collected", LauncherLayout.LAUNCH_COLLECTED);
     java.put("sizeof.ktsn_completion", LauncherLayout.COMPLETION);
     java.put("ktsn_completion.number", LauncherLayout.COMPLETION_NUMBER);
     java.put("ktsn_completion.outcome", LauncherLayout.COMPLETION_OUTCOME);
@@ -46,6 +48,7 @@ final class LauncherLayoutTest {
     java.put("ktsn_launcher.margin_ns", LauncherLayout.MARGIN);
     java.put("ktsn_launcher.spun_ns", LauncherLayout.SPUN);
     java.put("ktsn_launcher.slept_ns", LauncherLayout.SLEPT);
+    java.put("ktsn_launcher.bell", LauncherLayout.BELL);
     java.put("ktsn_launcher.submission", LauncherLayout.SUBMISSIONS);
     java.put("ktsn_launcher.completion", LauncherLayout.COMPLETIONS);
     java.put("sizeof.ktsn_port_status", 32);
