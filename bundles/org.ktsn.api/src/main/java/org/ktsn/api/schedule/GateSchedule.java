@@ -105,6 +105,23 @@ public record GateSchedule(
     return (changed ? pending.get().parameters() : oper).queueMaxSdu().get(trafficClass);
   }
 
+  /**
+   * The clock was set: what was in force stays in force, from the new time on, and what was pending
+   * takes effect when its instant comes by the new time.
+   *
+   * @param beforeNs the present instant by the time before
+   * @param nowNs the present instant by the new time
+   */
+  public GateSchedule clockSet(long beforeNs, long nowNs) {
+    GateSchedule inForce = at(beforeNs);
+    return new GateSchedule(
+            inForce.oper,
+            Math.min(inForce.operSinceNs, nowNs),
+            inForce.pending,
+            inForce.configChangeErrors)
+        .at(nowNs);
+  }
+
   private GateSchedule with(Pending next, int errors) {
     return new GateSchedule(oper, operSinceNs, Optional.of(next), configChangeErrors + errors);
   }

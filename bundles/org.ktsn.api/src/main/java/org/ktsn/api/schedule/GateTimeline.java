@@ -138,7 +138,7 @@ public final class GateTimeline {
     }
   }
 
-  /** Returns the index of the span that holds an instant; there are eight at most. */
+  /** Returns the index of the span that holds an instant; there are nine at most. */
   private int spanAt(long atNs) {
     int index = spans.length - 1;
     while (index > 0 && atNs < spans[index].fromNs()) {

@@ -78,6 +78,48 @@ class GateScheduleTest {
   }
 
   @Test
+  void shouldRememberACycleThatWasStretchedWhenTheNextChangeComes() {
+    GateParameters stretching =
+        new GateParameters(
+            true,
+            0xff,
+            List.of(entry(1, MS / 2), entry(2, MS / 2)),
+            CycleTime.ofNanoseconds(MS),
+            MS / 2,
+            0,
+            Collections.nCopies(8, 0));
+    GateSchedule running = GateSchedule.open().change(stretching, 0);
+    GateSchedule first = running.change(parameters(MS + 400_000, 4), 0);
+    GateSchedule second = first.change(parameters(20 * MS, 8), MS + 200_000);
+    GateSchedule third = second.change(parameters(30 * MS, 16), 3 * MS + 100_000);
+    GateTimeline timeline = new GateTimeline(third);
+    assertEquals(1, timeline.gateStates(MS / 2 - 1));
+    assertEquals(2, timeline.gateStates(MS + 200_000)); // a regular cycle would have begun
+    assertEquals(2 * MS, timeline.nextClose(1, MS / 2));
+    assertEquals(1, timeline.gateStates(2 * MS));
+    assertEquals(2, timeline.gateStates(3 * MS - 1));
+    assertEquals(16, timeline.gateStates(30 * MS));
+  }
+
+  @Test
+  void shouldLimitTheSizeOfFramesByTheParametersInForceThen() {
+    GateParameters limited =
+        new GateParameters(
+            true,
+            0xff,
+            List.of(entry(1, MS)),
+            CycleTime.ofNanoseconds(MS),
+            0,
+            5 * MS,
+            List.of(0, 0, 0, 256, 0, 0, 0, 0));
+    GateSchedule schedule = GateSchedule.open().change(limited, 0);
+    assertEquals(0, schedule.queueMaxSdu(3, 5 * MS - 1));
+    assertEquals(256, schedule.queueMaxSdu(3, 5 * MS));
+    assertEquals(0, schedule.queueMaxSdu(4, 5 * MS));
+    assertEquals(256, schedule.at(6 * MS).queueMaxSdu(3, 0));
+  }
+
+  @Test
   void shouldStopAtOnceAndForgetWhatIsPendingWhenGatesAreDisabled() {
     GateSchedule running = GateSchedule.open().change(parameters(0, 1), 0);
     GateSchedule changed = running.change(parameters(20 * MS, 2), MS);

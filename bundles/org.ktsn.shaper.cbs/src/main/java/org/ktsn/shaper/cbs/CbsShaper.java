@@ -57,7 +57,7 @@ final class CbsShaper implements Shaper, CreditView {
 
   private GateSchedule schedule;
   private GateTimeline timeline;
-  private Regime regime;
+  private final Regimes regimes;
   private int queued;
 
   /** The end of the last transmission that was taken, and what {@link #next} was asked last. */
@@ -65,16 +65,26 @@ final class CbsShaper implements Shaper, CreditView {
 
   private long askedNs = Long.MIN_VALUE;
 
+  private boolean begun;
+
+  /** Until when every credit is settled at least. */
+  private long settledNs = Long.MIN_VALUE;
+
   CbsShaper(Frames frames, PortModel port, GateSchedule schedule, Settings settings) {
     this.frames = frames;
     this.port = port;
     this.settings = settings;
     readyNs = new long[frames.capacity()];
-    read(schedule);
+    regimes = new Regimes(read(schedule));
     for (int c = 0; c < CLASSES; c++) {
       boolean shaped = settings.idleSlopes().isShaped(c);
       CreditAccount account =
-          new CreditAccount(c, port.rateBitsPerSecond(), settings.growsInGuardBand(), regime);
+          new CreditAccount(
+              c,
+              port.rateBitsPerSecond(),
+              settings.growsInGuardBand(),
+              regimes,
+              schedule.operSinceNs());
       queues[c] = new ClassQueue(c, frames, port, readyNs, shaped, account);
     }
   }
@@ -94,6 +104,7 @@ final class CbsShaper implements Shaper, CreditView {
   public boolean next(long startNs, long endNs, long[] overtakeLimitNs, Departure out) {
     long fromNs = Math.max(startNs, schedule.operSinceNs()); // what was before is not known
     askedNs = fromNs;
+    begin(fromNs);
     ClassQueue best = null;
     long launchNs = NEVER;
     for (int c = CLASSES - 1; c >= 0; c--) {
@@ -143,6 +154,7 @@ final class CbsShaper implements Shaper, CreditView {
       return Verdict.MISSED;
     }
     ClassQueue queue = queues[frames.trafficClass(frame)];
+    begin(nowNs);
     queue.settle(nowNs, linkEndNs);
     long ready = frames.deadlineMode(frame) ? nowNs : Math.max(nowNs, frames.launchTimeNs(frame));
     return add(frame, queue, Math.max(nowNs, schedule.operSinceNs()), ready);
@@ -150,9 +162,11 @@ final class CbsShaper implements Shaper, CreditView {
 
   @Override
   public void schedule(GateSchedule next) {
-    read(next);
+    Regime regime = read(next);
+    settle(regimes.leastSettledNs());
+    regimes.takeUp(regime, settledNs);
     for (ClassQueue queue : queues) {
-      queue.takeUp(regime, linkEndNs);
+      queue.replan();
     }
   }
 
@@ -185,12 +199,12 @@ final class CbsShaper implements Shaper, CreditView {
 
   @Override
   public long hiCreditBits(int trafficClass, long atNs) {
-    return Math.floorDiv(regime.planAt(atNs).hiNanobits().get(trafficClass), NANOBITS_PER_BIT);
+    return Math.floorDiv(regimes.planAt(atNs).hiNanobits().get(trafficClass), NANOBITS_PER_BIT);
   }
 
   @Override
   public long loCreditBits(int trafficClass, long atNs) {
-    return Math.floorDiv(regime.planAt(atNs).loNanobits().get(trafficClass), NANOBITS_PER_BIT);
+    return Math.floorDiv(regimes.planAt(atNs).loNanobits().get(trafficClass), NANOBITS_PER_BIT);
   }
 
   @Override
@@ -200,7 +214,9 @@ final class CbsShaper implements Shaper, CreditView {
 
   /** Returns the credit in billionths of a bit, rounded down. */
   long creditNanobits(int trafficClass, long atNs) {
-    return isCreditBased(trafficClass) ? queues[trafficClass].creditNanobits(atNs, linkEndNs) : 0;
+    return begun && isCreditBased(trafficClass)
+        ? queues[trafficClass].creditNanobits(atNs, linkEndNs)
+        : 0;
   }
 
   private Verdict add(int frame, ClassQueue queue, long fromNs, long ready) {
@@ -222,14 +238,21 @@ final class CbsShaper implements Shaper, CreditView {
    */
   private void transmit(ClassQueue queue, long startNs, long endNs) {
     if (startNs >= linkEndNs) {
-      for (ClassQueue each : queues) {
-        each.settle(startNs, linkEndNs);
-      }
+      settle(startNs);
       if (queue.isShaped()) {
         queue.account().spend(startNs, endNs);
       }
     }
     linkEndNs = Math.max(linkEndNs, endNs);
+  }
+
+  private void settle(long toNs) {
+    if (toNs > settledNs) {
+      settledNs = toNs;
+      for (ClassQueue queue : queues) {
+        queue.settle(toNs, linkEndNs);
+      }
+    }
   }
 
   /** The latest start from which the frame still ends with the gate open and the link free. */
@@ -241,14 +264,24 @@ final class CbsShaper implements Shaper, CreditView {
         : lastStartNs;
   }
 
-  private void read(GateSchedule next) {
+  /** A shaper that takes over has no credit from before it was first asked. */
+  private void begin(long nowNs) {
+    if (!begun) {
+      begun = true;
+      for (ClassQueue queue : queues) {
+        queue.account().begin(nowNs);
+      }
+    }
+  }
+
+  private Regime read(GateSchedule next) {
     schedule = next;
     timeline = new GateTimeline(next);
     CreditPlan oper = plan(next.oper());
     CreditPlan pending = next.pending().map(due -> plan(due.parameters())).orElse(oper);
     long changeNs =
         next.pending().map(GateSchedule.Pending::configChangeTimeNs).orElse(Long.MAX_VALUE);
-    regime = new Regime(timeline, Regime.sinceNs(next), oper, pending, changeNs);
+    return new Regime(timeline, Regime.sinceNs(next), oper, pending, changeNs);
   }
 
   private CreditPlan plan(GateParameters parameters) {

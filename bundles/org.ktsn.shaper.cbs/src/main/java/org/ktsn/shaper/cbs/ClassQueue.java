@@ -149,14 +149,6 @@ final class ClassQueue {
     }
   }
 
-  /** Plans from another schedule. */
-  void takeUp(Regime regime, long linkEndNs) {
-    if (shaped) {
-      account.takeUp(regime, waitsFromNs, waitingDurationNs, linkEndNs);
-    }
-    replan();
-  }
-
   long creditNanobits(long atNs, long linkEndNs) {
     return account.nanobits(atNs, waitsFromNs, waitingDurationNs, linkEndNs);
   }

@@ -29,37 +29,26 @@ final class CreditAccount {
 
   private final Credit credit = new Credit();
   private final Credit trial = new Credit();
+  private final Regimes regimes;
   private long settledNs;
 
-  /** The schedule in force and, for instants before it counts, the one before. */
-  private Regime regime;
-
-  private Regime before;
-
-  CreditAccount(int trafficClass, long rateBitsPerSecond, boolean growsInGuardBand, Regime regime) {
+  /** Opens an account with no credit at an instant. */
+  CreditAccount(
+      int trafficClass,
+      long rateBitsPerSecond,
+      boolean growsInGuardBand,
+      Regimes regimes,
+      long openedNs) {
     this.trafficClass = trafficClass;
     this.rateBitsPerSecond = rateBitsPerSecond;
     this.growsInGuardBand = growsInGuardBand;
-    this.regime = regime;
-    before = regime;
-    settledNs = regime.sinceNs();
-    credit.useFractionOf(slopeAt(settledNs));
+    this.regimes = regimes;
+    settledNs = openedNs;
   }
 
-  /**
-   * Plans from another schedule.
-   *
-   * @param readyNs as for {@link #settle}
-   * @param durationNs as for {@link #settle}
-   * @param linkEndNs as for {@link #settle}
-   */
-  void takeUp(Regime next, long readyNs, long durationNs, long linkEndNs) {
-    if (next.sinceNs() > regime.sinceNs() || settledNs >= regime.sinceNs()) {
-      settle(regime.sinceNs(), readyNs, durationNs, linkEndNs);
-      before = regime;
-    }
-    regime = next;
-    credit.useFractionOf(slopeAt(settledNs));
+  /** Nothing was asked of the account before an instant: there is no credit from before. */
+  void begin(long fromNs) {
+    settledNs = Math.max(settledNs, fromNs);
   }
 
   /**
@@ -78,13 +67,12 @@ final class CreditAccount {
 
   /** Pays for a frame that is on the link in a time; it was settled until the start. */
   void spend(long startNs, long endNs) {
-    long changeNs = regimeAt(startNs).changeNs();
-    long splitNs = Math.max(startNs, Math.min(endNs, changeNs));
-    credit.useFractionOf(slopeAt(startNs));
-    credit.spend(slopeAt(startNs), rateBitsPerSecond, splitNs - startNs);
-    if (splitNs < endNs) {
-      credit.useFractionOf(slopeAt(splitNs));
-      credit.spend(slopeAt(splitNs), rateBitsPerSecond, endNs - splitNs);
+    long atNs = startNs;
+    while (atNs < endNs) {
+      long untilNs = Math.min(endNs, regimes.sameUntilNs(atNs));
+      credit.useFractionOf(slopeAt(atNs));
+      credit.spend(slopeAt(atNs), rateBitsPerSecond, untilNs - atNs);
+      atNs = untilNs;
     }
     settledNs = Math.max(settledNs, endNs);
   }
@@ -107,11 +95,7 @@ final class CreditAccount {
 
   /** Returns the slope in force at an instant. */
   Slope slopeAt(long atNs) {
-    return regimeAt(atNs).planAt(atNs).slopes().get(trafficClass);
-  }
-
-  private Regime regimeAt(long atNs) {
-    return atNs < regime.sinceNs() ? before : regime;
+    return regimes.planAt(atNs).slopes().get(trafficClass);
   }
 
   /** Runs from where the credit is settled; returns where it stopped. */
@@ -124,7 +108,7 @@ final class CreditAccount {
       if (waits && untilEligible && !run.isNegative()) {
         return atNs;
       }
-      long untilNs = Math.min(waits ? toNs : Math.min(toNs, readyNs), sameSlopeUntilNs(atNs));
+      long untilNs = Math.min(waits ? toNs : Math.min(toNs, readyNs), regimes.sameUntilNs(atNs));
       if (!waits) {
         atNs = runEmpty(run, atNs, untilNs);
       } else if (run.isNegative()) {
@@ -136,16 +120,11 @@ final class CreditAccount {
     return atNs;
   }
 
-  private long sameSlopeUntilNs(long atNs) {
-    long changeNs = atNs < regimeAt(atNs).changeNs() ? regimeAt(atNs).changeNs() : NEVER;
-    return atNs < regime.sinceNs() ? Math.min(changeNs, regime.sinceNs()) : changeNs;
-  }
-
   private long runEmpty(Credit run, long atNs, long untilNs) {
     if (run.isZero()) {
       return untilNs;
     }
-    GateTimeline timeline = regimeAt(atNs).timeline();
+    GateTimeline timeline = regimes.at(atNs).timeline();
     long openNs = timeline.nextOpen(trafficClass, atNs);
     if (openNs > atNs) {
       return Math.min(openNs, untilNs);
@@ -186,7 +165,7 @@ final class CreditAccount {
     if (linkTaken) {
       endNs = Math.min(endNs, linkEndNs);
     } else {
-      long closeNs = regimeAt(atNs).timeline().nextClose(trafficClass, atNs);
+      long closeNs = regimes.at(atNs).timeline().nextClose(trafficClass, atNs);
       long guardNs = closeNs == NEVER ? NEVER : closeNs - durationNs;
       if (atNs < guardNs) {
         return Math.min(untilNs, guardNs);
@@ -198,7 +177,7 @@ final class CreditAccount {
 
   /** The first instant from which a credit rises whose frame waits. */
   private long nextGrowth(long atNs, long durationNs) {
-    GateTimeline timeline = regimeAt(atNs).timeline();
+    GateTimeline timeline = regimes.at(atNs).timeline();
     return growsInGuardBand
         ? timeline.nextOpen(trafficClass, atNs)
         : timeline.nextWindow(trafficClass, atNs, durationNs + 1);
@@ -206,11 +185,11 @@ final class CreditAccount {
 
   /** Where the rise ends that is under way at an instant. */
   private long growthEnd(long atNs, long durationNs) {
-    long closeNs = regimeAt(atNs).timeline().nextClose(trafficClass, atNs);
+    long closeNs = regimes.at(atNs).timeline().nextClose(trafficClass, atNs);
     return closeNs == NEVER || growsInGuardBand ? closeNs : closeNs - durationNs;
   }
 
   private long hiAt(long atNs) {
-    return regimeAt(atNs).planAt(atNs).hiNanobits().get(trafficClass);
+    return regimes.planAt(atNs).hiNanobits().get(trafficClass);
   }
 }

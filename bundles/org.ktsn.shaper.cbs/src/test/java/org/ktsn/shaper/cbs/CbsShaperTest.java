@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.frame.Verdict;
@@ -211,6 +212,134 @@ class CbsShaperTest {
     shaper.schedule(GateSchedule.open().change(GateParameters.open(), 100 * US));
     assertEquals(-11_760 + 88 * 20, shaper.creditBits(7, 100 * US));
     departs(enqueue(7, 0, LARGE), 600 * US);
+  }
+
+  @Test
+  void shouldChargeAFrameThatIsOnTheLinkAtAChangeBySlopesOfBoth() {
+    GateParameters next =
+        GateParameters.of(
+            5 * US,
+            CycleTime.ofNanoseconds(MS),
+            Arrays.asList(entry(0xff, 500 * US), entry(0x7f, 500 * US)));
+    shaper.schedule(GateSchedule.open().change(next, 2 * US));
+    departs(enqueue(7, 0, LARGE), 0);
+    assertEquals(-980 * 5 - 960 * 7, shaper.creditBits(7, LONG));
+  }
+
+  @Test
+  void shouldRunByEachOfSeveralSchedulesUntilTheNextCounts() {
+    departs(enqueue(7, 0, LARGE), 0);
+    GateSchedule first =
+        GateSchedule.open()
+            .change(
+                GateParameters.of(
+                    100 * US,
+                    CycleTime.ofNanoseconds(MS),
+                    Arrays.asList(entry(0xff, 500 * US), entry(0x7f, 500 * US))),
+                50 * US);
+    shaper.schedule(first);
+    shaper.schedule(first.change(GateParameters.open(), 150 * US));
+    // 20 Mb/s until 100 µs, 40 Mb/s for 50 µs, then 20 Mb/s again
+    assertEquals(-11_760 + 20 * 88, shaper.creditBits(7, 100 * US));
+    assertEquals(-11_760 + 20 * 88 + 40 * 50, shaper.creditBits(7, 150 * US));
+    assertEquals(-11_760 + 20 * 88 + 40 * 50 + 20, shaper.creditBits(7, 151 * US));
+    departs(enqueue(7, 0, LARGE), 550 * US);
+  }
+
+  @Test
+  void shouldKeepTheCreditThroughAnyNumberOfChanges() {
+    departs(enqueue(7, 0, LARGE), 0);
+    GateSchedule schedule = GateSchedule.open();
+    for (int i = 1; i <= 50; i++) {
+      schedule = schedule.change(GateParameters.open(), (12 + i) * US);
+      shaper.schedule(schedule);
+    }
+    departs(enqueue(7, 0, LARGE), 600 * US);
+  }
+
+  @Test
+  void shouldStartWithoutCreditAndSendNoBurstWhenItTakesOverWaitingFrames() {
+    shaper = cbs("7=20000000", true, halves());
+    long takenOverNs = 7 * MS + 490 * US; // their guard bands have passed seven times
+    for (int i = 0; i < 4; i++) {
+      enqueue(7, 0, LARGE);
+    }
+    for (int i = 4; i < 8; i++) {
+      int frame = frames.add(7, 20 * MS, LARGE, true);
+      assertEquals(Verdict.ACCEPTED, shaper.enqueue(frame));
+    }
+    assertEquals(0, shaper.creditBits(7, takenOverNs));
+    out.send(0, takenOverNs, 0, 0);
+    // 12 µs do not fit into what is left of the window; credit grows there for 10 µs
+    departs(0, 8 * MS);
+    long left = 40 * 10 - 960 * 12;
+    assertEquals(left, shaper.creditBits(7, 8 * MS + LONG));
+    long freeNs = 8 * MS + LONG - 1_000 * left / 40;
+    departs(1, freeNs);
+    for (int i = 2; i < 8; i++) {
+      assertTrue(shaper.next(out.launchNs + out.durationNs, NEVER, limits, out));
+      assertEquals(i, out.frame);
+      // 11520 bit less hiCredit take 276 µs at 40 Mb/s
+      assertTrue(out.launchNs >= freeNs + LONG + 276 * US, "frame " + i + " comes in a burst");
+      freeNs = out.launchNs;
+      shaper.take(out);
+    }
+  }
+
+  @Test
+  void shouldSendNoBurstWhenItTakesOverOnAnUngatedPort() {
+    for (int i = 0; i < 10; i++) {
+      enqueue(7, i, LARGE);
+    }
+    out.send(0, 3_600_000 * MS, 0, 0);
+    for (int i = 0; i < 10; i++) {
+      departs(i, 3_600_000 * MS + 600 * US * i);
+    }
+  }
+
+  @Test
+  void shouldKeepADeadlineFrameInTheOrderOfItsClass() {
+    int first = enqueue(7, 100 * US, 60);
+    int deadline = frames.add(7, 5 * MS, LARGE, true);
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(deadline));
+    departs(first, 100 * US);
+    // -658.56 bit at 20 Mb/s
+    departs(deadline, 100 * US + SHORT + 32_928);
+  }
+
+  @Test
+  void shouldHoldADeadlineFrameUntilItsGateOpens() {
+    shaper = cbs(halves());
+    out.send(0, 600 * US, 0, 0);
+    int deadline = frames.add(7, 50 * MS, LARGE, true);
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(deadline));
+    departs(deadline, MS);
+  }
+
+  @Test
+  void shouldTellNoCreditOfAClassThatNeedsNone() {
+    assertFalse(shaper.isCreditBased(5));
+    assertEquals(0, shaper.idleSlopeBitsPerSecond(5, 0));
+    assertEquals(0, shaper.sendSlopeBitsPerSecond(5, 0));
+    assertEquals(0, shaper.hiCreditBits(5, 0));
+    assertEquals(0, shaper.loCreditBits(5, 0));
+    assertEquals(0, shaper.creditBits(5, 0));
+  }
+
+  @Test
+  void shouldJudgeASizeByTheScheduleOfItsLaunchTime() {
+    GateParameters next =
+        new GateParameters(
+            true,
+            0xff,
+            List.of(entry(0xff, MS)),
+            CycleTime.ofNanoseconds(MS),
+            0,
+            5 * MS,
+            List.of(0, 0, 0, 0, 0, 0, 0, 256));
+    shaper.schedule(GateSchedule.open().change(next, 0));
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frames.add(7, 5 * MS - 1, LARGE)));
+    assertEquals(Verdict.OVERSIZE, shaper.enqueue(frames.add(7, 5 * MS, LARGE)));
   }
 
   @Test

@@ -4,8 +4,8 @@ import java.util.Random;
 import java.util.function.LongConsumer;
 
 /**
- * How many generated cases a test compares, and which one: {@code -Dktsn.oracle.cases=N} or the
- * environment's {@code KTSN_ORACLE_CASES} for the number, {@code KTSN_ORACLE_SEED} or {@code
+ * How many generated cases each oracle test compares, and which one: {@code -Dktsn.oracle.cases=N}
+ * or the environment's {@code KTSN_ORACLE_CASES} for the number, {@code KTSN_ORACLE_SEED} or {@code
  * -Dktsn.oracle.seed} to run one case again.
  */
 public final class OracleCases {

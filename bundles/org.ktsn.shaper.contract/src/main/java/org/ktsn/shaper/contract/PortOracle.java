@@ -165,14 +165,15 @@ public final class PortOracle {
     long fromNs = frames.deadlineMode(frame) ? atNs : Math.max(atNs, frames.launchTimeNs(frame));
     GatePlan known = plans.get(knownChanges);
     if (known.everStaysOpen(trafficClass, fromNs, durationNs(frame))
-        && !starves(known, frame, fromNs)) {
+        && !starves(knownChanges, frame, fromNs)) {
       throw new AssertionError("frame " + frame + " is dropped at " + atNs + " ns, and would fit");
     }
     remove(frame);
   }
 
   /** Tells whether a class's credit stays below zero for as long as its frame has windows. */
-  private boolean starves(GatePlan known, int frame, long fromNs) {
+  private boolean starves(int knownChanges, int frame, long fromNs) {
+    GatePlan known = plans.get(knownChanges);
     int c = frames.trafficClass(frame);
     long nanobits = creditNanobits(c);
     int lastCyclesNs = endNs + LOOKAHEAD_NS / 2;
@@ -182,7 +183,7 @@ public final class PortOracle {
         return false;
       }
       long neededNs = rules.growsInGuardBand() ? 1 : durationNs(frame) + 1;
-      if (known.staysOpen(c, t, neededNs)) {
+      if (plans.get(Math.min(knownChanges, raised(t))).staysOpen(c, t, neededNs)) {
         CreditRates now = ratesOf(known.running(t));
         nanobits += Math.ceilDiv(now.perTick[c], now.unit[c]);
         rises |= t > lastCyclesNs;
@@ -250,7 +251,19 @@ public final class PortOracle {
   /** Tells whether a class's first frame, which waits, still fits a nanosecond later. */
   private boolean fitsBeyond(int trafficClass, int t) {
     long durationNs = durationNs(queues.get(trafficClass).getFirst());
-    return plan.staysOpen(trafficClass, t, durationNs + 1);
+    return plans.get(raised(t)).staysOpen(trafficClass, t, durationNs + 1);
+  }
+
+  /**
+   * Returns how many changes were asked for by an instant. Credits know of no others, even if the
+   * start of a frame is decided with a later one in mind.
+   */
+  private int raised(int t) {
+    int count = 0;
+    while (count < changes.size() && changes.get(count).raisedNs() <= t) {
+      count++;
+    }
+    return count;
   }
 
   /** The slopes of the list that runs; credits keep their value, rounded down to the new unit. */

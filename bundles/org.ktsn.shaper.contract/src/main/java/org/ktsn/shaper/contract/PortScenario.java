@@ -52,7 +52,6 @@ public record PortScenario(
    * @param unevenFrames whether windows are an even, and frames an odd number of nanoseconds long,
    *     so that no frame fits a window exactly
    * @param mixedModes whether strict and deadline mode are found in one class
-   * @param mixedModes whether strict and deadline mode are found in one class
    * @param lowestClass the lowest class of frames
    */
   public record Options(

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -21,11 +22,22 @@ import org.ktsn.api.schedule.GateTimeline;
 
 /** Random schedules and changes, compared tick by tick with the standard's state machines. */
 class GateTimelineOracleTest {
+  private static final int PARTS = 20;
+  private static final int USUAL_CASES = 120;
   private static final int HORIZON_NS = 16_000;
   private static final int LAST_CHANGE_NS = 9_000;
 
-  @Property(tries = 400, shrinking = ShrinkingMode.OFF)
+  @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void shouldFollowTheStateMachinesThroughChanges(@ForAll long seed) {
+    OracleCases.run(seed, PARTS, USUAL_CASES, GateTimelineOracleTest::followsChanges);
+  }
+
+  @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+  void shouldLookAheadThroughAPendingChange(@ForAll long seed) {
+    OracleCases.run(seed, PARTS, USUAL_CASES, GateTimelineOracleTest::looksAhead);
+  }
+
+  private static void followsChanges(long seed) {
     RandomGenerator random = new java.util.Random(seed);
     long[] changes =
         LongStream.generate(() -> random.nextInt(LAST_CHANGE_NS))
@@ -70,8 +82,7 @@ class GateTimelineOracleTest {
     searchesAgree(states, fromNs, random, schedule);
   }
 
-  @Property(tries = 300, shrinking = ShrinkingMode.OFF)
-  void shouldLookAheadThroughAPendingChange(@ForAll long seed) {
+  private static void looksAhead(long seed) {
     RandomGenerator random = new java.util.Random(seed);
     GateMachines machines = new GateMachines();
     machines.tick();

@@ -18,6 +18,7 @@ import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.shaper.ShaperFactory;
@@ -32,7 +33,7 @@ class TasShaperTest {
   private static final long SHORT = PORT.durationNs(60); // 672 ns
   private static final long LONG = PORT.durationNs(1_514); // 12,304 ns
 
-  private final SimulatedFrames frames = new SimulatedFrames(64);
+  private final SimulatedFrames frames = new SimulatedFrames(128);
   private final Departure out = new Departure();
   private final long[] limits = new long[8];
   private Shaper shaper = tas(running(entry(0x80, 200 * US), entry(0x7f, 800 * US)));
@@ -196,6 +197,169 @@ class TasShaperTest {
     assertEquals(Verdict.ACCEPTED, shaper.enqueue(frames.add(7, 0, 256 + 14)));
     assertEquals(Verdict.OVERSIZE, shaper.enqueue(frames.add(7, 0, 257 + 14)));
     assertEquals(Verdict.ACCEPTED, shaper.enqueue(frames.add(6, 0, 1_514)));
+  }
+
+  @Test
+  void shouldJudgeASizeByTheScheduleOfItsLaunchTime() {
+    GateParameters next =
+        new GateParameters(
+            true,
+            0xff,
+            List.of(entry(0xff, MS)),
+            CycleTime.ofNanoseconds(MS),
+            0,
+            5 * MS,
+            List.of(0, 0, 0, 256, 0, 0, 0, 0));
+    shaper = tas(running(entry(0xff, MS)).change(next, 0));
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frames.add(3, 5 * MS - 1, 1_514)));
+    assertEquals(Verdict.OVERSIZE, shaper.enqueue(frames.add(3, 5 * MS, 1_514)));
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frames.add(3, 5 * MS, 256 + 14)));
+    assertEquals(2, shaper.queued(3));
+  }
+
+  @Test
+  void shouldMergeWindowsAcrossTheCyclesWrap() {
+    shaper = tas(running(entry(0x08, 100 * US), entry(0, 800 * US), entry(0x08, 100 * US)));
+    int frame = enqueue(3, MS - 5 * US, 1_514);
+    departs(frame, MS - 5 * US, MS + 100 * US - LONG);
+  }
+
+  @Test
+  void shouldSendAcrossAChangeThatKeepsTheGateOpen() {
+    GateParameters next =
+        GateParameters.of(
+            5 * MS,
+            CycleTime.ofNanoseconds(MS),
+            List.of(entry(0x01, 300 * US), entry(0x02, 700 * US)));
+    shaper = tas(running(entry(0xff, MS)).change(next, 0));
+    int frame = enqueue(0, 5 * MS - LONG + 1, 1_514);
+    departs(frame, 5 * MS - LONG + 1, 5 * MS + 300 * US - LONG);
+  }
+
+  @Test
+  void shouldSendTheLastFrameByTheOldListAndTheFirstByTheNewAtConfigChangeTime() {
+    GateSchedule running = running(entry(0x80, 200 * US), entry(0x7f, 800 * US));
+    GateParameters next =
+        GateParameters.of(
+            0, CycleTime.ofNanoseconds(MS), List.of(entry(0x01, 500 * US), entry(0xfe, 500 * US)));
+    GateSchedule changed = running.change(next, 2 * MS + 300 * US); // at the next start of a cycle
+    assertEquals(1, changed.configChangeErrors());
+    shaper = tas(changed);
+    int last = enqueue(3, 3 * MS - SHORT, 60);
+    int high = enqueue(7, 3 * MS - SHORT, 60);
+    int first = enqueue(0, 3 * MS - SHORT + 1, 60);
+    departs(last, 3 * MS - SHORT, 3 * MS - SHORT);
+    departs(first, 3 * MS, 3 * MS + 500 * US - SHORT);
+    departs(high, 3 * MS + 500 * US, 4 * MS - SHORT);
+  }
+
+  @Test
+  void shouldFollowAListWhoseBaseTimeHasPassed() {
+    GateParameters admin =
+        GateParameters.of(
+            300 * US,
+            CycleTime.ofNanoseconds(MS),
+            List.of(entry(0x80, 200 * US), entry(0x7f, 800 * US)));
+    shaper = tas(GateSchedule.open().change(admin, 10 * MS));
+    int before = enqueue(3, 10 * MS + 100 * US, 60); // every gate is open still
+    int after = enqueue(3, 10 * MS + 300 * US - SHORT + 1, 60);
+    departs(before, 10 * MS + 100 * US, 10 * MS + 300 * US - SHORT);
+    departs(after, 10 * MS + 500 * US, 11 * MS + 300 * US - SHORT);
+  }
+
+  @Test
+  void shouldHoldTheLastGatesWhereTheListIsShorterThanTheCycle() {
+    shaper = tas(running(entry(0x80, 200 * US), entry(0x01, 100 * US)));
+    int frame = enqueue(0, MS - LONG, 1_514);
+    departs(frame, MS - LONG, MS - LONG);
+  }
+
+  @Test
+  void shouldNotSendByEntriesBeyondTheCycle() {
+    shaper = tas(running(entry(0x80, 600 * US), entry(0x01, 600 * US), entry(0x02, 600 * US)));
+    assertEquals(Verdict.NEVER_FITS, shaper.enqueue(frames.add(1, 0, 60)));
+    int frame = enqueue(0, MS - LONG + 1, 1_514);
+    departs(frame, MS + 600 * US, 2 * MS - LONG);
+  }
+
+  @Test
+  void shouldNotSendInTheNanosecondOfAnEntryWithoutInterval() {
+    shaper = tas(running(entry(0x08, 0), entry(0x80, 500 * US), entry(0x08, 500 * US)));
+    int frame = enqueue(3, 0, 60);
+    departs(frame, 500 * US + 1, MS + 1 - SHORT); // merged with the nanosecond after the wrap
+  }
+
+  @Test
+  void shouldSetTheGatesByHoldAndReleaseOperationsToo() {
+    shaper =
+        tas(
+            running(
+                new GateControlEntry(GateOperation.SET_AND_HOLD_MAC, 0x80, 200 * US),
+                new GateControlEntry(GateOperation.SET_AND_RELEASE_MAC, 0x7f, 800 * US)));
+    int low = enqueue(3, 0, 60);
+    int high = enqueue(7, 0, 60);
+    departs(high, 0, 200 * US - SHORT);
+    departs(low, 200 * US, MS - SHORT);
+  }
+
+  @Test
+  void shouldBlockThePortWhereGatesAreDisabledAndClosed() {
+    GateParameters closed =
+        new GateParameters(
+            false,
+            0x7f,
+            List.of(entry(0xff, MS)),
+            CycleTime.ofNanoseconds(MS),
+            0,
+            0,
+            Collections.nCopies(8, 0));
+    shaper = tas(GateSchedule.open().change(closed, 0));
+    assertEquals(Verdict.NEVER_FITS, shaper.enqueue(frames.add(7, 0, 60)));
+    departs(enqueue(6, 0, 60), 0, 10 * MS);
+  }
+
+  @Test
+  void shouldCountTheTunnelsHeadersInTheGuardBand() {
+    PortModel vxlan = new PortModel(1_000_000_000L, 50);
+    long longNs = LONG + 400;
+    shaper =
+        factory("requeue")
+            .create(frames, vxlan, running(entry(0x80, 200 * US), entry(0x7f, 800 * US)));
+    departs(enqueue(7, 200 * US - longNs, 1_514), 200 * US - longNs, 200 * US - longNs);
+    assertEquals(longNs, out.durationNs);
+    departs(enqueue(7, MS + 200 * US - longNs + 1, 1_514), 2 * MS, 2 * MS + 200 * US - longNs);
+  }
+
+  @Test
+  void shouldServeOneClassAsWellAsEight() {
+    for (int count = 1; count <= 8; count++) {
+      TrafficClasses classes = new TrafficClasses(count);
+      shaper = tas(GateSchedule.open());
+      out.send(0, 0, 0, 0);
+      int[] byPriority = new int[8];
+      for (int pcp = 0; pcp < 8; pcp++) {
+        byPriority[pcp] = enqueue(classes.of(pcp), 0, 60);
+      }
+      for (int trafficClass = count - 1; trafficClass >= 0; trafficClass--) {
+        for (int pcp = 0; pcp < 8; pcp++) {
+          if (classes.of(pcp) == trafficClass) {
+            long startNs = out.launchNs + out.durationNs;
+            departs(byPriority[pcp], startNs, startNs + 10 * MS);
+          }
+        }
+      }
+      assertEquals(0, shaper.queued());
+    }
+  }
+
+  @Test
+  void shouldKeepTheGatesOfBeforeAChangeUntilItIsAccepted() {
+    List<GateControlEntry> list = List.of(entry(0x80, 400 * US), entry(0x7f, 600 * US));
+    GateSchedule stretching = workedExample(200 * US); // the first cycle is to last 1.15 ms
+    GateParameters later = GateParameters.of(20 * MS, CycleTime.ofNanoseconds(MS), list);
+    GateSchedule takenBack = stretching.change(later, 1_100 * US); // so it is held until 2 ms
+    shaper = tas(takenBack.change(later, 2_100 * US));
+    departs(enqueue(7, 1_200 * US, 60), 2 * MS, 2_400 * US - SHORT);
   }
 
   @Test
