@@ -23,6 +23,10 @@ KTSN_API const char *ktsn_error(void);
 /* CLOCK_TAI in nanoseconds. */
 KTSN_API int64_t ktsn_now(void);
 
+/* Adds so much to what this process takes for the time: to try what a clock that is set does,
+ * without setting the machine's. 0 is the truth. */
+KTSN_API void ktsn_shift_clock(int64_t shift_ns);
+
 /* ---- DPDK's environment and packet memory (dpdk.c): once per process, never undone ---- */
 
 /* The version of DPDK that is loaded, for instance "DPDK 22.11.11". */

@@ -61,8 +61,14 @@ static inline void store_release(uint64_t *value, uint64_t next) {
     __atomic_store_n(value, next, __ATOMIC_RELEASE);
 }
 
+static _Atomic int64_t clock_shift_ns;
+
 int64_t ktsn_now(void) {
-    return ktsn_clock(CLOCK_TAI);
+    return ktsn_clock(CLOCK_TAI) + atomic_load_explicit(&clock_shift_ns, memory_order_relaxed);
+}
+
+void ktsn_shift_clock(int64_t shift_ns) {
+    atomic_store(&clock_shift_ns, shift_ns);
 }
 
 /* A launcher's memory that was given back. */

@@ -38,6 +38,11 @@ final class BufferReserve {
     return NativeMemory.getLong(handles + count * 8L);
   }
 
+  /** Returns how many buffers are in the reserve. Any thread; may be a moment old. */
+  int idle() {
+    return count;
+  }
+
   /** Leaves what is in the reserve to the next planner. */
   void leave() {
     Dpdk.leaveFrames(handles, count);

@@ -20,7 +20,8 @@ final class Counters {
   static final int SENT = 1;
   static final int LATE = 2;
   static final int TURNS = 3;
-  static final int SENT_BY_CLASS = 4;
+  static final int CLOCK_STEPS = 4;
+  static final int SENT_BY_CLASS = 5;
   static final int OVERRUN_BY_CLASS = SENT_BY_CLASS + 8;
   static final int DROPS = OVERRUN_BY_CLASS + 8;
   private static final int PODS = DROPS + VERDICTS.length;
@@ -56,6 +57,10 @@ final class Counters {
 
   void overrun(int trafficClass) {
     add(OVERRUN_BY_CLASS + trafficClass);
+  }
+
+  void clockStep() {
+    add(CLOCK_STEPS);
   }
 
   void late() {

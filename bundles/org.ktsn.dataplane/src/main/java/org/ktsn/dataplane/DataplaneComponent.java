@@ -518,7 +518,7 @@ public final class DataplaneComponent
         planner.txErrors.quantiles(),
         planner.lateness.quantiles(),
         launcher.marginNs(),
-        memory.freeFrames());
+        memory.freeFrames() + planner.idleBuffers());
   }
 
   @Override

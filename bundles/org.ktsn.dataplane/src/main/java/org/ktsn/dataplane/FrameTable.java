@@ -131,6 +131,15 @@ final class FrameTable implements Frames {
     free[freeCount++] = frame;
   }
 
+  /** Returns how many free rows have kept their buffers. Any thread; may be a moment old. */
+  int idleBuffers() {
+    int idle = 0;
+    for (int frame = 0; frame < capacity; frame++) {
+      idle += state[frame] == FREE && buffer[frame] != 0 ? 1 : 0;
+    }
+    return idle;
+  }
+
   int used() {
     return capacity - freeCount;
   }

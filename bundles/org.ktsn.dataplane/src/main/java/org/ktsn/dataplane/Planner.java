@@ -95,6 +95,10 @@ final class Planner implements Runnable, DatagramSink {
   private long housekeepingNs;
   private long earliestNewNs = Long.MAX_VALUE;
   private boolean returning;
+  private final ClockSteps steps = new ClockSteps();
+  private boolean replanning;
+  private long steppedArrival;
+  private long steppedNs;
   private final boolean[] attached = new boolean[Pod.MAX_PODS];
   private final long[] goneBefore = new long[Pod.MAX_PODS];
   private volatile boolean stopping;
@@ -177,6 +181,11 @@ final class Planner implements Runnable, DatagramSink {
 
   int[] queuedByClass() {
     return queuedByClass;
+  }
+
+  /** Returns how many packet buffers wait here for frames to come; a moment old. */
+  int idleBuffers() {
+    return buffers.idle() + frames.idleBuffers();
   }
 
   int committedCount() {
@@ -381,7 +390,7 @@ final class Planner implements Runnable, DatagramSink {
 
   /** One turn; returns how much was done. */
   int turn() {
-    nowNs = clock.nowNs();
+    readClock();
     counters.turn();
     if (nowNs >= nextCommitNs && nextCommitNs > 0) {
       lateness.record(nowNs - nextCommitNs);
@@ -405,6 +414,37 @@ final class Planner implements Runnable, DatagramSink {
     return work;
   }
 
+  private void readClock() {
+    long beforeNs = System.nanoTime();
+    nowNs = clock.nowNs();
+    long stepNs = steps.look(beforeNs, nowNs, System.nanoTime());
+    if (stepNs != 0) {
+      stepped(stepNs);
+    }
+  }
+
+  /**
+   * The clock was set. What is with the launcher comes back and is planned anew; a frame whose
+   * launch time has passed by the step is dropped as missed when its turn comes, so that they don't
+   * all leave at once.
+   */
+  private void stepped(long stepNs) {
+    LOG.warn("event=clock-stepped step-ns={} action=replan", stepNs);
+    counters.clockStep();
+    steppedArrival = frames.nextArrival();
+    steppedNs = nowNs;
+    nextCommitNs = 0;
+    adoptSchedule(schedule.clockSet(nowNs - stepNs, nowNs));
+    if (launcher.outstanding() > 0) {
+      launcher.returnAll();
+      replanning = true;
+    }
+  }
+
+  private boolean isPassedByStep(int frame) {
+    return frames.arrival(frame) < steppedArrival && frames.launchTimeNs(frame) < steppedNs;
+  }
+
   private int pollIngress() {
     try {
       return ingress.inUse().poll(this, INGRESS_BUDGET);
@@ -418,7 +458,7 @@ final class Planner implements Runnable, DatagramSink {
 
   private void idle() {
     long wakeNs = Math.min(nextCommitNs, housekeepingNs);
-    if (heldCount > 0 || returning) {
+    if (heldCount > 0 || returning || replanning) {
       wakeNs = Math.min(wakeNs, nowNs + HELD_RETRY_NS);
     }
     if (committed.count() > 0) {
@@ -692,6 +732,12 @@ final class Planner implements Runnable, DatagramSink {
         || !shaper.model().equals(port.inUse().model())) {
       return 0; // in a moment the shaper comes that plans for this link
     }
+    if (replanning) {
+      replanning = launcher.outstanding() > 0;
+      if (replanning) {
+        return 0;
+      }
+    }
     while (work < COMMIT_BUDGET && launcher.hasRoom() && commitOne()) {
       work++;
     }
@@ -751,6 +797,10 @@ final class Planner implements Runnable, DatagramSink {
     }
     if (departure.verdict != Verdict.ACCEPTED) {
       drop(frame, departure.verdict);
+      return true;
+    }
+    if (isPassedByStep(frame)) {
+      drop(frame, Verdict.MISSED);
       return true;
     }
     frames.state(frame, FrameTable.COMMITTED);
@@ -825,7 +875,9 @@ final class Planner implements Runnable, DatagramSink {
       trace.record(frames, frame, actualNs, FrameTrace.MISSED);
     }
     Verdict verdict = isGone(frame) ? Verdict.POD_GONE : Verdict.MISSED;
-    if (verdict == Verdict.MISSED && ++frames.redated[frame] < MAX_REDATED) {
+    if (verdict == Verdict.MISSED
+        && !isPassedByStep(frame)
+        && ++frames.redated[frame] < MAX_REDATED) {
       verdict = shaper.missed(frame);
     }
     if (verdict == Verdict.ACCEPTED) {

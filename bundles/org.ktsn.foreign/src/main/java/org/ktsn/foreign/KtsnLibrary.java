@@ -32,6 +32,7 @@ final class KtsnLibrary {
   private static final Linker.Option[] SHORT = {Linker.Option.critical(false)};
 
   static final MethodHandle ERROR = handle("ktsn_error", USUAL, ADDRESS);
+  static final MethodHandle SHIFT_CLOCK = handleVoid("ktsn_shift_clock", JAVA_LONG);
   static final MethodHandle NOW = handle("ktsn_now", SHORT, JAVA_LONG);
 
   static final MethodHandle DPDK_VERSION = handle("ktsn_dpdk_version", USUAL, ADDRESS);

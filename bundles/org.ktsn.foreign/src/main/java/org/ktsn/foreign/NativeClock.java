@@ -14,4 +14,18 @@ public final class NativeClock {
       throw KtsnLibrary.unexpected(e);
     }
   }
+
+  /**
+   * Adds so much to what planner and launcher take for the time: to try what a clock that is set
+   * does, without setting the machine's.
+   *
+   * @param shiftNs 0 is the truth
+   */
+  public static void shift(long shiftNs) {
+    try {
+      KtsnLibrary.SHIFT_CLOCK.invokeExact(shiftNs);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
 }
