@@ -25,6 +25,7 @@ TABLE
 packages_to_test() {
     cat <<'TABLE'
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
+linuxptp                file:/usr/sbin/ptp4l    ptp4l and pmc, which the PTP monitor is tested on
 clang-format            command:clang-format    checks the layout of C
 shellcheck              command:shellcheck      checks the scripts
 TABLE

@@ -21,6 +21,7 @@ final class Capture implements AutoCloseable {
   Capture(Node node, String pod, String filter) {
     try {
       file = Files.createTempFile("ktsn-itest", ".pcap");
+      file.toFile().deleteOnExit();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -27,6 +27,8 @@ record Command(List<String> words, Process process, Path output, Path errors)
     try {
       Path output = Files.createTempFile("ktsn-itest", ".out");
       Path errors = Files.createTempFile("ktsn-itest", ".err");
+      output.toFile().deleteOnExit();
+      errors.toFile().deleteOnExit();
       ProcessBuilder builder =
           new ProcessBuilder(words)
               .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))

@@ -1,0 +1,18 @@
+package org.ktsn.clock.ptp;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.ktsn.api.time.ClockReason;
+import org.ktsn.api.time.ClockState;
+
+/** What one ptp4l says of the clock's quality; the parts are those of a ClockReport. */
+record Verdict(
+    ClockState state,
+    List<ClockReason> reasons,
+    OptionalLong uncertaintyNs,
+    OptionalLong offsetNs,
+    String grandmaster) {
+  Verdict {
+    reasons = List.copyOf(reasons);
+  }
+}
