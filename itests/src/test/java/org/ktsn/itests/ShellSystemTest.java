@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(Node.class)
 final class ShellSystemTest {
   @ParameterizedTest
-  @ValueSource(strings = {"pods", "ports", "schedule", "stats", "shaper", "health", "gc"})
+  @ValueSource(strings = {"pods", "ports", "schedule", "gates", "stats", "shaper", "health", "gc"})
   void shouldShowTheLiveSystemForPeopleAndAsJson(String command) {
     Node node = Node.node();
     assertFalse(node.shell("ktsn:" + command).isBlank());

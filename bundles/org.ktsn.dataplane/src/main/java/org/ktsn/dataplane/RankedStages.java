@@ -2,16 +2,20 @@ package org.ktsn.dataplane;
 
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.Version;
 
 /**
- * The services that offer themselves for one stage; the one with the highest ranking is best. A
- * ranking may change while the service is there, so it is looked at anew each time. One thread at a
- * time.
+ * The services that offer themselves for one stage; the one with the highest ranking is best, and
+ * of several with the same ranking the one that was there first, as everywhere in OSGi. But a newer
+ * version of a bundle comes before the older one that it was deployed beside. A ranking may change
+ * while the service is there, so it is looked at anew each time. One thread at a time.
  *
  * @param <S> the service
  */
@@ -20,13 +24,6 @@ final class RankedStages<S> {
 
   void add(ServiceReference<S> reference, S service) {
     offers.put(reference, service);
-  }
-
-  /** Visits all, the highest ranking first. */
-  void forEach(BiConsumer<ServiceReference<S>, S> visitor) {
-    offers.entrySet().stream()
-        .sorted(Map.Entry.comparingByKey(Comparator.reverseOrder()))
-        .forEach(offer -> visitor.accept(offer.getKey(), offer.getValue()));
   }
 
   void remove(ServiceReference<S> reference) {
@@ -39,9 +36,54 @@ final class RankedStages<S> {
 
   /** Returns the highest of those that pass a test. */
   Optional<S> best(Predicate<S> test) {
-    return offers.entrySet().stream()
-        .filter(offer -> test.test(offer.getValue()))
-        .max(Map.Entry.comparingByKey(Comparator.naturalOrder()))
-        .map(Map.Entry::getValue);
+    return inOrder().stream().map(Offer::service).filter(test).findFirst();
+  }
+
+  /** Visits all, the highest first. */
+  void forEach(BiConsumer<ServiceReference<S>, S> visitor) {
+    inOrder().forEach(offer -> visitor.accept(offer.reference(), offer.service()));
+  }
+
+  private List<Offer<S>> inOrder() {
+    List<Offer<S>> all =
+        offers.entrySet().stream().map(e -> new Offer<>(e.getKey(), e.getValue())).toList();
+    return all.stream()
+        .sorted(
+            Comparator.<Offer<S>>comparingInt(Offer::ranking)
+                .reversed()
+                .thenComparingLong(offer -> offer.firstOfItsBundle(all))
+                .thenComparing(Offer::version, Comparator.reverseOrder())
+                .thenComparingLong(Offer::id))
+        .toList();
+  }
+
+  private record Offer<S>(ServiceReference<S> reference, S service) {
+    int ranking() {
+      return reference.getProperty(Constants.SERVICE_RANKING) instanceof Integer given ? given : 0;
+    }
+
+    long id() {
+      return reference.getProperty(Constants.SERVICE_ID) instanceof Long given ? given : 0;
+    }
+
+    /** The versions of a bundle stand where the one of them does that was there first. */
+    long firstOfItsBundle(List<Offer<S>> all) {
+      return all.stream()
+          .filter(other -> other.ranking() == ranking() && other.bundle().equals(bundle()))
+          .mapToLong(Offer::id)
+          .min()
+          .orElse(id());
+    }
+
+    /** A service that is just leaving has no bundle any more. */
+    String bundle() {
+      return reference.getBundle() == null ? "" : reference.getBundle().getSymbolicName();
+    }
+
+    Version version() {
+      return reference.getBundle() == null
+          ? Version.emptyVersion
+          : reference.getBundle().getVersion();
+    }
   }
 }

@@ -42,19 +42,11 @@ final class ScheduleView {
 
   /** Writes parameters as lines for people. */
   static String text(GateParameters parameters) {
-    CycleTime cycle = parameters.cycleTime();
     Table facts = new Table("", "");
     facts
         .row("  list", parameters.gateEnabled() ? "runs" : "does not run")
         .row("  gates without list", openClasses(parameters.adminGateStates()))
-        .row(
-            "  cycle",
-            Nanoseconds.duration(cycle.nanosecondsRoundedDown())
-                + " ("
-                + cycle.numerator()
-                + "/"
-                + cycle.denominator()
-                + " s)")
+        .row("  cycle", cycle(parameters.cycleTime()))
         .row("  base time", Nanoseconds.instant(parameters.baseTimeNs()) + " TAI")
         .row("  cycle extension", Nanoseconds.duration(parameters.cycleTimeExtensionNs()));
     if (parameters.queueMaxSdu().stream().anyMatch(octets -> octets > 0)) {
@@ -73,6 +65,18 @@ final class ScheduleView {
           entry.operation().identity());
     }
     return facts.toString() + list;
+  }
+
+  /** Writes a cycle time: {@code 1 ms}, or {@code 1/3000 s} if it is no whole nanoseconds. */
+  static String cycle(CycleTime cycle) {
+    return cycle.equals(CycleTime.ofNanoseconds(cycle.nanosecondsRoundedDown()))
+        ? Nanoseconds.duration(cycle.nanosecondsRoundedDown())
+        : cycle.numerator() + "/" + cycle.denominator() + " s";
+  }
+
+  /** Returns what was asked for last: what is pending or, if nothing is, what is in force. */
+  static GateParameters admin(GateSchedule schedule) {
+    return schedule.pending().map(GateSchedule.Pending::parameters).orElse(schedule.oper());
   }
 
   /** Writes parameters as JSON. */
@@ -105,6 +109,7 @@ final class ScheduleView {
     JsonObject object = new JsonObject();
     object.addProperty("traffic_classes", trafficClasses);
     object.addProperty("oper_since_ns", schedule.operSinceNs());
+    object.add("admin", json(admin(schedule)));
     object.add("oper", json(schedule.oper()));
     Optional<GateSchedule.Pending> pending = schedule.pending();
     if (pending.isPresent()) {

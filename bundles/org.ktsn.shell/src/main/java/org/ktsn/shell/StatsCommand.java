@@ -66,6 +66,7 @@ public final class StatsCommand implements Function {
     Table facts = new Table("", "");
     facts
         .row("shaper", status.shaper())
+        .row("shapers failed", status.shaperFailures())
         .row("port", status.port().isEmpty() ? "none" : status.port())
         .row("received", status.received())
         .row("sent", status.sent())
@@ -120,6 +121,8 @@ public final class StatsCommand implements Function {
       DataplaneStatus status, List<PodStatus> perPod, Map<Integer, String> names) {
     JsonObject answer = new JsonObject();
     answer.addProperty("shaper", status.shaper());
+    answer.addProperty("shaper_swaps", status.shaperSwaps());
+    answer.addProperty("shaper_failures", status.shaperFailures());
     answer.addProperty("port", status.port());
     answer.addProperty("received", status.received());
     answer.addProperty("sent", status.sent());

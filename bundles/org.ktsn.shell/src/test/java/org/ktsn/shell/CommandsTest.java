@@ -44,6 +44,7 @@ import org.ktsn.api.schedule.PortSchedule;
 import org.ktsn.api.schedule.ScheduleCodec;
 import org.ktsn.api.schedule.ScheduleException;
 import org.ktsn.api.schedule.ScheduleProblem;
+import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
 
@@ -102,6 +103,7 @@ class CommandsTest {
             new PodsCommand(),
             new PortsCommand(),
             new ScheduleCommand(),
+            new GatesCommand(),
             new StatsCommand(),
             new ShaperCommand(),
             new TraceStopCommand());
@@ -365,7 +367,13 @@ class CommandsTest {
 
     @Override
     public String encode(GateParameters parameters, String interfaceName) {
-      return "{\"interface\":\"" + interfaceName + "\"}";
+      return """
+          {"i:interfaces": {"interface": [{"name": "%s", "b:bridge-port": {
+            "s:gate-parameter-table": {
+              "admin-base-time": {"seconds": "%d", "nanoseconds": 0},
+              "config-change": true}}}]}}
+          """
+          .formatted(interfaceName, parameters.baseTimeNs() / 1_000_000_000L);
     }
   }
 
@@ -440,12 +448,15 @@ class CommandsTest {
     show.schedule = schedule;
     show.codec = schedule;
     show.clock = () -> 2_000_000_000_000L + 100_000;
+    show.dataplane = new FakeDataplane();
 
     String text = run(show);
     JsonObject answer = json(show).getAsJsonObject();
 
     assertTrue(text.contains("in force since 1000.000000000 TAI, 8 traffic classes"), text);
     assertTrue(text.contains("pending until 9000.000000000 TAI"), text);
+    assertTrue(text.contains("changes asked for with a base time in the past: 3\n"), text);
+    assertTrue(text.contains("7      no limit     7\n"), text);
     assertTrue(text.contains("2000.000300000    200 us  0-6"), text);
     assertTrue(text.contains("2000.001000000    900 us  7"), text);
     assertEquals(3, answer.get("config_change_errors").getAsInt());
@@ -458,7 +469,34 @@ class CommandsTest {
     JsonObject event = answer.getAsJsonArray("next_events").get(0).getAsJsonObject();
     assertEquals(2_000_000_300_000L, event.get("at_ns").getAsLong());
     assertEquals(0x7f, event.get("gate_states").getAsInt());
-    assertEquals("ktsn", answer.getAsJsonObject("document").get("interface").getAsString());
+    assertEquals(0, answer.getAsJsonObject("admin").get("base_time_ns").getAsLong());
+    assertEquals(
+        JsonParser.parseString(
+            """
+            {"i:interfaces": {"interface": [{"name": "ktsn", "b:bridge-port": {
+              "s:gate-parameter-table": {
+                "admin-base-time": {"seconds": "0", "nanoseconds": 0},
+                "queue-max-sdu-table": [
+                  {"traffic-class": 0, "queue-max-sdu": 0, "transmission-overrun": "0"},
+                  {"traffic-class": 1, "queue-max-sdu": 0, "transmission-overrun": "1"},
+                  {"traffic-class": 2, "queue-max-sdu": 0, "transmission-overrun": "2"},
+                  {"traffic-class": 3, "queue-max-sdu": 0, "transmission-overrun": "3"},
+                  {"traffic-class": 4, "queue-max-sdu": 0, "transmission-overrun": "4"},
+                  {"traffic-class": 5, "queue-max-sdu": 0, "transmission-overrun": "5"},
+                  {"traffic-class": 6, "queue-max-sdu": 0, "transmission-overrun": "6"},
+                  {"traffic-class": 7, "queue-max-sdu": 0, "transmission-overrun": "7"}],
+                "oper-base-time": {"seconds": "1000", "nanoseconds": 0},
+                "oper-gate-states": 128,
+                "current-time": {"seconds": "2000", "nanoseconds": 100000},
+                "config-change-time": {"seconds": "9000", "nanoseconds": 0},
+                "config-pending": true,
+                "config-change-error": "3",
+                "tick-granularity": 10,
+                "supported-list-max": 1024,
+                "supported-cycle-max": {"numerator": 10, "denominator": 1},
+                "supported-interval-max": 4294967295}}}]}}
+            """),
+        answer.get("document"));
   }
 
   @Test
@@ -481,6 +519,8 @@ class CommandsTest {
   // ---- data plane ----
 
   private static final class FakeDataplane implements DataplaneMonitor {
+    List<ShaperOffer> offers = List.of();
+    boolean credits;
     Path traced = Path.of("");
     int records;
 
@@ -488,6 +528,8 @@ class CommandsTest {
     public DataplaneStatus status() {
       return new DataplaneStatus(
           "tas",
+          3,
+          0,
           "k0",
           100,
           98,
@@ -506,6 +548,23 @@ class CommandsTest {
     @Override
     public List<PodStatus> pods() {
       return List.of(new PodStatus(0, 100, 98, 1, 2), new PodStatus(7, 1, 1, 0, 0));
+    }
+
+    @Override
+    public List<ClassStatus> classes() {
+      List<ClassStatus> classes = new ArrayList<>();
+      for (int c = 0; c < 8; c++) {
+        classes.add(
+            c == 6 && credits
+                ? new ClassStatus(6, 5, 7, 0, true, 20_000_000, -80_000_000, 3_000, -12_000, -4_096)
+                : new ClassStatus(c, c == 7 ? 2 : 0, c == 7 ? 98 : 0, c, false, 0, 0, 0, 0, 0));
+      }
+      return classes;
+    }
+
+    @Override
+    public List<ShaperOffer> shapers() {
+      return offers;
     }
 
     @Override
@@ -541,6 +600,78 @@ class CommandsTest {
     assertEquals(1, answer.getAsJsonObject("drops").get("MISSED").getAsLong());
     JsonObject pod = answer.getAsJsonArray("pods").get(0).getAsJsonObject();
     assertEquals("talker", pod.get("name").getAsString());
+  }
+
+  @Test
+  void shouldShowTheShaperAtWorkTheOthersAndTheQueues() throws Exception {
+    FakeDataplane dataplane = new FakeDataplane();
+    dataplane.offers =
+        List.of(
+            new DataplaneMonitor.ShaperOffer("tas", 100, "org.ktsn.shaper.tas", true),
+            new DataplaneMonitor.ShaperOffer("cbs", 50, "org.ktsn.shaper.cbs", false));
+    ShaperCommand shaper = new ShaperCommand();
+    shaper.dataplane = dataplane;
+
+    assertEquals(
+        """
+        SHAPER  AT WORK  RANKING  BUNDLE
+        tas     yes      100      org.ktsn.shaper.tas
+        cbs              50       org.ktsn.shaper.cbs
+        3 times another was taken up, 0 failed
+
+        CLASS  QUEUED  SENT  OVERRUNS
+        7      2       98    7
+        6      0       0     6
+        5      0       0     5
+        4      0       0     4
+        3      0       0     3
+        2      0       0     2
+        1      0       0     1
+        0      0       0     0
+        """,
+        run(shaper));
+    JsonObject answer = json(shaper).getAsJsonObject();
+    assertEquals("tas", answer.get("active").getAsString());
+    assertEquals(3, answer.get("swaps").getAsLong());
+    JsonObject other = answer.getAsJsonArray("shapers").get(1).getAsJsonObject();
+    assertEquals("cbs", other.get("name").getAsString());
+    assertEquals(50, other.get("ranking").getAsInt());
+    assertEquals("org.ktsn.shaper.cbs", other.get("bundle").getAsString());
+    assertFalse(other.get("active").getAsBoolean());
+    JsonObject highest = answer.getAsJsonArray("classes").get(7).getAsJsonObject();
+    assertEquals(2, highest.get("queued").getAsInt());
+    assertEquals(7, highest.get("transmission_overrun").getAsLong());
+    assertFalse(highest.has("credit_bits"));
+  }
+
+  @Test
+  void shouldShowCreditsWhereThereAreAny() throws Exception {
+    FakeDataplane dataplane = new FakeDataplane();
+    dataplane.credits = true;
+    ShaperCommand shaper = new ShaperCommand();
+    shaper.dataplane = dataplane;
+
+    String text = run(shaper);
+    JsonObject credit =
+        json(shaper).getAsJsonObject().getAsJsonArray("classes").get(6).getAsJsonObject();
+
+    assertTrue(
+        text.endsWith(
+            """
+            CLASS  IDLE SLOPE bit/s  SEND SLOPE bit/s  HI CREDIT bit  LO CREDIT  CREDIT
+            6      20000000          -80000000         3000           -12000     -4096
+            """),
+        text);
+    assertEquals(-80_000_000, credit.get("send_slope_bits_per_second").getAsLong());
+    assertEquals(-4_096, credit.get("credit_bits").getAsLong());
+  }
+
+  @Test
+  void shouldNameTheFallbackWhenNoShaperOnOfferIsAtWork() throws Exception {
+    ShaperCommand shaper = new ShaperCommand();
+    shaper.dataplane = new FakeDataplane();
+
+    assertTrue(run(shaper).contains("tas     yes               none: the data plane's own"));
   }
 
   @Test

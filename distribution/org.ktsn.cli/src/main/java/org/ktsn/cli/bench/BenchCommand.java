@@ -31,12 +31,15 @@ public final class BenchCommand implements Runnable {
       Function<Map<String, String>, Control> control, Map<String, String> environment) {
     return new CommandLine(new BenchCommand())
         .addSubcommand(new LauncherBench(control, environment))
-        .addSubcommand(new LatencyBench(control, environment));
+        .addSubcommand(new LatencyBench(control, environment))
+        .addSubcommand(new SwapBench(control, environment))
+        .addSubcommand(new PlannerBench(environment));
   }
 
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "bench needs to know what to measure: launcher or latency.");
+        spec.commandLine(),
+        "bench needs to know what to measure: launcher, latency, swap or planner.");
   }
 }

@@ -1,0 +1,127 @@
+package org.ktsn.shell;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Dictionary;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Function;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * {@code ktsn:config}: shows local configuration and changes it until the next start; what shall
+ * last stands in {@code etc/}.
+ */
+@Component(
+    service = Function.class,
+    property = {
+      "osgi.command.scope=ktsn",
+      "osgi.command.function=config",
+      "ktsn.usage=" + ConfigCommand.USAGE,
+      "ktsn.description=shows the configuration PID, or sets keys of it until the next start"
+    })
+public final class ConfigCommand implements Function {
+  static final String USAGE = "config [PID] [KEY=VALUE...] [--json]";
+  private static final Syntax SYNTAX = new Syntax(USAGE);
+
+  private final ConfigurationAdmin admin;
+
+  /** Works on Configuration Admin. */
+  @Activate
+  public ConfigCommand(@Reference ConfigurationAdmin admin) {
+    this.admin = admin;
+  }
+
+  @Override
+  public Object execute(CommandSession session, List<Object> arguments) throws IOException {
+    Arguments given = SYNTAX.read(arguments);
+    List<String> words = given.operands();
+    if (words.isEmpty()) {
+      return show(all(), given.json());
+    }
+    String pid = words.getFirst();
+    if (words.size() > 1) {
+      set(pid, words.subList(1, words.size()));
+    }
+    Configuration configuration = admin.getConfiguration(pid, "?");
+    return show(Map.of(pid, values(configuration.getProperties())), given.json());
+  }
+
+  private Map<String, Map<String, String>> all() throws IOException {
+    Map<String, Map<String, String>> all = new TreeMap<>();
+    try {
+      Configuration[] found = admin.listConfigurations(null);
+      for (Configuration each : found == null ? new Configuration[0] : found) {
+        all.put(each.getPid(), values(each.getProperties()));
+      }
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalStateException(e); // there is no filter to be wrong
+    }
+    return all;
+  }
+
+  /** Whether a value is good is for the component to say: its log line names the remedy. */
+  private void set(String pid, List<String> pairs) throws IOException {
+    Configuration configuration = admin.getConfiguration(pid, "?");
+    Dictionary<String, Object> properties = configuration.getProperties();
+    Map<String, Object> changed = new TreeMap<>();
+    if (properties != null) {
+      changed.putAll(FrameworkUtil.asMap(properties));
+    }
+    for (String pair : pairs) {
+      int equals = pair.indexOf('=');
+      if (equals < 1) {
+        throw new CommandException(
+            "'"
+                + pair
+                + "' is no KEY=VALUE; for instance: ktsn:config org.ktsn.shaping shaper=cbs");
+      }
+      changed.put(pair.substring(0, equals), pair.substring(equals + 1));
+    }
+    configuration.update(FrameworkUtil.asDictionary(changed));
+  }
+
+  private static Map<String, String> values(Dictionary<String, Object> properties) {
+    Map<String, String> values = new TreeMap<>();
+    if (properties != null) {
+      for (String key : Collections.list(properties.keys())) {
+        Object value = properties.get(key);
+        values.put(key, value instanceof Object[] many ? Arrays.toString(many) : value.toString());
+      }
+    }
+    values.remove("service.pid");
+    return values;
+  }
+
+  private static String show(Map<String, Map<String, String>> configurations, boolean json) {
+    if (json) {
+      JsonObject answer = new JsonObject();
+      configurations.forEach(
+          (pid, values) -> {
+            JsonObject keys = new JsonObject();
+            values.forEach(keys::addProperty);
+            answer.add(pid, keys);
+          });
+      return Json.write(answer);
+    }
+    Table table = new Table("pid", "key", "value");
+    configurations.forEach(
+        (pid, values) -> {
+          if (values.isEmpty()) {
+            table.row(pid, "", "(defaults)");
+          }
+          values.forEach((key, value) -> table.row(pid, key, value));
+        });
+    return table.toString();
+  }
+}

@@ -1,0 +1,227 @@
+package org.ktsn.cli.bench;
+
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.ktsn.cli.demo.Control;
+import org.ktsn.cli.demo.Delivery;
+import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.demo.Flow;
+import org.ktsn.cli.demo.Flow.DataPath;
+import org.ktsn.cli.demo.FlowResult;
+import org.ktsn.cli.demo.GateProgram;
+import org.ktsn.cli.demo.LaunchPlan;
+import org.ktsn.cli.demo.Progress;
+import org.ktsn.cli.demo.QuantileTable;
+import org.ktsn.cli.demo.Quantiles;
+import org.ktsn.cli.demo.Screen;
+import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.demo.TraceFile.Frame;
+import org.ktsn.cli.demo.TraceFile.Outcome;
+import org.ktsn.cli.demo.WindowJudge;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bench swap}: the shaper is swapped thousands of times while frames flow, by ranking and by
+ * deploying bundles, TAS and CBS by turns: what it does to the frames, and what it leaves behind.
+ */
+@Command(
+    name = "swap",
+    description = "Swaps the shaper while frames flow: lost frames, launch errors, leaks.")
+final class SwapBench extends Bench {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long PERIOD_NS = 500_000;
+  private static final long LEAD_NS = 500_000_000;
+  private static final int SIZE = 256;
+  private static final int SWAPS_PER_DEPLOYMENT = 50;
+  private static final int MOST_ROUNDS = 10;
+  private static final int LEAST_SWAPS_PER_ROUND = 100;
+  private static final int EVERY_US = 5_000;
+
+  /** A guess, on the safe side: File Install looks once a second. */
+  private static final long DEPLOYMENT_NS = SECOND;
+
+  @Option(
+      names = "--swaps",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description =
+          "how many swaps by ranking, 100 to 100000 (${DEFAULT-VALUE}); a fiftieth of it again by"
+              + " deploying bundles")
+  private int swaps;
+
+  private final Path home;
+
+  SwapBench(Function<Map<String, String>, Control> control, Map<String, String> environment) {
+    super(control, environment);
+    home = Path.of(environment.getOrDefault("KTSN_HOME", "."));
+  }
+
+  @Override
+  void check() {
+    require(swaps >= 100 && swaps <= 100_000, "--swaps", swaps, "100 to 100000");
+  }
+
+  @Override
+  JsonObject measure(Testbed testbed, Screen screen, Progress progress) {
+    Control control = testbed.control();
+    int rounds = Math.clamp(swaps / LEAST_SWAPS_PER_ROUND, 1, MOST_ROUNDS);
+    int deployments = Math.max(6, swaps / SWAPS_PER_DEPLOYMENT);
+    long stormNs = (long) swaps * EVERY_US * 1000 + deployments * DEPLOYMENT_NS;
+    int frames = (int) ((2 * stormNs + 2L * rounds * SECOND + 5 * SECOND) / PERIOD_NS);
+    Flow flow = new Flow(frames, SIZE, PERIOD_NS, LEAD_NS, 7, DataPath.KTSN, true);
+    control.run("ktsn:config org.ktsn.shaper.cbs idle.slopes=7=20000000");
+    WindowJudge judge =
+        new WindowJudge(
+            GateProgram.fromReport(
+                testbed.schedule(LaunchPlan.usualSchedule(flow, testbed.frameDurationNs(flow)))));
+    try (Deployments deploying = new Deployments(control, home)) {
+      progress.say(
+          String.format(
+              Locale.ROOT,
+              "%d swaps by ranking and %d by deploying bundles, in %d rounds; 2000 frames a second",
+              swaps,
+              deployments,
+              rounds));
+      progress.say("");
+      progress.show("warming up");
+      control.run("ktsn:swap-storm 50 --every-us 1000");
+      for (int i = 0; i < 6; i++) {
+        deploying.next();
+      }
+      deploying.reopenPort();
+      Census before = Census.of(control);
+      LaunchPlan plan =
+          LaunchPlan.of(judge, flow, testbed.frameDurationNs(flow), testbed.earliestBaseNs());
+      long baseNs = plan.firstLaunchNs(flow, testbed.earliestBaseNs());
+      SwapRounds swapping =
+          new SwapRounds(
+              testbed, deploying, rounds, swaps, deployments, EVERY_US, baseNs, progress);
+      FlowResult result = testbed.run(flow, baseNs, false, swapping);
+      swapping.mustHaveEnded();
+      progress.clear();
+      deploying.reopenPort();
+      Census after = Census.of(control);
+      return show(result, judge, swapping, before, after, screen);
+    }
+  }
+
+  private JsonObject show(
+      FlowResult result,
+      WindowJudge judge,
+      SwapRounds swapping,
+      Census before,
+      Census after,
+      Screen screen) {
+    Quantiles quiet = errors(result, swapping, false);
+    Quantiles storm = errors(result, swapping, true);
+    Delivery delivery = result.delivery();
+    List<Frame> sent =
+        result.trace().orElseThrow().records().stream()
+            .filter(frame -> frame.outcome() == Outcome.SENT)
+            .toList();
+    long outside =
+        sent.stream()
+            .filter(f -> !judge.open(f.trafficClass(), f.actualNs(), f.durationNs()))
+            .count();
+    new QuantileTable("actual - planned instant")
+        .nanoseconds("without swaps", quiet)
+        .nanoseconds("swapping", storm)
+        .ratio("  swapping / without", storm, quiet)
+        .lines()
+        .forEach(screen.out()::println);
+    long taken = after.shaperSwaps() - before.shaperSwaps();
+    screen
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%nshapers taken up %d   failed %d%n"
+                + "frames  sent %d   lost %d   duplicated %d   reordered %d   outside %d   late %d%n"
+                + "left behind  class loaders %d   threads %d   frame buffers %d   heap %d KiB%n",
+            taken,
+            after.shaperFailures() - before.shaperFailures(),
+            delivery.sent(),
+            delivery.lost(),
+            delivery.duplicated(),
+            delivery.reordered(),
+            outside,
+            sent.stream().filter(Frame::late).count(),
+            after.classLoaders() - before.classLoaders(),
+            after.threads() - before.threads(),
+            before.freeMbufs() - after.freeMbufs(),
+            (after.heapOctets() - before.heapOctets()) / 1024);
+
+    JsonObject frames = new JsonObject();
+    frames.addProperty("sent", delivery.sent());
+    frames.addProperty("lost", delivery.lost());
+    frames.addProperty("duplicated", delivery.duplicated());
+    frames.addProperty("reordered", delivery.reordered());
+    frames.addProperty("outside_window", outside);
+    frames.addProperty("late", sent.stream().filter(Frame::late).count());
+    JsonObject errors = new JsonObject();
+    errors.add("quiet", quiet.toJsonNs());
+    errors.add("swapping", storm.toJsonNs());
+    JsonObject leaks = new JsonObject();
+    leaks.addProperty("classloaders", after.classLoaders() - before.classLoaders());
+    leaks.addProperty("threads", after.threads() - before.threads());
+    leaks.addProperty("mbufs", before.freeMbufs() - after.freeMbufs());
+    leaks.addProperty("heap_octets", after.heapOctets() - before.heapOctets());
+    JsonObject json = new JsonObject();
+    json.addProperty("swaps", swaps);
+    json.addProperty("deployments", swapping.deployments());
+    json.addProperty("shapers_taken_up", taken);
+    json.addProperty("shapers_failed", after.shaperFailures() - before.shaperFailures());
+    json.add("frames", frames);
+    json.add("tx_error_ns", errors);
+    json.add("leaks", leaks);
+    return json;
+  }
+
+  private static Quantiles errors(FlowResult result, SwapRounds swapping, boolean storm) {
+    return Quantiles.of(
+        result.trace().orElseThrow().records().stream()
+            .filter(frame -> frame.outcome() == Outcome.SENT)
+            .filter(
+                frame ->
+                    storm
+                        ? swapping.isStorm(frame.plannedNs())
+                        : swapping.isQuiet(frame.plannedNs()))
+            .mapToLong(Frame::txErrorNs)
+            .toArray());
+  }
+
+  /** What is there of the things that a replaced bundle might leave behind. */
+  private record Census(
+      long classLoaders,
+      long threads,
+      long heapOctets,
+      long freeMbufs,
+      long shaperSwaps,
+      long shaperFailures) {
+    static Census of(Control control) {
+      JsonObject json = control.json("ktsn:census").getAsJsonObject();
+      List<Long> values = new ArrayList<>();
+      for (String name :
+          List.of(
+              "classloaders",
+              "threads",
+              "heap_octets",
+              "free_mbufs",
+              "shaper_swaps",
+              "shaper_failures")) {
+        if (!json.has(name)) {
+          throw new DemoException(
+              "The daemon's census has no '" + name + "'; is it of this version?");
+        }
+        values.add(json.get(name).getAsLong());
+      }
+      return new Census(
+          values.get(0), values.get(1), values.get(2), values.get(3), values.get(4), values.get(5));
+    }
+  }
+}
