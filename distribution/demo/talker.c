@@ -5,6 +5,9 @@
  * gives each datagram its launch time in an SCM_TXTIME control message. It sends a little ahead of
  * that time and sleeps in between.
  *
+ * With --size-max the datagrams have mixed sizes, which whoever reads a recording can compute
+ * again: see size_of().
+ *
  * With --mode sleep it does what programs do that can't give a launch time: it sleeps until the
  * instant, and sends.
  */
@@ -31,7 +34,7 @@ enum {
 struct settings {
     struct sockaddr_in to;
     struct sockaddr_in from;
-    int64_t frames, size, period_ns, lead_ns, base_ns, priority, fifo, cpu;
+    int64_t frames, size, size_max, period_ns, lead_ns, base_ns, priority, fifo, cpu;
     int txtime, progress;
 };
 
@@ -42,6 +45,7 @@ static const char USAGE[] =
     "  --from ADDRESS:PORT  where to send from             (any address, any port)\n"
     "  --frames N           how many datagrams             (10000)\n"
     "  --size OCTETS        payload of each, 16 to 65507   (256)\n"
+    "  --size-max OCTETS    mixed sizes from --size to this (all alike)\n"
     "  --period-ns NS       from one to the next           (1000000)\n"
     "  --base-ns TAI        launch time of the first       (a whole period, 500 ms ahead)\n"
     "  --lead-ns NS         send this long before launch   (2000000)\n"
@@ -51,12 +55,28 @@ static const char USAGE[] =
     "  --progress           a line on standard error each second\n";
 
 static struct settings parse(int argc, char **argv) {
-    enum { TO, FROM, FRAMES, SIZE, PERIOD, BASE, LEAD, PRIORITY, MODE, FIFO, CPU, PROGRESS, HELP };
+    enum {
+        TO,
+        FROM,
+        FRAMES,
+        SIZE,
+        SIZE_MAX_OCTETS,
+        PERIOD,
+        BASE,
+        LEAD,
+        PRIORITY,
+        MODE,
+        FIFO,
+        CPU,
+        PROGRESS,
+        HELP
+    };
     static const struct option options[] = {
         {"to", required_argument, NULL, TO},
         {"from", required_argument, NULL, FROM},
         {"frames", required_argument, NULL, FRAMES},
         {"size", required_argument, NULL, SIZE},
+        {"size-max", required_argument, NULL, SIZE_MAX_OCTETS},
         {"period-ns", required_argument, NULL, PERIOD},
         {"base-ns", required_argument, NULL, BASE},
         {"lead-ns", required_argument, NULL, LEAD},
@@ -89,6 +109,9 @@ static struct settings parse(int argc, char **argv) {
             break;
         case SIZE:
             s.size = number(NAME, "--size", optarg, sizeof(struct mark), MOST_OCTETS);
+            break;
+        case SIZE_MAX_OCTETS:
+            s.size_max = number(NAME, "--size-max", optarg, sizeof(struct mark), MOST_OCTETS);
             break;
         case PERIOD:
             s.period_ns = number(NAME, "--period-ns", optarg, 1000, 10000000000);
@@ -128,6 +151,11 @@ static struct settings parse(int argc, char **argv) {
         fail(NAME, "'%s' is one word too many; --help lists the options.", argv[optind]);
     if (s.to.sin_family == 0)
         fail(NAME, "nobody to talk to: give --to ADDRESS:PORT.");
+    if (s.size_max == 0)
+        s.size_max = s.size;
+    if (s.size_max < s.size)
+        fail(NAME, "--size-max %lld is less than --size %lld.", (long long)s.size_max,
+             (long long)s.size);
     return s;
 }
 
@@ -160,6 +188,18 @@ static void *report(void *frames) {
     return NULL;
 }
 
+/*
+ * The payload of a datagram: from size to size_max, as the bits of its number say when they are
+ * mixed (the last steps of MurmurHash3, 32 bits). Number 0 has the least size.
+ */
+static size_t size_of(const struct settings *s, uint32_t sequence) {
+    uint32_t mixed = sequence;
+    mixed = (mixed ^ mixed >> 16) * 0x85ebca6bu;
+    mixed = (mixed ^ mixed >> 13) * 0xc2b2ae35u;
+    mixed ^= mixed >> 16;
+    return (size_t)s->size + mixed % (uint32_t)(s->size_max - s->size + 1);
+}
+
 static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint8_t *payload) {
     union {
         struct cmsghdr header;
@@ -170,7 +210,7 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
     control.header.cmsg_type = SCM_TXTIME;
     control.header.cmsg_len = CMSG_LEN(sizeof(uint64_t));
 
-    struct iovec part = {.iov_base = payload, .iov_len = (size_t)s->size};
+    struct iovec part = {.iov_base = payload};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (s->txtime) {
         message.msg_control = &control;
@@ -184,13 +224,14 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
             fail(NAME, "can't sleep on CLOCK_TAI: %s.", strerror(result));
         struct mark mark = {MARK_MAGIC, (uint32_t)i, launch};
         memcpy(payload, &mark, sizeof mark);
+        part.iov_len = size_of(s, mark.sequence);
         uint64_t txtime = (uint64_t)launch;
         memcpy(CMSG_DATA(&control.header), &txtime, sizeof txtime);
         ssize_t octets;
         do
             octets = sendmsg(descriptor, &message, 0);
         while (octets < 0 && errno == EINTR);
-        if (octets != (ssize_t)s->size)
+        if (octets != (ssize_t)part.iov_len)
             fail(NAME, "datagram %lld of %lld was not taken: %s.", (long long)i,
                  (long long)s->frames, octets < 0 ? strerror(errno) : "only a part of it");
         atomic_store_explicit(&sent, i + 1, memory_order_relaxed);
@@ -200,10 +241,10 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
 int main(int argc, char **argv) {
     struct settings s = parse(argc, argv);
     int descriptor = open_socket(&s);
-    uint8_t *payload = calloc(1, (size_t)s.size);
+    uint8_t *payload = calloc(1, (size_t)s.size_max);
     if (payload == NULL)
-        fail(NAME, "no memory for %lld octets.", (long long)s.size);
-    for (int64_t i = 0; i < s.size; i++)
+        fail(NAME, "no memory for %lld octets.", (long long)s.size_max);
+    for (int64_t i = 0; i < s.size_max; i++)
         payload[i] = (uint8_t)i;
     pthread_t reporter;
     if (s.progress && pthread_create(&reporter, NULL, report, &s.frames) != 0)

@@ -63,6 +63,13 @@ fill_of_the_second() {
     od -A n -t u4 -j 56 -N 8 "$work/txtime" | grep -Eq '^ *1 +100$'
 }
 
+mixed_sizes() {
+    # size_of() for the numbers 0 to 4, from 100 to 1000, computed apart from it.
+    converse "$work/mixed" 200 --size 100 --size-max 1000 || return 1
+    sizes=$(od -A n -v -t u4 -w24 -j 32 -N 120 "$work/mixed" | awk '{ printf "%s ", $2 }')
+    [ "$sizes" = "100 669 984 131 552 " ]
+}
+
 native_loop() {
     base=$(($(date +%s) * 1000000000 + $("$programs/nativeloop" --offset) + 1500000000))
     "$programs/nativeloop" --base-ns "$base" --count 100 --output "$work/native" || return 1
@@ -79,6 +86,10 @@ alone() {
 check "shouldDeliverDatagramsWithLaunchTimes" converse "$work/txtime" 200 --size 100 --priority 6
 check "shouldRecordSequenceAndLength" fill_of_the_second
 check "shouldDeliverDatagramsOfTheSendAndSleepLoop" converse "$work/sleep" 200 --mode sleep
+check "shouldMixSizesAsEveryoneCanCompute" mixed_sizes
+check "shouldNameAGreatestSizeBelowTheLeast" \
+    says "--size-max 99 is less than --size 100" \
+    "$programs/talker" --to 127.0.0.1:1 --size 100 --size-max 99
 check "shouldMeetEachInstantInTheNativeLoop" native_loop
 check "shouldGiveUpWhenNobodyTalks" alone
 check "shouldNameAnOptionOutOfRange" \

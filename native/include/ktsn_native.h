@@ -164,10 +164,12 @@ KTSN_API void ktsn_launcher_free(struct ktsn_launcher *launcher);
 /*
  * Sends what is submitted, each at its instant, until the command is stop; returns 0 then. What
  * still waits is given back with KTSN_RETURNED. cpu < 0: not pinned; priority 0: not real-time. The
- * bounds of the margin are in nanoseconds.
+ * bounds of the margin are in nanoseconds. A real-time launcher that has not slept for 2 ms,
+ * because frames follow each other without a gap, rests for rest_ns; 0 where it has its processor
+ * for itself.
  */
 KTSN_API int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority,
-                               int64_t margin_min_ns, int64_t margin_max_ns);
+                               int64_t margin_min_ns, int64_t margin_max_ns, int64_t rest_ns);
 
 /* Wakes the launcher. */
 KTSN_API void ktsn_launcher_wake(struct ktsn_launcher *launcher);

@@ -33,7 +33,10 @@ enum { MASK = KTSN_LAUNCH_RING - 1 };
  * was set. */
 #define LONGEST_FRAME_NS INT64_C(600000000)
 
-enum { RETRY_NS = 20000, KTSN_QUEUES = 8 };
+/* After so long without sleep a real-time launcher rests: the planner may share its processor. */
+#define BUSY_NS INT64_C(2000000)
+
+enum { RETRY_NS = 20000, KTSN_QUEUES = 8, LEAST_SLEEP_NS = 10000 };
 
 enum command { RUN = 0, RETURN_ALL = 1, STOP = 2 };
 
@@ -51,6 +54,9 @@ struct run {
     int64_t margin_ns;
     int64_t margin_min_ns;
     int64_t margin_max_ns;
+    int64_t rest_ns;     /* how long to rest then; 0: never */
+    int64_t rested_ns;   /* the end of the last sleep */
+    int64_t launched_ns; /* the last launch */
 };
 
 static inline uint64_t load_acquire(const uint64_t *value) {
@@ -185,6 +191,7 @@ static void sleep_until(struct run *run, int64_t until_ns) {
                                                            : margin;
             __atomic_store_n(&shared->margin_ns, run->margin_ns, __ATOMIC_RELAXED);
         }
+        run->rested_ns = ktsn_now();
         __atomic_store_n(&shared->slept_ns, shared->slept_ns + (uint64_t)(end - begin),
                          __ATOMIC_RELAXED);
     }
@@ -232,6 +239,7 @@ static void launch_next(struct run *run, int64_t now) {
         if (rte_eth_tx_burst(port->id, 0, &buffer, 1) == 1) {
             outcome = KTSN_SENT;
             run->link_free_ns = now + next->duration_ns;
+            run->launched_ns = now;
             break;
         }
         /* The device's ring is full: try until the last instant, but let others run meanwhile, the
@@ -249,6 +257,15 @@ static void launch_next(struct run *run, int64_t now) {
         hold_back(run, queue);
 }
 
+/*
+ * How long before an instant to stop sleeping: where launches follow each other closely, half of
+ * the time between them stays for others, who may share the processor.
+ */
+static int64_t margin_before(const struct run *run, int64_t target) {
+    int64_t half = (target - run->launched_ns) / 2;
+    return half > 0 && half < run->margin_ns ? half : run->margin_ns;
+}
+
 /* Waits for the next frame and sends it; comes back early when something new was submitted. */
 static void serve(struct run *run) {
     struct ktsn_launcher *shared = run->shared;
@@ -259,8 +276,14 @@ static void serve(struct run *run) {
         run->link_free_ns = now;
         return;
     }
-    if (target - now > run->margin_ns) {
-        sleep_until(run, target - run->margin_ns);
+    int64_t margin = margin_before(run, target);
+    if (target - now > margin + LEAST_SLEEP_NS) {
+        sleep_until(run, target - margin);
+        return;
+    }
+    if (run->rest_ns > 0 && (now - run->rested_ns > BUSY_NS || now < run->rested_ns)) {
+        nanosleep(&(struct timespec){.tv_nsec = run->rest_ns}, NULL);
+        run->rested_ns = ktsn_now();
         return;
     }
     int64_t begin = now;
@@ -275,7 +298,7 @@ static void serve(struct run *run) {
 }
 
 int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority, int64_t margin_min_ns,
-                      int64_t margin_max_ns) {
+                      int64_t margin_max_ns, int64_t rest_ns) {
     int result = ktsn_thread_place(cpu, priority);
     if (result < 0)
         return result;
@@ -289,6 +312,8 @@ int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority, int
     run->margin_min_ns = margin_min_ns;
     run->margin_max_ns = margin_max_ns;
     run->margin_ns = margin_max_ns;
+    run->rest_ns = priority > 0 ? rest_ns : 0;
+    run->rested_ns = ktsn_now();
     launcher->margin_ns = margin_max_ns;
     __atomic_store_n(&launcher->running, 1, __ATOMIC_SEQ_CST);
 

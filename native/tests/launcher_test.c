@@ -16,7 +16,7 @@ static pthread_t thread;
 static void *run(void *unused) {
     (void)unused;
     /* Not real-time: a test machine may have one CPU for everything. */
-    CHECK(ktsn_launcher_run(launcher, -1, 0, 50000, 250000) == 0, "%s", ktsn_error());
+    CHECK(ktsn_launcher_run(launcher, -1, 0, 50000, 250000, 0) == 0, "%s", ktsn_error());
     return NULL;
 }
 

@@ -66,6 +66,7 @@ final class KtsnLibrary {
           JAVA_INT,
           JAVA_INT,
           JAVA_LONG,
+          JAVA_LONG,
           JAVA_LONG);
   static final MethodHandle LAUNCHER_WAKE = handleVoid("ktsn_launcher_wake", JAVA_LONG);
 

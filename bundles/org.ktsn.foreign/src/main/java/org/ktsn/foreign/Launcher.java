@@ -49,12 +49,16 @@ public final class Launcher implements AutoCloseable {
    * @param priority the real-time priority, or 0
    * @param marginMinNs the least time to spin before an instant
    * @param marginMaxNs the most
+   * @param restNs how long a real-time launcher rests that has not slept for 2 ms, because frames
+   *     follow each other without a gap; 0 if it has its CPU for itself
    */
-  public void run(int cpu, int priority, long marginMinNs, long marginMaxNs) {
+  public void run(int cpu, int priority, long marginMinNs, long marginMaxNs, long restNs) {
     int result;
     try {
       result =
-          (int) KtsnLibrary.LAUNCHER_RUN.invokeExact(base, cpu, priority, marginMinNs, marginMaxNs);
+          (int)
+              KtsnLibrary.LAUNCHER_RUN.invokeExact(
+                  base, cpu, priority, marginMinNs, marginMaxNs, restNs);
     } catch (Throwable e) {
       throw KtsnLibrary.unexpected(e);
     }

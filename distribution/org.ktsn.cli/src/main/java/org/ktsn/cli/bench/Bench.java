@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -50,6 +51,11 @@ abstract class Bench implements Callable<Integer> {
   /** Measures, prints the tables and returns the figures. */
   abstract JsonObject measure(Testbed testbed, Screen screen, Progress progress);
 
+  /** Returns what was wrong with what was measured, in sentences; empty if nothing was. */
+  List<String> faults() {
+    return List.of();
+  }
+
   @Override
   public final Integer call() {
     try {
@@ -62,7 +68,8 @@ abstract class Bench implements Callable<Integer> {
           Files.writeString(json.get(), GSON.toJson(figures) + "\n");
         }
       }
-      return 0;
+      faults().forEach(this::complain);
+      return faults().isEmpty() ? 0 : 1;
     } catch (DemoException e) {
       if (!Cleanup.interrupted()) {
         complain(e.getMessage());

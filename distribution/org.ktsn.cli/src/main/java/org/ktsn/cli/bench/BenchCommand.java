@@ -33,13 +33,14 @@ public final class BenchCommand implements Runnable {
         .addSubcommand(new LauncherBench(control, environment))
         .addSubcommand(new LatencyBench(control, environment))
         .addSubcommand(new SwapBench(control, environment))
-        .addSubcommand(new PlannerBench(environment));
+        .addSubcommand(new PlannerBench(environment))
+        .addSubcommand(new ClassesBench(control, environment));
   }
 
   @Override
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "bench needs to know what to measure: launcher, latency, swap or planner.");
+        "bench needs to know what to measure: launcher, latency, swap, planner or classes.");
   }
 }

@@ -4,7 +4,8 @@ package org.ktsn.cli.demo;
  * What a talker sends.
  *
  * @param frames how many datagrams
- * @param size the payload of each in octets
+ * @param size the payload of each in octets; the least one if sizes are mixed
+ * @param maxSize the greatest payload; {@code size} if all are alike
  * @param periodNs the time from one launch to the next
  * @param leadNs how long before its launch each is sent
  * @param priority the socket's priority, 0 to 7
@@ -14,6 +15,7 @@ package org.ktsn.cli.demo;
 public record Flow(
     int frames,
     int size,
+    int maxSize,
     long periodNs,
     long leadNs,
     int priority,
@@ -40,6 +42,8 @@ public record Flow(
     require(frames >= 1 && frames <= 5_000_000, "--frames", frames, "1 to 5000000");
     require(size >= MIN_SIZE && size <= MAX_SIZE, "--size", size, MIN_SIZE + " to " + MAX_SIZE);
     require(
+        maxSize >= size && maxSize <= MAX_SIZE, "--size-max", maxSize, size + " to " + MAX_SIZE);
+    require(
         periodNs >= 10_000 && periodNs <= 1_000_000_000L,
         "--period-us",
         periodNs / 1000,
@@ -48,9 +52,37 @@ public record Flow(
     require(priority >= 0 && priority <= 7, "--priority", priority, "0 to 7");
   }
 
-  /** Returns the length of the Ethernet frames, without a tag and without the FCS. */
+  /** Makes a flow of datagrams that are all of one size. */
+  public Flow(
+      int frames,
+      int size,
+      long periodNs,
+      long leadNs,
+      int priority,
+      DataPath path,
+      boolean realTime) {
+    this(frames, size, size, periodNs, leadNs, priority, path, realTime);
+  }
+
+  /** Returns the length of the largest Ethernet frames, without a tag and without the FCS. */
   public int frameOctets() {
-    return size + HEADER_OCTETS;
+    return maxSize + HEADER_OCTETS;
+  }
+
+  /** Returns the length of one of the Ethernet frames, without a tag and without the FCS. */
+  public int frameOctets(int sequence) {
+    return sizeOf(sequence) + HEADER_OCTETS;
+  }
+
+  /**
+   * Returns the payload of one of the datagrams: from {@code size} to {@code maxSize}, as the
+   * talker computes it, by the last steps of MurmurHash3 (32 bits).
+   */
+  public int sizeOf(int sequence) {
+    int mixed = (sequence ^ sequence >>> 16) * 0x85ebca6b;
+    mixed = (mixed ^ mixed >>> 13) * 0xc2b2ae35;
+    mixed ^= mixed >>> 16;
+    return size + Integer.remainderUnsigned(mixed, maxSize - size + 1);
   }
 
   /**

@@ -13,14 +13,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.ktsn.cli.demo.Flow.DataPath;
 
 /**
- * Two pods of the running daemon, a talker's and a listener's, between which flows are measured.
- * One thread.
+ * Pods of the running daemon, a listener's and one for each talker, between which flows are
+ * measured. One thread.
  */
 public final class Testbed implements AutoCloseable {
   private static final long MILLISECOND = 1_000_000L;
@@ -41,6 +44,9 @@ public final class Testbed implements AutoCloseable {
   private static final int LAST_PORT = 17777;
   private static final long SCHEDULE_LIMIT_NS = 30 * SECOND;
 
+  private static final long CONFIGURATION_LIMIT_NS = 10 * SECOND;
+  private static final String LINK_RATE = "ktsn:config org.ktsn.shaping link.rate.bits.per.second=";
+
   private static final Pattern RECEIVED = Pattern.compile("received (\\d+) ");
 
   private final Control control;
@@ -49,11 +55,11 @@ public final class Testbed implements AutoCloseable {
   private final Path preload;
   private final Path work;
   private final Cleanup cleanup = Cleanup.atExit();
-  private final TestPod talker;
+  private final List<TestPod> talkers = new ArrayList<>();
   private final TestPod listener;
   private final CpuTime daemon;
   private final long taiOffsetNs;
-  private final long portRateBitsPerSecond;
+  private long linkRateBitsPerSecond;
   private final int portOverheadOctets;
   private int port = FIRST_PORT;
 
@@ -91,10 +97,10 @@ public final class Testbed implements AutoCloseable {
       this.daemon = CpuTime.ofPidFile(run.resolve("ktsnd.pid"));
       this.taiOffsetNs = taiOffsetNs();
       JsonObject egress = onlyPort(control.json("ktsn:ports"));
-      this.portRateBitsPerSecond = egress.get("rate_bits_per_second").getAsLong();
+      this.linkRateBitsPerSecond = egress.get("rate_bits_per_second").getAsLong();
       this.portOverheadOctets = egress.get("overhead_octets").getAsInt();
       this.work = workFolder();
-      this.talker = attach("talker");
+      talkers.add(attach("talker"));
       this.listener = attach("listener");
     } catch (RuntimeException e) {
       cleanup.close();
@@ -110,8 +116,41 @@ public final class Testbed implements AutoCloseable {
 
   /** Returns how long a frame of the flow occupies the link. */
   public long frameDurationNs(Flow flow) {
-    return new TraceFile(portRateBitsPerSecond, portOverheadOctets, 0, List.of())
-        .wireDurationNs(flow.frameOctets());
+    return wireDurationNs(flow.frameOctets());
+  }
+
+  /** Returns how long an Ethernet frame of so many octets, without the FCS, occupies the link. */
+  public long wireDurationNs(int frameOctets) {
+    return new TraceFile(linkRateBitsPerSecond, portOverheadOctets, 0, List.of())
+        .wireDurationNs(frameOctets);
+  }
+
+  /**
+   * Has frames planned for a link of this rate, until the testbed is closed.
+   *
+   * @throws DemoException if the daemon does not take the rate up
+   */
+  public void linkRate(long bitsPerSecond) {
+    cleanup.add(() -> control.run(LINK_RATE + 0));
+    control.run(LINK_RATE + bitsPerSecond);
+    Path probe = work.resolve("probe");
+    long limit = System.nanoTime() + CONFIGURATION_LIMIT_NS;
+    // A configuration is taken up in a moment; a trace says of what rate the link is.
+    do {
+      control.run("ktsn:trace-start " + probe + " 1");
+      control.run("ktsn:trace-stop");
+      linkRateBitsPerSecond = TraceFile.read(probe).portRateBitsPerSecond();
+      if (linkRateBitsPerSecond == bitsPerSecond) {
+        return;
+      }
+      sleepMs(20);
+    } while (System.nanoTime() - limit < 0);
+    throw new DemoException(
+        "KTSNd does not take up a link rate of "
+            + bitsPerSecond
+            + " bit/s; its log, ktsnd.log in "
+            + run
+            + ", tells why.");
   }
 
   /**
@@ -121,9 +160,28 @@ public final class Testbed implements AutoCloseable {
    * @return the daemon's report of it
    */
   public JsonObject schedule(String text) {
+    requestSchedule(text);
+    return settledSchedule();
+  }
+
+  /**
+   * Asks for a schedule without waiting for it.
+   *
+   * @param text JSON or the short form
+   * @return the instant at which it takes effect, in TAI nanoseconds
+   */
+  public long requestSchedule(String text) {
     Path file = work.resolve("schedule");
     write(file, text);
-    control.run("ktsn:schedule-set " + file);
+    return control
+        .json("ktsn:schedule-set " + file)
+        .getAsJsonObject()
+        .get("config_change_time_ns")
+        .getAsLong();
+  }
+
+  /** Waits until no schedule is pending; returns the daemon's report of the one in force. */
+  public JsonObject settledSchedule() {
     long limit = System.nanoTime() + SCHEDULE_LIMIT_NS;
     while (System.nanoTime() - limit < 0) {
       JsonObject report = control.json("ktsn:schedule").getAsJsonObject();
@@ -161,53 +219,89 @@ public final class Testbed implements AutoCloseable {
    * @param watcher looks on
    */
   public FlowResult run(Flow flow, long baseNs, boolean withNativeLoop, Watcher watcher) {
-    Recordings files =
-        new Recordings(work.resolve("arrivals"), work.resolve("trace"), work.resolve("moments"));
-    boolean traced = flow.path() == DataPath.KTSN;
-    int here = nextPort();
+    return run(List.of(flow), baseNs, withNativeLoop, watcher).getFirst();
+  }
+
+  /**
+   * Runs flows at the same time, each from a talker in a pod of its own, and measures them.
+   *
+   * @param flows all on the same path
+   * @param baseNs the first launch time of each, {@link #earliestBaseNs} or later
+   * @param watcher looks on; it is told how many datagrams of all flows have arrived
+   * @return one for each flow, in their order
+   */
+  public List<FlowResult> run(List<Flow> flows, long baseNs, Watcher watcher) {
+    return run(flows, baseNs, false, watcher);
+  }
+
+  private List<FlowResult> run(
+      List<Flow> flows, long baseNs, boolean withNativeLoop, Watcher watcher) {
+    Path traceFile = work.resolve("trace");
+    Path moments = work.resolve("moments");
+    boolean traced = flows.getFirst().path() == DataPath.KTSN;
+    List<Running> all = new ArrayList<>();
+    for (int i = 0; i < flows.size(); i++) {
+      all.add(new Running(flows.get(i), talkerPod(i), nextPort(), work.resolve("arrivals-" + i)));
+    }
     double cpuPercent;
     try (Cleanup running = Cleanup.within(cleanup)) {
       if (traced) {
-        int room = flow.frames() + flow.frames() / 8 + 1024;
-        control.run("ktsn:trace-start " + files.trace() + " " + room);
+        int frames = flows.stream().mapToInt(Flow::frames).sum();
+        control.run("ktsn:trace-start " + traceFile + " " + (frames + frames / 8 + 1024));
         running.add(() -> control.run("ktsn:trace-stop"));
       }
-      cpuPercent = measure(flow, here, baseNs, withNativeLoop, files, watcher, running);
+      cpuPercent =
+          measure(
+              all,
+              baseNs,
+              withNativeLoop ? Optional.of(moments) : Optional.empty(),
+              watcher,
+              running);
     }
-    return new FlowResult(
-        flow,
-        baseNs,
-        Arrivals.read(files.arrivals()),
-        traced ? Optional.of(ofThePort(TraceFile.read(files.trace()), here)) : Optional.empty(),
-        withNativeLoop ? Optional.of(NativeMoments.read(files.moments())) : Optional.empty(),
-        cpuPercent);
+    Optional<TraceFile> trace = traced ? Optional.of(TraceFile.read(traceFile)) : Optional.empty();
+    List<FlowResult> results = new ArrayList<>();
+    for (Running one : all) {
+      results.add(
+          new FlowResult(
+              one.flow(),
+              baseNs,
+              Arrivals.read(one.arrivals()),
+              trace.map(whole -> ofTheFlow(whole, one)),
+              withNativeLoop ? Optional.of(NativeMoments.read(moments)) : Optional.empty(),
+              cpuPercent));
+    }
+    return results;
   }
 
-  /** Where a flow's measurements are written. */
-  private record Recordings(Path arrivals, Path trace, Path moments) {}
+  /** A flow, where it is sent from and to which port, and where its arrivals are written. */
+  private record Running(Flow flow, TestPod talker, int port, Path arrivals) {}
 
   private double measure(
-      Flow flow,
-      int here,
-      long baseNs,
-      boolean withNativeLoop,
-      Recordings files,
-      Watcher watcher,
-      Cleanup running) {
-    AtomicLong received = new AtomicLong();
-    Child receiving = startListener(flow, here, baseNs, files.arrivals(), received, running);
+      List<Running> all, long baseNs, Optional<Path> moments, Watcher watcher, Cleanup running) {
+    AtomicLongArray received = new AtomicLongArray(all.size());
+    List<Child> receiving = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      int place = i;
+      receiving.add(
+          startListener(all.get(i), baseNs, count -> received.set(place, count), running));
+    }
+    Flow first = all.getFirst().flow();
     Optional<Child> looping =
-        withNativeLoop
-            ? Optional.of(startNativeLoop(flow, baseNs, files.moments(), running))
-            : Optional.empty();
-    Child sending = startTalker(flow, here, baseNs, running);
-    if (nowNs() > baseNs - flow.leadNs()) {
+        moments.map(output -> startNativeLoop(first, baseNs, output, running));
+    List<Child> sending = new ArrayList<>();
+    for (Running one : all) {
+      sending.add(startTalker(one, baseNs, running));
+    }
+    long leadNs = all.stream().mapToLong(one -> one.flow().leadNs()).max().orElseThrow();
+    if (nowNs() > baseNs - leadNs) {
       throw new DemoException(
           "The talker took too long to start: this machine is too busy. Try again.");
     }
-    double cpuPercent = watch(flow, baseNs, receiving, sending, received, watcher);
-    sending.await(Math.max(0, baseNs + flow.lengthNs() - nowNs()) / MILLISECOND + ENDING_MS);
-    receiving.await(ENDING_MS);
+    long lengthNs = all.stream().mapToLong(one -> one.flow().lengthNs()).max().orElseThrow();
+    double cpuPercent = watch(baseNs, lengthNs, receiving, sending, () -> sum(received), watcher);
+    long limitMs = Math.max(0, baseNs + lengthNs - nowNs()) / MILLISECOND + ENDING_MS;
+    sending.forEach(child -> child.await(limitMs));
+    receiving.forEach(child -> child.await(ENDING_MS));
     looping.ifPresent(loop -> loop.await(ENDING_MS));
     return cpuPercent;
   }
@@ -219,38 +313,53 @@ public final class Testbed implements AutoCloseable {
   }
 
   private double watch(
-      Flow flow,
       long baseNs,
-      Child receiving,
-      Child sending,
-      AtomicLong received,
+      long lengthNs,
+      List<Child> receiving,
+      List<Child> sending,
+      LongSupplier received,
       Watcher watcher) {
-    while (nowNs() < baseNs && receiving.running() && !sending.failed()) {
-      watcher.look(received.get(), nowNs());
+    while (nowNs() < baseNs && mayGoOn(receiving, sending)) {
+      watcher.look(received.getAsLong(), nowNs());
       sleepMs(50);
     }
     long usedAtStart = daemon.usedNs();
     long start = System.nanoTime();
     double percent = 0;
-    while (receiving.running() && !sending.failed()) {
-      watcher.look(received.get(), nowNs());
+    while (mayGoOn(receiving, sending)) {
+      watcher.look(received.getAsLong(), nowNs());
       sleepMs(100);
-      if (percent == 0 || nowNs() <= baseNs + flow.lengthNs()) {
+      if (percent == 0 || nowNs() <= baseNs + lengthNs) {
         percent = 100.0 * (daemon.usedNs() - usedAtStart) / (System.nanoTime() - start);
       }
     }
     return percent;
   }
 
-  private Child startListener(
-      Flow flow, int here, long baseNs, Path output, AtomicLong received, Cleanup running) {
+  /** Tells whether somebody still listens, and no talker or listener has failed. */
+  private static boolean mayGoOn(List<Child> receiving, List<Child> sending) {
+    return receiving.stream().anyMatch(Child::running)
+        && receiving.stream().noneMatch(Child::failed)
+        && sending.stream().noneMatch(Child::failed);
+  }
+
+  private static long sum(AtomicLongArray counts) {
+    long sum = 0;
+    for (int i = 0; i < counts.length(); i++) {
+      sum += counts.get(i);
+    }
+    return sum;
+  }
+
+  private Child startListener(Running one, long baseNs, LongConsumer received, Cleanup running) {
+    Flow flow = one.flow();
     List<String> command =
         command(
             "listener",
             "--bind",
-            listener.address() + ":" + here,
+            listener.address() + ":" + one.port(),
             "--output",
-            output,
+            one.arrivals(),
             "--frames",
             flow.frames(),
             "--first-ms",
@@ -267,7 +376,7 @@ public final class Testbed implements AutoCloseable {
             line -> {
               Matcher count = RECEIVED.matcher(line);
               if (count.lookingAt()) {
-                received.set(Long.parseLong(count.group(1)));
+                received.accept(Long.parseLong(count.group(1)));
               } else if (line.equals("ready")) {
                 ready.set(true);
               }
@@ -282,17 +391,20 @@ public final class Testbed implements AutoCloseable {
     return child;
   }
 
-  private Child startTalker(Flow flow, int here, long baseNs, Cleanup running) {
+  private Child startTalker(Running one, long baseNs, Cleanup running) {
+    Flow flow = one.flow();
     boolean ktsn = flow.path() == DataPath.KTSN;
     List<String> command =
         command(
             "talker",
             "--to",
-            listener.address() + ":" + here,
+            listener.address() + ":" + one.port(),
             "--frames",
             flow.frames(),
             "--size",
             flow.size(),
+            "--size-max",
+            flow.maxSize(),
             "--period-ns",
             flow.periodNs(),
             "--base-ns",
@@ -306,7 +418,7 @@ public final class Testbed implements AutoCloseable {
     realTime(flow, TALKER_PRIORITY, command);
     return Child.start(
         "talker",
-        ktsn ? talker.command(preload, command) : talker.command(command),
+        ktsn ? one.talker().command(preload, command) : one.talker().command(command),
         line -> {},
         running);
   }
@@ -348,15 +460,23 @@ public final class Testbed implements AutoCloseable {
     return Child.start("native loop", command, line -> {}, running);
   }
 
-  private TraceFile ofThePort(TraceFile trace, int here) {
-    int source = ipv4(talker.address());
+  private static TraceFile ofTheFlow(TraceFile trace, Running one) {
+    int source = ipv4(one.talker().address());
     return new TraceFile(
         trace.portRateBitsPerSecond(),
         trace.overheadOctets(),
         trace.leftOut(),
         trace.records().stream()
-            .filter(frame -> frame.sourceAddress() == source && frame.destinationPort() == here)
+            .filter(
+                frame -> frame.sourceAddress() == source && frame.destinationPort() == one.port())
             .toList());
+  }
+
+  private TestPod talkerPod(int place) {
+    while (talkers.size() <= place) {
+      talkers.add(attach("talker" + (talkers.size() + 1)));
+    }
+    return talkers.get(place);
   }
 
   private TestPod attach(String name) {

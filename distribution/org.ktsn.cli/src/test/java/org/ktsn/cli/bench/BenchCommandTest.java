@@ -22,6 +22,10 @@ class BenchCommandTest {
         "launcher               | KTSN_RUN is not set",
         "latency --frames 9     | --frames 9 is out of range: give 10 to 1000000.",
         "latency --rounds 101   | --rounds 101 is out of range: give 1 to 100.",
+        "classes --frames 999   | --frames 999 is out of range: give 1000 to 5000000.",
+        "classes --rate-mbit 4  | --rate-mbit 4 is out of range: give 5 to 1000.",
+        "classes --load 96      | --load 96 is out of range: give 1 to 95.",
+        "classes --change --frames 9999 | --frames 9999 is out of range: give 10000 or more where",
         "--json x               | Unknown options: '--json', 'x'",
         "throughput             | Unmatched argument at index 0: 'throughput'",
       })
@@ -32,7 +36,7 @@ class BenchCommandTest {
   @Test
   void shouldAskWhatToMeasure() {
     assertEquals(
-        "bench needs to know what to measure: launcher or latency.",
+        "bench needs to know what to measure: launcher, latency, swap, planner or classes.",
         run().lines().findFirst().orElseThrow());
   }
 

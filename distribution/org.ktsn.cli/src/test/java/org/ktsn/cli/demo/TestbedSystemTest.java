@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,6 +85,41 @@ class TestbedSystemTest {
   }
 
   @Test
+  void shouldRunFlowsAtTheSameTimeFromAPodEach() {
+    Flow fast = new Flow(300, 64, 500, 1_000_000, 0, 7, DataPath.KERNEL, true);
+    Flow slow = new Flow(100, 700, 3_000_000, 0, 5, DataPath.KERNEL, true);
+    AtomicLong most = new AtomicLong();
+    try (Testbed testbed = testbed()) {
+      long base = testbed.earliestBaseNs();
+      List<FlowResult> results =
+          testbed.run(List.of(fast, slow), base, (received, nowNs) -> most.set(received));
+      for (FlowResult result : results) {
+        Flow flow = result.flow();
+        assertEquals(flow.frames(), result.delivery().received());
+        for (Arrivals.Arrival datagram : result.arrivals().datagrams()) {
+          assertEquals(flow.sizeOf((int) datagram.sequence()), datagram.octets());
+          assertEquals(base + datagram.sequence() * flow.periodNs(), datagram.launchTimeNs());
+        }
+      }
+    }
+    assertTrue(most.get() > 300, "both flows are counted: " + most);
+    assertTrue(commands.contains("ktsn:pod-add talker2 --json"), commands.toString());
+    assertTrue(commands.contains("ktsn:pod-del talker2"), commands.toString());
+  }
+
+  @Test
+  void shouldWaitUntilALinkRateIsTakenUpAndSetItBack() {
+    try (Testbed testbed = testbed()) {
+      testbed.linkRate(100_000_000);
+      assertEquals(6_720, testbed.wireDurationNs(60));
+    }
+    assertEquals(3, commands.stream().filter(c -> c.startsWith("ktsn:trace-start")).count());
+    assertTrue(
+        commands.contains("ktsn:config org.ktsn.shaping link.rate.bits.per.second=0"),
+        commands.toString());
+  }
+
+  @Test
   void shouldDetachThePodsAndRemoveItsFiles() throws IOException {
     testbed().close();
     assertEquals(List.of("ktsn:pod-del listener", "ktsn:pod-del talker"), lastTwo());
@@ -142,12 +182,30 @@ class TestbedSystemTest {
           commands.stream().filter(command::equals).count() == 1
               ? "{\"oper\":6,\"pending\":{}}"
               : "{\"oper\":7}";
+      case "ktsn:schedule-set" -> "{\"config_change_time_ns\":1,\"pending\":true}";
+      case "ktsn:trace-start" -> emptyTrace(Path.of(command.split(" ", 3)[1]));
       case "ktsn:pod-add" -> pod(command.split(" ", 3)[1]);
       default -> "";
     };
   }
 
-  private static String pod(String name) {
+  /** A trace's header; the rate is another from the third trace on. */
+  private String emptyTrace(Path file) {
+    long traces = commands.stream().filter(c -> c.startsWith("ktsn:trace-start")).count();
+    ByteBuffer header = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+    header.put("KTSNTRC1".getBytes(StandardCharsets.US_ASCII)).putInt(64).putInt(64);
+    header.putLong(40, traces < 3 ? 1_000_000_000 : 100_000_000);
+    try {
+      Files.write(file, header.array());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return "";
+  }
+
+  /** All talkers share a namespace. */
+  private static String pod(String pod) {
+    String name = pod.startsWith("talker") ? "talker" : pod;
     String address = name.equals("talker") ? "10.99.0.1/24" : "10.99.0.2/24";
     return "{\"name\":\"%s\",\"addresses\":[\"%s\"],\"network_namespace\":\"/run/netns/%s-%s\","
             .formatted(name, address, PREFIX, name)

@@ -1,0 +1,92 @@
+package org.ktsn.itests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three traffic classes at high load, and a change of the schedule among them. Before the tests
+ * that share a node, as {@link DemoSystemTest}: it has one of its own.
+ */
+@Order(1)
+final class ClassesSystemTest {
+  private static final long FRAMES = 30_000;
+
+  @Test
+  void shouldSendEveryFrameInItsWindowAsTheOracleSaysAcrossAChangeOfSchedule(
+      @TempDir Path directory) throws IOException {
+    Path json = directory.resolve("classes.json");
+    Command.start(
+            Map.of("KTSN_INSTANCE", "kticlass"),
+            List.of(
+                Node.ROOT.resolve("ktsn").toString(),
+                "bench",
+                "classes",
+                "--frames",
+                Long.toString(FRAMES),
+                "--change",
+                "--json",
+                json.toString()))
+        .end(120)
+        .expect(0);
+    JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    JsonObject frames = report.getAsJsonObject("frames");
+    assertEquals(FRAMES, frames.get("sent").getAsLong());
+    assertEquals(FRAMES, frames.get("received").getAsLong());
+    for (String fault :
+        List.of(
+            "lost",
+            "duplicated",
+            "reordered",
+            "left_twice",
+            "reordered_in_trace",
+            "outside_window")) {
+      assertEquals(0, frames.get(fault).getAsLong(), fault);
+    }
+    assertPlannedAsTheOracleSays(report);
+    assertChangedInBetween(report);
+  }
+
+  private static void assertPlannedAsTheOracleSays(JsonObject report) {
+    JsonObject oracle = report.getAsJsonObject("oracle");
+    assertEquals(0, oracle.get("different").getAsLong());
+    long equal = oracle.get("equal").getAsLong();
+    long excused = oracle.get("beside_missed").getAsLong() + oracle.get("planned_late").getAsLong();
+    assertEquals(FRAMES, equal + excused);
+    assertTrue(equal > FRAMES / 2, oracle + ": too few are left to say anything");
+    assertEquals(3, report.getAsJsonArray("classes").size());
+    for (JsonElement element : report.getAsJsonArray("classes")) {
+      JsonObject one = element.getAsJsonObject();
+      assertEquals(one.get("oracle_octets").getAsLong(), one.get("octets").getAsLong());
+      assertEquals(
+          1.0,
+          one.get("throughput_bits_per_second").getAsDouble()
+              / one.get("oracle_throughput_bits_per_second").getAsDouble(),
+          0.01);
+    }
+  }
+
+  private static void assertChangedInBetween(JsonObject report) {
+    JsonObject change = report.getAsJsonObject("schedule_change");
+    long changeNs = change.get("config_change_time").getAsLong();
+    JsonObject lastOld = change.getAsJsonObject("last_old");
+    JsonObject firstNew = change.getAsJsonObject("first_new");
+    assertTrue(lastOld.get("end_ns").getAsLong() <= changeNs, change.toString());
+    assertTrue(firstNew.get("actual_ns").getAsLong() >= changeNs, change.toString());
+    assertEquals(
+        firstNew.get("actual_ns").getAsLong() - changeNs,
+        firstNew.get("offset_in_cycle_ns").getAsLong(),
+        "the new list's first cycle starts at the change");
+  }
+}
