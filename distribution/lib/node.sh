@@ -79,7 +79,12 @@ HUGEPAGES=/sys/kernel/mm/hugepages/hugepages-2048kB
 
 # The file hugepages holds how many pages this instance added in all. While the number in the kernel
 # is being changed, hugepages.intent holds "BEFORE ADDED".
-#
+
+# Pages that a process which is just ending still holds are counted by the kernel, and go with it.
+lasting_hugepages() {
+    echo $(($(cat "$HUGEPAGES/nr_hugepages") - $(cat "$HUGEPAGES/surplus_hugepages")))
+}
+
 # reserve_hugepages MEBIOCTETS USER
 reserve_hugepages() {
     [ -d "$HUGEPAGES" ] || die "this kernel has no hugepages of 2 MiB; DPDK needs a kernel with CONFIG_HUGETLBFS."
@@ -91,16 +96,16 @@ reserve_hugepages() {
     [ "$rh_add" -gt 0 ] || return 0
 
     say "reserving hugepages for $2: $rh_add of 2 MiB ($((rh_add * 2)) MiB, given back by 'down')"
-    rh_before=$(cat "$HUGEPAGES/nr_hugepages")
+    rh_before=$(lasting_hugepages)
     echo "$rh_before $rh_add" >"$KTSN_RUN/hugepages.intent"
     echo $((rh_before + rh_add)) >"$HUGEPAGES/nr_hugepages"
-    if [ "$(cat "$HUGEPAGES/nr_hugepages")" -lt $((rh_before + rh_add)) ]; then
+    if [ "$(lasting_hugepages)" -lt $((rh_before + rh_add)) ]; then
         # Memory is there but in pieces: let the kernel drop caches and compact, then try once more.
         echo 3 >/proc/sys/vm/drop_caches
         echo 1 >/proc/sys/vm/compact_memory 2>/dev/null || :
         echo $((rh_before + rh_add)) >"$HUGEPAGES/nr_hugepages"
     fi
-    rh_got=$(($(cat "$HUGEPAGES/nr_hugepages") - rh_before))
+    rh_got=$(($(lasting_hugepages) - rh_before))
     settle_hugepages_intent
     if [ "$rh_got" -lt "$rh_add" ]; then
         return_hugepages
@@ -115,7 +120,7 @@ settle_hugepages_intent() {
     shi_before=0
     shi_add=0
     read -r shi_before shi_add <"$KTSN_RUN/hugepages.intent" || :
-    shi_got=$(($(cat "$HUGEPAGES/nr_hugepages") - ${shi_before:-0}))
+    shi_got=$(($(lasting_hugepages) - ${shi_before:-0}))
     [ "$shi_got" -le "${shi_add:-0}" ] || shi_got=${shi_add:-0}
     [ "$shi_got" -ge 0 ] || shi_got=0
     echo $(($(hugepages_added) + shi_got)) >"$KTSN_RUN/hugepages.new"
@@ -136,7 +141,7 @@ return_hugepages() {
     rt_added=$(hugepages_added)
     if [ "$rt_added" -gt 0 ]; then
         rm "$KTSN_RUN/hugepages"
-        rt_now=$(cat "$HUGEPAGES/nr_hugepages")
+        rt_now=$(lasting_hugepages)
         if [ "$rt_now" -gt "$rt_added" ]; then
             echo $((rt_now - rt_added)) >"$HUGEPAGES/nr_hugepages"
         else
