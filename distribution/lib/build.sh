@@ -10,6 +10,7 @@ build_all() {
     flock 8
     build_native_part native "the launcher"
     build_native_part shim "LibKTSN"
+    build_native_part cni "the CNI plugin"
     if [ -f "$KTSN_ROOT/distribution/demo/Makefile" ]; then
         build_native_part distribution/demo "the demo's programs"
     fi
@@ -70,6 +71,7 @@ is_java_stale() {
 refresh_libraries() {
     refresh_library native/build/libktsn-native.so native/libktsn-native.so
     refresh_library shim/build/libktsn.so shim/libktsn.so
+    refresh_library cni/build/tsn-cni cni/tsn-cni
     for rl_program in talker listener nativeloop; do
         refresh_library "distribution/demo/build/$rl_program" "demo/$rl_program"
     done

@@ -12,6 +12,12 @@ on_own_node() {
     fi
     build_all
     ensure_packages run
+    for onn_word; do
+        case $onn_word in
+        --mqtt) ensure_packages mqtt ;;
+        --ptp) ensure_packages ptp ;;
+        esac
+    done
     ONN_CLI=
     trap 'end_own_node $?' EXIT
     trap 'exit 130' INT
@@ -21,6 +27,8 @@ on_own_node() {
     node_down # what an earlier run that was killed has left
     take_run_directory
     : >"$KTSN_RUN/passing"
+    KTSN_STATE=$KTSN_RUN/kept # goes with the node
+    export KTSN_STATE
     node_up
     # In the background, because a shell hears signals while it waits for such a process only.
     exec_cli "$@" 7<&- &
@@ -37,8 +45,8 @@ one_at_a_time() {
     flock -n 7 || die "another './ktsn demo' or './ktsn bench' runs; wait for its end."
 }
 
-# Ends the talkers and listeners of a run that was killed before it could: whatever runs in the pods of
-# this node, and what names its folder of measurements.
+# Ends the programs of a run that was killed before it could: whatever runs in the pods of this node
+# and in the namespaces of --ptp, which go as well, and what names its folder of measurements.
 end_left_programs() {
     elp_pids=
     for elp_namespace in /run/netns/"$KTSN_INSTANCE"-*; do
@@ -50,6 +58,9 @@ end_left_programs() {
     done
     for elp_pid in $elp_pids; do
         kill -9 "$elp_pid" 2>/dev/null || :
+    done
+    for elp_namespace in /run/netns/"$KTSN_INSTANCE"-ptp-gm /run/netns/"$KTSN_INSTANCE"-ptp-sl; do
+        [ ! -e "$elp_namespace" ] || ip netns del "${elp_namespace##*/}" 2>/dev/null || :
     done
 }
 

@@ -22,10 +22,30 @@ ethtool                 command:ethtool         switches checksum offload off in
 TABLE
 }
 
-packages_to_test() {
+# For 'demo --mqtt' and 'demo --ptp'.
+packages_to_mqtt() {
     cat <<'TABLE'
+mosquitto               file:/usr/sbin/mosquitto  the MQTT broker of the demo and the tests
+TABLE
+}
+
+packages_to_ptp() {
+    cat <<'TABLE'
+linuxptp                file:/usr/sbin/ptp4l    ptp4l and pmc, which the PTP monitor is shown and tested with
+TABLE
+}
+
+packages_to_test() {
+    packages_to_mqtt
+    packages_to_ptp
+    cat <<'TABLE'
+mosquitto-clients       command:mosquitto_pub   simple MQTT clients, for the tests
+openssl                 command:openssl         makes the tests' certificates
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
-linuxptp                file:/usr/sbin/ptp4l    ptp4l and pmc, which the PTP monitor is tested on
+containernetworking-plugins file:/usr/lib/cni/host-local  the reference CNI plugins, beside which tsn-cni is tested
+containerd              command:ctr             a container runtime, which tsn-cni is tested with
+runc                    command:runc            runs containerd's and Podman's containers
+podman                  command:podman          a container runtime, which tsn-cni is tested with
 clang-format            command:clang-format    checks the layout of C
 shellcheck              command:shellcheck      checks the scripts
 TABLE
@@ -39,7 +59,7 @@ probe() {
     esac
 }
 
-# ensure_packages TABLE...: TABLE is build, run or test.
+# ensure_packages TABLE...: TABLE is build, run, mqtt, ptp or test.
 ensure_packages() {
     ep_missing=
     ep_why=

@@ -9,6 +9,7 @@ set -u
 root=$1
 instance=ktself
 run=/run/$instance
+export KTSN_STATE=$run/kept
 failed=0
 scratch=$(mktemp -d)
 

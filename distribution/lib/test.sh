@@ -16,11 +16,11 @@ test_all() {
     done
     build_all
     test_step "shell scripts" check_scripts
-    for ta_part in native shim distribution/demo; do
+    for ta_part in native shim cni distribution/demo; do
         [ -f "$KTSN_ROOT/$ta_part/Makefile" ] || continue
         test_step "layout of C ($ta_part)" make -s -C "$KTSN_ROOT/$ta_part" format-check
     done
-    for ta_part in native shim distribution/demo; do
+    for ta_part in native shim cni distribution/demo; do
         [ -f "$KTSN_ROOT/$ta_part/Makefile" ] || continue
         test_step "C tests ($ta_part)" make -s -C "$KTSN_ROOT/$ta_part" test
     done

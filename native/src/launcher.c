@@ -129,6 +129,7 @@ static void take(struct run *run) {
         const struct ktsn_launch *launch = &shared->submission[taken & MASK];
         if (launch->collected < run->known_from[launch->queue & (KTSN_QUEUES - 1)]) {
             complete(run, launch, KTSN_RETURNED, ktsn_now());
+            run->known_from[launch->queue & (KTSN_QUEUES - 1)] = shared->completed;
             taken++;
             continue;
         }
@@ -207,7 +208,6 @@ static inline int disturbed(struct ktsn_launcher *shared) {
 static void hold_back(struct run *run, uint32_t queue) {
     uint32_t kept = run->head;
     int64_t now = ktsn_now();
-    run->known_from[queue & (KTSN_QUEUES - 1)] = run->shared->completed;
     for (uint32_t place = run->head; place < run->tail; place++) {
         if (run->waiting[place].queue == queue)
             complete(run, &run->waiting[place], KTSN_RETURNED, now);
@@ -215,6 +215,8 @@ static void hold_back(struct run *run, uint32_t queue) {
             run->waiting[kept++] = run->waiting[place];
     }
     run->tail = kept;
+    /* Only who knows of all that came back may submit: each of them goes first. */
+    run->known_from[queue & (KTSN_QUEUES - 1)] = run->shared->completed;
     if (run->shared->bell > 0)
         eventfd_write(run->shared->bell, 1); /* fails only if it has been rung very often */
 }

@@ -143,7 +143,9 @@ static void should_let_no_frame_overtake_a_missed_one_of_its_queue(void) {
     launcher->collected = collected - 2; /* submitted without knowing of the missed one */
     submit_to(3, 4, now + 40000000, INT64_MAX);
     launcher->collected = collected;
+    submit_to(3, 6, now + 40000000, INT64_MAX); /* without knowing that 4 comes back */
     expect(4, KTSN_RETURNED);
+    expect(6, KTSN_RETURNED);
     eventfd_t rung = 0;
     CHECK(eventfd_read(bell, &rung) == 0 && rung > 0, "the planner was not told");
     submit_to(3, 5, now + 40000000, INT64_MAX); /* knowing of it */

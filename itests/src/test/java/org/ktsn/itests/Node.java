@@ -30,7 +30,8 @@ final class Node implements BeforeAllCallback, AutoCloseable {
   static final Path RUN = Path.of("/run", INSTANCE);
   static final Path SEND = ROOT.resolve("itests/target/send");
 
-  private static final Map<String, String> ENVIRONMENT = Map.of("KTSN_INSTANCE", INSTANCE);
+  private static final Map<String, String> ENVIRONMENT =
+      Map.of("KTSN_INSTANCE", INSTANCE, "KTSN_STATE", RUN.resolve("kept").toString());
 
   private String aliceAddress = "";
   private String bobAddress = "";

@@ -19,13 +19,18 @@ import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
+import org.ktsn.api.schedule.ScheduleException;
 import org.ktsn.api.schedule.ScheduleObserver;
+import org.ktsn.api.schedule.ScheduleProblem;
 import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.api.shaper.ShaperFactory;
 import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
+import org.ktsn.api.time.ClockQuality;
+import org.ktsn.api.time.ClockQualityObserver;
+import org.ktsn.api.time.ClockReport;
 import org.ktsn.foreign.Launcher;
 import org.ktsn.foreign.NativeClock;
 import org.ktsn.foreign.Poller;
@@ -37,6 +42,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -50,10 +56,16 @@ import org.slf4j.LoggerFactory;
 @Component(
     immediate = true,
     configurationPid = "org.ktsn.dataplane",
-    service = {PortSchedule.class, DataplaneMonitor.class, PodObserver.class, Shaping.class})
+    service = {
+      PortSchedule.class,
+      DataplaneMonitor.class,
+      PodObserver.class,
+      ClockQualityObserver.class,
+      Shaping.class
+    })
 @Designate(ocd = DataplaneComponent.Config.class)
 public final class DataplaneComponent
-    implements PortSchedule, DataplaneMonitor, PodObserver, Shaping {
+    implements PortSchedule, DataplaneMonitor, PodObserver, ClockQualityObserver, Shaping {
   private static final Logger LOG = LoggerFactory.getLogger(DataplaneComponent.class);
 
   /** How the data plane behaves. */
@@ -93,6 +105,13 @@ public final class DataplaneComponent
             "ms that a shaper may take for an answer before another thread plans on without it")
     int shaper_patience_ms() default 500;
 
+    /** Age of the clock's report. */
+    @AttributeDefinition(
+        description =
+            "ms for which a report on the clock counts; when it is older, its monitor is stuck, and"
+                + " everything goes on as without one")
+    long clock_report_limit_ms() default 10_000;
+
     /** Classes. */
     @AttributeDefinition(description = "traffic classes, 1 to 8")
     int traffic_classes() default 8;
@@ -122,6 +141,13 @@ public final class DataplaneComponent
     /** Greatest margin. */
     @AttributeDefinition(description = "ns that the launcher spins at most before an instant")
     long launcher_margin_max_ns() default 250_000;
+
+    /** Rest. */
+    @AttributeDefinition(
+        description =
+            "ns that a real-time launcher rests after 2 ms without sleep, where frames follow each"
+                + " other without a gap; 0 if it has its CPU for itself")
+    long launcher_rest_ns() default 200_000;
   }
 
   /** What was in force when the last data plane of this bundle ended: it holds for the next one. */
@@ -140,6 +166,7 @@ public final class DataplaneComponent
   private final RankedStages<Port> ports = new RankedStages<>();
   private final List<ScheduleObserver> observers = new CopyOnWriteArrayList<>();
   private final ShaperWatch watch;
+  private volatile Optional<ClockPoll> clockPoll = Optional.empty();
   private Optional<ShaperFactory> factory = Optional.empty();
   private String preferred = "";
   private long linkRateBitsPerSecond;
@@ -167,6 +194,8 @@ public final class DataplaneComponent
             (int) positive("max.frames", config.max_frames()),
             (int) positive("max.frames.per.pod", config.max_frames_per_pod()),
             drop,
+            TimeUnit.MILLISECONDS.toNanos(
+                positive("clock.report.limit.ms", config.clock_report_limit_ms())),
             config.planner_cpu(),
             config.planner_priority());
     TrafficClasses classes = new TrafficClasses(config.traffic_classes());
@@ -234,16 +263,22 @@ public final class DataplaneComponent
 
   private void runLauncher(int cpu, int priority) {
     try {
-      launcher.run(cpu, priority, config.launcher_margin_min_ns(), config.launcher_margin_max_ns());
+      launcher.run(
+          cpu,
+          priority,
+          config.launcher_margin_min_ns(),
+          config.launcher_margin_max_ns(),
+          config.launcher_rest_ns());
     } catch (RuntimeException e) {
       LOG.error("event=launcher-not-placed reason=\"{}\" action=unpinned", e.getMessage());
-      launcher.run(-1, 0, config.launcher_margin_min_ns(), config.launcher_margin_max_ns());
+      launcher.run(-1, 0, config.launcher_margin_min_ns(), config.launcher_margin_max_ns(), 0);
     }
   }
 
   /** Ends the two threads; what waits is given up. */
   @Deactivate
   synchronized void stop() {
+    clockPoll.ifPresent(ClockPoll::stop);
     watch.stop();
     planner.stop();
     launcher.stop();
@@ -392,7 +427,7 @@ public final class DataplaneComponent
     try {
       next =
           factory
-              .map(f -> ShaperMaker.make(f, planner.frames(), model, planner.schedule()))
+              .map(f -> ShaperMaker.make(f, planner.frames(), model, planner.effectiveSchedule()))
               .orElseGet(() -> fallback(model));
     } catch (RuntimeException e) {
       LOG.error(
@@ -407,7 +442,37 @@ public final class DataplaneComponent
 
   private ActiveShaper fallback(PortModel model) {
     return new ActiveShaper(
-        "fallback", new FallbackShaper(planner.frames(), model, planner.schedule()), model);
+        "fallback",
+        new FallbackShaper(planner.frames(), model, planner.effectiveSchedule()),
+        model);
+  }
+
+  // ---- the clock's quality ----
+
+  @Reference(
+      service = ClockQuality.class,
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  synchronized void bindClock(ClockQuality monitor) {
+    clockPoll.ifPresent(ClockPoll::stop);
+    ClockPoll poll = new ClockPoll(monitor, planner::clockHeard);
+    clockPoll = Optional.of(poll);
+    poll.start();
+  }
+
+  synchronized void unbindClock(ClockQuality monitor) {
+    if (clockPoll.filter(poll -> poll.asks(monitor)).isPresent()) {
+      clockPoll.get().stop();
+      clockPoll = Optional.empty();
+      planner.clockUnwatched();
+    }
+  }
+
+  /** On the monitor's thread: has its report fetched now, by a thread that may wait for it. */
+  @Override
+  public void qualityChanged(ClockReport report) {
+    clockPoll.ifPresent(ClockPoll::askNow);
   }
 
   // ---- what others ask ----
@@ -424,7 +489,33 @@ public final class DataplaneComponent
 
   @Override
   public GateSchedule change(GateParameters parameters) {
-    GateSchedule schedule = planner.mailbox.call(() -> planner.changeSchedule(parameters));
+    GateParameters checked = checkedLength(parameters);
+    return adopted(parameters, planner.mailbox.call(() -> planner.changeSchedule(checked)));
+  }
+
+  @Override
+  public GateSchedule restore(GateParameters parameters) {
+    GateParameters checked = checkedLength(parameters);
+    return adopted(parameters, planner.mailbox.call(() -> planner.restoreSchedule(checked)));
+  }
+
+  private static GateParameters checkedLength(GateParameters parameters) {
+    int entries = parameters.controlList().size();
+    if (entries > GateParameters.MAX_ENTRIES) {
+      throw new ScheduleException(
+          List.of(
+              new ScheduleProblem(
+                  "",
+                  "the gate control list has "
+                      + entries
+                      + " entries; give "
+                      + GateParameters.MAX_ENTRIES
+                      + " at most")));
+    }
+    return parameters;
+  }
+
+  private GateSchedule adopted(GateParameters parameters, GateSchedule schedule) {
     LOG.info(
         "event=schedule-changed entries={} pending={}",
         parameters.controlList().size(),
@@ -518,7 +609,8 @@ public final class DataplaneComponent
         planner.txErrors.quantiles(),
         planner.lateness.quantiles(),
         launcher.marginNs(),
-        memory.freeFrames() + planner.idleBuffers());
+        memory.freeFrames() + planner.idleBuffers(),
+        planner.clockEffect());
   }
 
   @Override

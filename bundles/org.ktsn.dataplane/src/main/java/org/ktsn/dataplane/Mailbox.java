@@ -6,12 +6,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How other threads have something done on the planner's thread: rare, small tasks. The planner
  * takes at most one a turn.
  */
 final class Mailbox {
+  private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
+
   private record Task<T>(Supplier<T> work, CompletableFuture<T> result) {
     void run() {
       try {
@@ -51,6 +55,33 @@ final class Mailbox {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for the planner", e);
+    }
+  }
+
+  /**
+   * Has something done by the planner and does not wait; what it throws is logged. Once the planner
+   * has ended, nothing happens. Any thread.
+   */
+  void post(Runnable work) {
+    if (!open) {
+      return;
+    }
+    tasks.add(new Task<>(() -> runLogged(work), new CompletableFuture<>()));
+    wakePlanner.run();
+    if (!open) {
+      drain();
+    }
+  }
+
+  private static Boolean runLogged(Runnable work) {
+    try {
+      work.run();
+      return true;
+    } catch (ShaperStage.Superseded e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      LOG.error("event=planner-task-failed", e);
+      return false;
     }
   }
 

@@ -22,6 +22,8 @@ import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.api.stats.ClassStatus;
+import org.ktsn.api.stats.ClockEffect;
+import org.ktsn.api.time.ClockReport;
 import org.ktsn.api.time.TaiClock;
 import org.ktsn.foreign.Dpdk;
 import org.ktsn.foreign.Launcher;
@@ -53,6 +55,10 @@ final class Planner implements Runnable, DatagramSink {
   private static final long FAILURE_PAUSE_NS = 1_000_000;
   private static final long LAUNCH_BEFORE_NS = 60_000;
   private static final long LAUNCH_AFTER_NS = 10_000;
+
+  /** As the launcher's: who believes that the link is taken for longer has a clock that was set. */
+  private static final long LONGEST_FRAME_NS = 600_000_000;
+
   private static final long[] NO_LIMITS = new long[8];
 
   static {
@@ -84,9 +90,9 @@ final class Planner implements Runnable, DatagramSink {
   private final int[] held = new int[MAX_HELD];
   private int heldCount;
   private FrameTrace trace;
-  private GateSchedule schedule;
+  private final ClockPolicies clockPolicies;
+  private final EffectiveSchedule schedules;
   private GateTimeline timeline;
-  private volatile GateSchedule published;
   private volatile int[] queuedByClass = new int[8];
   private int accepting = NONE;
   private PortModel model;
@@ -94,6 +100,7 @@ final class Planner implements Runnable, DatagramSink {
   private long nextCommitNs;
   private long housekeepingNs;
   private long earliestNewNs = Long.MAX_VALUE;
+  private long sentEndNs = Long.MIN_VALUE;
   private boolean returning;
   private final ClockSteps steps = new ClockSteps();
   private boolean replanning;
@@ -124,8 +131,8 @@ final class Planner implements Runnable, DatagramSink {
     this.buffers = buffers;
     this.frameRoom = frameRoom;
     this.model = model;
-    this.schedule = schedule;
-    published = schedule;
+    clockPolicies = new ClockPolicies(settings.clockReportLimitNs());
+    schedules = new EffectiveSchedule(schedule, clockPolicies);
     timeline = new GateTimeline(schedule);
     frames = new FrameTable(settings.maxFrames());
     committed = new CommittedFrames(Math.max(settings.maxFrames(), 1));
@@ -175,8 +182,32 @@ final class Planner implements Runnable, DatagramSink {
     return frames;
   }
 
+  /** Returns what is in force and pending by the books. */
   GateSchedule schedule() {
-    return published;
+    return schedules.declared();
+  }
+
+  /** Returns what shapers plan by: the schedule, or what the clock's policies make of it. */
+  GateSchedule effectiveSchedule() {
+    return schedules.effective();
+  }
+
+  /** Returns what is done about the quality of the clock. */
+  ClockEffect clockEffect() {
+    return schedules.effect();
+  }
+
+  /** Takes a report on the clock; what it asks for is done soon. Does not wait. */
+  void clockHeard(ClockReport report) {
+    if (clockPolicies.heard(report)) {
+      mailbox.post(this::lookAtClock);
+    }
+  }
+
+  /** There is no monitor of the clock any more. Does not wait. */
+  void clockUnwatched() {
+    clockPolicies.away();
+    mailbox.post(this::lookAtClock);
   }
 
   int[] queuedByClass() {
@@ -197,11 +228,20 @@ final class Planner implements Runnable, DatagramSink {
   /**
    * Asks for new gate parameters. The plan is fixed up to the launch horizon; a change counts from
    * there.
+   *
+   * @throws org.ktsn.api.schedule.ScheduleException if no new ones are taken because of the clock
    */
   GateSchedule changeSchedule(GateParameters parameters) {
-    long frontier = Math.max(nowNs + settings.horizonNs(), committed.lastEndNs());
-    adoptSchedule(schedule.change(parameters, frontier));
-    return schedule;
+    clockPolicies.refuseIfHeld();
+    return restoreSchedule(parameters);
+  }
+
+  /** As {@link #changeSchedule}, for parameters that are not new. */
+  GateSchedule restoreSchedule(GateParameters parameters) {
+    long frontier = Math.max(nowNs + settings.horizonNs(), linkFreeNs());
+    schedules.declare(schedules.declared().change(parameters, frontier));
+    planByAnother();
+    return schedules.declared();
   }
 
   /** Maps priorities to classes in another way from now on; frames that wait keep theirs. */
@@ -433,8 +473,10 @@ final class Planner implements Runnable, DatagramSink {
     counters.clockStep();
     steppedArrival = frames.nextArrival();
     steppedNs = nowNs;
+    sentEndNs = Long.MIN_VALUE;
     nextCommitNs = 0;
-    adoptSchedule(schedule.clockSet(nowNs - stepNs, nowNs));
+    schedules.clockSet(nowNs - stepNs, nowNs);
+    planByAnother();
     if (launcher.outstanding() > 0) {
       launcher.returnAll();
       replanning = true;
@@ -569,11 +611,16 @@ final class Planner implements Runnable, DatagramSink {
     }
   }
 
-  private void adoptSchedule(GateSchedule next) {
-    schedule = next;
-    published = next;
-    timeline = new GateTimeline(next);
-    shaper.schedule(next);
+  private void planByAnother() {
+    timeline = new GateTimeline(schedules.effective());
+    shaper.schedule(schedules.effective());
+  }
+
+  /** Frames that are committed leave as planned; all others are planned anew. */
+  private void lookAtClock() {
+    if (schedules.look(System.nanoTime(), nowNs)) {
+      planByAnother();
+    }
   }
 
   // ---- in ----
@@ -759,7 +806,7 @@ final class Planner implements Runnable, DatagramSink {
       earliestNewNs = Long.MAX_VALUE;
       return false;
     }
-    long startNs = nowNs + settings.leadNs();
+    long startNs = Math.max(nowNs + settings.leadNs(), linkTakenNs());
     if (earliestNewNs < committed.lastEndNs()) {
       for (int place = 0; place < committed.count(); place++) {
         long gapStartNs = place == 0 ? startNs : Math.max(startNs, committed.endNs(place - 1));
@@ -784,6 +831,19 @@ final class Planner implements Runnable, DatagramSink {
       return false; // what must leave before it may still be on its way to the shaper
     }
     return settle();
+  }
+
+  /** Returns until when a frame that was launched may be on the link. */
+  private long linkTakenNs() {
+    if (sentEndNs > nowNs + LONGEST_FRAME_NS) {
+      sentEndNs = nowNs; // the clock was set back
+    }
+    return sentEndNs;
+  }
+
+  /** Returns when the link is free behind all that was launched or is committed. */
+  private long linkFreeNs() {
+    return Math.max(linkTakenNs(), committed.lastEndNs());
   }
 
   private boolean settle() {
@@ -850,6 +910,7 @@ final class Planner implements Runnable, DatagramSink {
 
   private void sent(int frame, long actualNs) {
     txErrors.record(actualNs - frames.plannedNs[frame]);
+    sentEndNs = Math.max(sentEndNs, frames.plannedNs[frame] + frames.durationNs[frame]);
     counters.sent(frames.pod[frame], frames.trafficClass(frame));
     if (actualNs > frames.notAfterNs[frame]) {
       countOverrun(frame, actualNs);
@@ -902,9 +963,12 @@ final class Planner implements Runnable, DatagramSink {
 
   private void housekeeping() {
     housekeepingNs = nowNs + HOUSEKEEPING_NS;
-    if (schedule.pending().isPresent()
-        && schedule.pending().get().configChangeTimeNs() + SETTLED_NS < nowNs) {
-      adoptSchedule(schedule.at(nowNs)); // the change is history: plan from the new list alone
+    lookAtClock();
+    GateSchedule declared = schedules.declared();
+    if (declared.pending().isPresent()
+        && declared.pending().get().configChangeTimeNs() + SETTLED_NS < nowNs) {
+      schedules.declare(declared.at(nowNs)); // the change is history: plan from the new list alone
+      planByAnother();
     }
     shaper.audit();
     int[] before = queuedByClass;

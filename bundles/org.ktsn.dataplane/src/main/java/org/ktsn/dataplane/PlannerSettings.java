@@ -10,6 +10,7 @@ package org.ktsn.dataplane;
  * @param maxFramesPerPod how many frames of one pod are held
  * @param dropLate whether a datagram whose launch time has passed on arrival is dropped (deadline
  *     mode never is)
+ * @param clockReportLimitNs how old a report on the clock may be before its monitor counts as stuck
  * @param cpu the planner's CPU, or -1
  * @param priority the planner's real-time priority, or a negative nice value, or 0
  */
@@ -20,5 +21,6 @@ record PlannerSettings(
     int maxFrames,
     int maxFramesPerPod,
     boolean dropLate,
+    long clockReportLimitNs,
     int cpu,
     int priority) {}

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
@@ -96,6 +97,29 @@ final class PlannerTest {
       assertEquals(0, records.get(at + 43));
     }
     await("every row free", () -> planner.frames().used() == 0);
+  }
+
+  @Test
+  void shouldPlanNothingWhileALaunchedFrameIsOnTheLink(@TempDir Path directory) throws IOException {
+    PortModel slow = new PortModel(10_000, 0);
+    planner
+        .shaper
+        .slot()
+        .offer(
+            new ActiveShaper(
+                "slow", new FallbackShaper(planner.frames(), slow, GateSchedule.open()), slow));
+    planner.port.offer(new RatedPort(running.port("slow"), slow));
+    Path file = directory.resolve("trace");
+    FrameTrace trace = new FrameTrace(file, 2, slow);
+    planner.mailbox.call(() -> planner.trace(Optional.of(trace)));
+    ingress.send(NativeClock.taiNs() + AHEAD_NS);
+    await("the first is on the link", () -> sent() == 1);
+    ingress.send(NativeClock.taiNs() + slow.durationNs(60) / 2);
+    await("both", () -> sent() == 2);
+    planner.mailbox.call(() -> planner.trace(Optional.empty()));
+    trace.close();
+    ByteBuffer records = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    assertEquals(records.getLong(64 + 8) + slow.durationNs(60), records.getLong(128 + 8));
   }
 
   @Test

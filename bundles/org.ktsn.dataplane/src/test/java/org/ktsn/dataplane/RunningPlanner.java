@@ -32,6 +32,9 @@ final class RunningPlanner {
   /** Enough for a busy machine: what comes late is dropped, as it should be. */
   static final long AHEAD_NS = 400_000_000;
 
+  /** How old a report on the clock may be. */
+  static final long REPORT_LIMIT_NS = 2_000_000_000;
+
   private static boolean dpdkRuns;
   private static final long HORIZON_NS = 500_000;
 
@@ -95,7 +98,15 @@ final class RunningPlanner {
     planner =
         new Planner(
             new PlannerSettings(
-                HORIZON_NS, 10_000, 60_000_000_000L, maxFrames, maxFrames / 2, true, -1, 0),
+                HORIZON_NS,
+                10_000,
+                60_000_000_000L,
+                maxFrames,
+                maxFrames / 2,
+                true,
+                REPORT_LIMIT_NS,
+                -1,
+                0),
             NativeClock::taiNs,
             launcher,
             poller,
@@ -104,7 +115,8 @@ final class RunningPlanner {
             MODEL,
             new TrafficClasses(8),
             GateSchedule.open());
-    launcherThread = Thread.ofPlatform().daemon().start(() -> launcher.run(-1, 0, 50_000, 250_000));
+    launcherThread =
+        Thread.ofPlatform().daemon().start(() -> launcher.run(-1, 0, 50_000, 250_000, 0));
     Thread.ofPlatform().name("planner").daemon().start(planner);
     await("the threads", () -> planner.isRunning() && launcher.isRunning());
     planner.ingress.offer(ingress);

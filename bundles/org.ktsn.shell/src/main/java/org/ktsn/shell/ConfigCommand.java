@@ -20,7 +20,7 @@ import org.osgi.service.component.annotations.Reference;
 
 /**
  * {@code ktsn:config}: shows local configuration and changes it until the next start; what shall
- * last stands in {@code etc/}.
+ * last stands in {@code etc/}. A key that is taken away has its default again.
  */
 @Component(
     service = Function.class,
@@ -28,10 +28,11 @@ import org.osgi.service.component.annotations.Reference;
       "osgi.command.scope=ktsn",
       "osgi.command.function=config",
       "ktsn.usage=" + ConfigCommand.USAGE,
-      "ktsn.description=shows the configuration PID, or sets keys of it until the next start"
+      "ktsn.description=shows the configuration PID; KEY=VALUE sets a key of it until the next"
+          + " start, KEY- takes it away"
     })
 public final class ConfigCommand implements Function {
-  static final String USAGE = "config [PID] [KEY=VALUE...] [--json]";
+  static final String USAGE = "config [PID] [KEY=VALUE|KEY-...] [--json]";
   private static final Syntax SYNTAX = new Syntax(USAGE);
 
   private final ConfigurationAdmin admin;
@@ -80,11 +81,16 @@ public final class ConfigCommand implements Function {
     }
     for (String pair : pairs) {
       int equals = pair.indexOf('=');
+      if (equals < 0 && pair.length() > 1 && pair.endsWith("-")) {
+        changed.remove(pair.substring(0, pair.length() - 1));
+        continue;
+      }
       if (equals < 1) {
         throw new CommandException(
             "'"
                 + pair
-                + "' is no KEY=VALUE; for instance: ktsn:config org.ktsn.shaping shaper=cbs");
+                + "' is neither KEY=VALUE nor KEY-; for instance: ktsn:config"
+                + " org.ktsn.shaping shaper=cbs");
       }
       changed.put(pair.substring(0, equals), pair.substring(equals + 1));
     }

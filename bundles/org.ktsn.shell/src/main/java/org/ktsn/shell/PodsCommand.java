@@ -44,7 +44,15 @@ public final class PodsCommand implements Function {
       return "no pod is attached; ktsn:pod-add NAME attaches one\n";
     }
     Table table =
-        new Table("NAME", "NUMBER", "ADDRESS", "MAC", "INTERFACE", "SWITCH PORT", "NAMESPACE");
+        new Table(
+            "NAME",
+            "NUMBER",
+            "ADDRESS",
+            "MAC",
+            "INTERFACE",
+            "SWITCH PORT",
+            "CONTAINER",
+            "NAMESPACE");
     for (Pod pod : attached) {
       table.row(
           pod.name(),
@@ -53,6 +61,7 @@ public final class PodsCommand implements Function {
           pod.mac(),
           pod.interfaceName(),
           pod.switchPort(),
+          PodJson.container(pod),
           pod.networkNamespace());
     }
     return table.toString();

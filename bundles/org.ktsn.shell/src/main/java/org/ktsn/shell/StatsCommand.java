@@ -3,12 +3,14 @@ package org.ktsn.shell;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodService;
+import org.ktsn.api.stats.ClockEffect;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneMonitor.PodStatus;
 import org.ktsn.api.stats.DataplaneStatus;
@@ -75,7 +77,10 @@ public final class StatsCommand implements Function {
         .row("committed", status.committed())
         .row("free frames", status.freeFrames())
         .row("launcher margin", Nanoseconds.duration(status.launcherMarginNs()))
-        .row("launches measured", error.count());
+        .row("launches measured", error.count())
+        .row("clock", clock(status.clock()))
+        .row("gates", gates(status.clock()))
+        .row("new schedules", status.clock().schedulesHeld() ? "held" : "accepted");
     status.drops().forEach((reason, count) -> facts.row("dropped: " + reason, count));
     Table quantiles = new Table("NANOSECONDS", "p50", "p90", "p99", "p99.9", "max");
     row(quantiles, "launch error", error);
@@ -99,6 +104,45 @@ public final class StatsCommand implements Function {
       text.append('\n').append(table);
     }
     return text.toString();
+  }
+
+  private static String clock(ClockEffect clock) {
+    return switch (clock.monitor()) {
+      case AWAY -> "not watched";
+      case STUCK -> "its monitor is stuck, and counts as away";
+      case HEARD -> word(clock.state());
+    };
+  }
+
+  private static String gates(ClockEffect clock) {
+    return switch (clock.gates()) {
+      case AS_SCHEDULED -> "as scheduled";
+      case OPEN -> "all open, whatever the schedule says";
+      case NARROWED ->
+          "as scheduled, each window narrowed at both ends by "
+              + Nanoseconds.duration(clock.guardBandNs())
+              + (clock.closedClasses().isEmpty()
+                  ? ""
+                  : "; no window is left for class "
+                      + clock.closedClasses().stream()
+                          .map(String::valueOf)
+                          .collect(Collectors.joining(", ")));
+    };
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static JsonObject json(ClockEffect clock) {
+    JsonObject answer = new JsonObject();
+    answer.addProperty("monitor", word(clock.monitor()));
+    answer.addProperty("state", word(clock.state()));
+    answer.addProperty("gates", word(clock.gates()));
+    answer.addProperty("guard_band_ns", clock.guardBandNs());
+    answer.add("closed_classes", Json.array(clock.closedClasses()));
+    answer.addProperty("schedules_held", clock.schedulesHeld());
+    return answer;
   }
 
   private static void row(Table table, String name, DataplaneStatus.Quantiles quantiles) {
@@ -138,6 +182,7 @@ public final class StatsCommand implements Function {
     answer.add("planner_lateness_ns", json(status.plannerLatenessNs()));
     answer.addProperty("launcher_margin_ns", status.launcherMarginNs());
     answer.addProperty("free_frames", status.freeFrames());
+    answer.add("clock", json(status.clock()));
     JsonArray array = new JsonArray();
     for (PodStatus pod : perPod) {
       JsonObject item = new JsonObject();

@@ -15,9 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
 import org.apache.felix.service.command.CommandSession;
@@ -26,10 +28,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodRequest;
 import org.ktsn.api.pod.PodService;
 import org.ktsn.api.port.Port;
@@ -45,8 +50,10 @@ import org.ktsn.api.schedule.ScheduleCodec;
 import org.ktsn.api.schedule.ScheduleException;
 import org.ktsn.api.schedule.ScheduleProblem;
 import org.ktsn.api.stats.ClassStatus;
+import org.ktsn.api.stats.ClockEffect;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
+import org.ktsn.api.time.ClockState;
 
 class CommandsTest {
   private static final GateParameters TWO_CLASSES =
@@ -140,7 +147,8 @@ class CommandsTest {
               "v0-ktsn",
               request.mac().orElse(new MacAddress(0x02_00_00_00_00_01L)),
               List.of(request.address().orElse("10.77.0.2/16")),
-              Path.of("/run/ktsn/pods", request.name(), "app.sock"));
+              Path.of("/run/ktsn/pods", request.name(), "app.sock"),
+              request.assignment().labels());
       attached.add(pod);
       return pod;
     }
@@ -229,11 +237,48 @@ class CommandsTest {
 
     assertEquals(
         """
-        NAME    NUMBER  ADDRESS       MAC                INTERFACE  SWITCH PORT  NAMESPACE
-        talker  0       10.77.0.2/16  02:00:00:00:00:01  tsn0       v0-ktsn      /run/netns/ktsn-talker
+        NAME    NUMBER  ADDRESS       MAC                INTERFACE  SWITCH PORT  CONTAINER  NAMESPACE
+        talker  0       10.77.0.2/16  02:00:00:00:00:01  tsn0       v0-ktsn      -          /run/netns/ktsn-talker
         """,
         run(list));
     assertEquals(1, json(list).getAsJsonArray().size());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', '', 4f1d",
+    "robot, '', robot",
+    "robot, plant, plant/robot",
+  })
+  void shouldListContainersByTheNameThatPeopleKnow(String pod, String namespace, String shown)
+      throws Exception {
+    Map<String, String> labels = new HashMap<>(Map.of("container", "4f1d"));
+    if (!pod.isEmpty()) {
+      labels.put("pod", pod);
+    }
+    labels.put("namespace", namespace);
+    FakePods pods = new FakePods();
+    PodsCommand list = new PodsCommand();
+    list.pods = pods;
+    pods.attach(
+        new PodRequest(
+            "c1.tsn0",
+            Optional.empty(),
+            "tsn0",
+            Optional.empty(),
+            Optional.empty(),
+            new PodAssignment(List.of(), List.of(), OptionalInt.empty(), labels)));
+
+    assertTrue(run(list).contains(" " + shown + " "), run(list));
+    assertEquals(
+        "4f1d",
+        json(list)
+            .getAsJsonArray()
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonObject("labels")
+            .get("container")
+            .getAsString());
   }
 
   @Test
@@ -520,6 +565,7 @@ class CommandsTest {
 
   private static final class FakeDataplane implements DataplaneMonitor {
     List<ShaperOffer> offers = List.of();
+    ClockEffect clock = ClockEffect.NONE;
     boolean credits;
     Path traced = Path.of("");
     int records;
@@ -542,7 +588,8 @@ class CommandsTest {
           new DataplaneStatus.Quantiles(98, 30, 90, 800, 900, 1_200),
           new DataplaneStatus.Quantiles(98, 40_000, 60_000, 80_000, 90_000, 120_000),
           200_000,
-          4_096);
+          4_096,
+          clock);
     }
 
     @Override
@@ -600,6 +647,58 @@ class CommandsTest {
     assertEquals(1, answer.getAsJsonObject("drops").get("MISSED").getAsLong());
     JsonObject pod = answer.getAsJsonArray("pods").get(0).getAsJsonObject();
     assertEquals("talker", pod.get("name").getAsString());
+  }
+
+  @Test
+  void shouldShowWhatIsDoneAboutTheClock() throws Exception {
+    FakeDataplane dataplane = new FakeDataplane();
+    StatsCommand stats = new StatsCommand();
+    stats.dataplane = dataplane;
+
+    String text = run(stats);
+    assertTrue(text.contains("clock              not watched\n"), text);
+    assertTrue(text.contains("gates              as scheduled\n"), text);
+    assertTrue(text.contains("new schedules      accepted\n"), text);
+
+    dataplane.clock =
+        new ClockEffect(
+            ClockEffect.Monitor.HEARD,
+            ClockState.FREE_RUNNING,
+            ClockEffect.Gates.NARROWED,
+            1_340,
+            List.of(3, 5),
+            true);
+    text = run(stats);
+    assertTrue(text.contains("clock              free-running\n"), text);
+    assertTrue(
+        text.contains("narrowed at both ends by 1340 ns; no window is left for class 3, 5"), text);
+    assertTrue(text.contains("new schedules      held\n"), text);
+    assertEquals(
+        JsonParser.parseString(
+            """
+            {"monitor": "heard", "state": "free-running", "gates": "narrowed",
+             "guard_band_ns": 1340, "closed_classes": [3, 5], "schedules_held": true}
+            """),
+        json(stats).getAsJsonObject().get("clock"));
+
+    dataplane.clock =
+        new ClockEffect(
+            ClockEffect.Monitor.HEARD,
+            ClockState.WRONG,
+            ClockEffect.Gates.OPEN,
+            0,
+            List.of(),
+            false);
+    assertTrue(run(stats).contains("gates              all open, whatever the schedule says\n"));
+    dataplane.clock =
+        new ClockEffect(
+            ClockEffect.Monitor.STUCK,
+            ClockState.LOCAL,
+            ClockEffect.Gates.AS_SCHEDULED,
+            0,
+            List.of(),
+            false);
+    assertTrue(run(stats).contains("clock              its monitor is stuck"));
   }
 
   @Test

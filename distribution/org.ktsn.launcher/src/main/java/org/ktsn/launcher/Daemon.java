@@ -148,6 +148,7 @@ final class Daemon {
     properties.put("ktsn.instance", settings.instance());
     properties.put("ktsn.home", settings.home().toString());
     properties.put("ktsn.run", run.toString());
+    properties.put("ktsn.state", settings.state().toString());
     properties.put("ktsn.services", String.join(",", plan.services()));
     properties.put(Constants.FRAMEWORK_STORAGE, run.resolve("felix-cache").toString());
     properties.put(

@@ -11,9 +11,10 @@ import java.util.function.UnaryOperator;
  * @param instance its name, 1 to 8 lower-case letters and digits
  * @param home the unpacked distribution
  * @param run the run directory
+ * @param state the directory of what is kept over restarts
  * @param features the names of the features to start; empty for all that are there
  */
-record Settings(String instance, Path home, Path run, List<String> features) {
+record Settings(String instance, Path home, Path run, Path state, List<String> features) {
   private static final String DEFAULT_INSTANCE = "ktsn";
 
   Settings {
@@ -25,12 +26,14 @@ record Settings(String instance, Path home, Path run, List<String> features) {
     }
     home = home.toAbsolutePath().normalize();
     run = run.toAbsolutePath().normalize();
+    state = state.toAbsolutePath().normalize();
     features = List.copyOf(features);
   }
 
   /**
    * Reads the system properties {@code ktsn.instance}, {@code ktsn.home}, {@code ktsn.run}
-   * (otherwise {@code /run/INSTANCE}) and {@code ktsn.features} (names, separated by commas).
+   * (otherwise {@code /run/INSTANCE}), {@code ktsn.state} (otherwise {@code /var/lib/INSTANCE}) and
+   * {@code ktsn.features} (names, separated by commas).
    */
   static Settings of(UnaryOperator<String> properties) {
     String instance = value(properties, "ktsn.instance", DEFAULT_INSTANCE);
@@ -43,6 +46,7 @@ record Settings(String instance, Path home, Path run, List<String> features) {
         instance,
         Path.of(home),
         Path.of(value(properties, "ktsn.run", "/run/" + instance)),
+        Path.of(value(properties, "ktsn.state", "/var/lib/" + instance)),
         Arrays.stream(value(properties, "ktsn.features", "").split(","))
             .map(String::strip)
             .filter(name -> !name.isEmpty())

@@ -17,19 +17,26 @@ class SettingsTest {
   @Test
   void shouldTakeUsualValuesWhereNothingIsSaid() {
     assertEquals(
-        new Settings("ktsn", Path.of("/opt/ktsn"), Path.of("/run/ktsn"), List.of()),
+        new Settings(
+            "ktsn",
+            Path.of("/opt/ktsn"),
+            Path.of("/run/ktsn"),
+            Path.of("/var/lib/ktsn"),
+            List.of()),
         of(Map.of("ktsn.home", "/opt/ktsn", "ktsn.run", " ", "ktsn.features", "")));
   }
 
   @Test
   void shouldTakeWhatIsSaid() {
     assertEquals(
-        new Settings("a1", Path.of("/opt/ktsn"), Path.of("/tmp/r"), List.of("x", "y")),
+        new Settings(
+            "a1", Path.of("/opt/ktsn"), Path.of("/tmp/r"), Path.of("/tmp/s"), List.of("x", "y")),
         of(
             Map.of(
                 "ktsn.home", "/opt/x/../ktsn",
                 "ktsn.instance", "a1",
                 "ktsn.run", "/tmp/r",
+                "ktsn.state", "/tmp/s",
                 "ktsn.features", "x, y,")));
   }
 

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param gateEnabled whether the schedule runs; if not, {@code adminGateStates} are in force
  * @param adminGateStates the gates while no list runs, one bit per class, bit 7 for class 7
- * @param controlList the gate control list; at most {@link #MAX_ENTRIES}
+ * @param controlList the gate control list; at most {@link #MAX_ENTRIES}, or {@link
+ *     #MAX_ENTRIES_NARROWED} in what {@link GuardBands} return
  * @param cycleTime the cycle
  * @param cycleTimeExtensionNs by how much the last cycle before a change may be stretched, in
  *     nanoseconds
@@ -27,6 +28,13 @@ public record GateParameters(
   /** The longest gate control list ({@code SupportedListMax}). */
   public static final int MAX_ENTRIES = 1024;
 
+  /**
+   * The longest list that {@link GuardBands} make of a supported one: each entry's beginning moves
+   * to both sides, and an interval may be too long for one entry. Nobody may ask a port for more
+   * than {@link #MAX_ENTRIES}.
+   */
+  public static final int MAX_ENTRIES_NARROWED = 2 * MAX_ENTRIES + 4;
+
   /** The largest {@code queueMaxSDU} in octets. */
   public static final int MAX_SDU = 65_535;
 
@@ -43,7 +51,7 @@ public record GateParameters(
       throw new IllegalArgumentException(
           "admin gate states " + adminGateStates + " are not in 0..255");
     }
-    if (controlList.size() > MAX_ENTRIES) {
+    if (controlList.size() > MAX_ENTRIES_NARROWED) {
       throw new IllegalArgumentException(
           "the gate control list has "
               + controlList.size()

@@ -27,13 +27,26 @@ public record GateSchedule(
    *     {@link Long#MIN_VALUE} for none
    * @param stretched the last cycle before that one which a change had stretched that was
    *     superseded meanwhile
+   * @param guardBandNs for how long before and after the change a gate is open only if it is open
+   *     on both sides, in nanoseconds; 0 in what a port was asked for, see {@link GuardBands}
    */
   public record Pending(
       GateParameters parameters,
       long configChangeTimeNs,
       long acceptedNs,
       long cycleStartNs,
-      Optional<Stretched> stretched) {
+      Optional<Stretched> stretched,
+      long guardBandNs) {
+
+    /** A change without guard bands. */
+    public Pending(
+        GateParameters parameters,
+        long configChangeTimeNs,
+        long acceptedNs,
+        long cycleStartNs,
+        Optional<Stretched> stretched) {
+      this(parameters, configChangeTimeNs, acceptedNs, cycleStartNs, stretched, 0);
+    }
 
     /** A change that was known before the running schedule began. */
     public Pending(GateParameters parameters, long configChangeTimeNs) {

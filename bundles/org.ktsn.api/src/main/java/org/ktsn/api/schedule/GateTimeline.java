@@ -34,6 +34,10 @@ public final class GateTimeline {
       GateSchedule.Pending pending = schedule.pending().get();
       unrollUntil(pending, oper, schedule.oper().cycleTimeExtensionNs(), all);
       unrollFrom(pending, all);
+      all.removeIf(span -> span.fromNs() >= span.toNs());
+      if (pending.guardBandNs() > 0) {
+        guardChange(pending, all);
+      }
     } else {
       unroll(oper, Long.MIN_VALUE, NEVER, all);
     }
@@ -138,7 +142,7 @@ public final class GateTimeline {
     }
   }
 
-  /** Returns the index of the span that holds an instant; there are nine at most. */
+  /** Returns the index of the span that holds an instant; there are ten at most. */
   private int spanAt(long atNs) {
     int index = spans.length - 1;
     while (index > 0 && atNs < spans[index].fromNs()) {
@@ -230,5 +234,31 @@ public final class GateTimeline {
       out.add(new Span.Held(changeNs, firstStartNs, held));
     }
     out.add(new Span.Cycles(firstStartNs, NEVER, program));
+  }
+
+  /** Around a change a gate is open only if it is open just before and just after. */
+  private static void guardChange(GateSchedule.Pending pending, List<Span> all) {
+    long fromNs = pending.configChangeTimeNs() - pending.guardBandNs();
+    long toNs = later(pending.configChangeTimeNs(), pending.guardBandNs());
+    int held = states(all, fromNs - 1) & states(all, toNs);
+    List<Span> before = new ArrayList<>();
+    List<Span> after = new ArrayList<>();
+    for (Span span : all) {
+      before.add(span.between(span.fromNs(), Math.min(span.toNs(), fromNs)));
+      after.add(span.between(Math.max(span.fromNs(), toNs), span.toNs()));
+    }
+    after.removeIf(span -> span.fromNs() >= span.toNs());
+    all.clear();
+    all.addAll(before);
+    all.add(new Span.Held(fromNs, toNs, held));
+    all.addAll(after);
+  }
+
+  private static int states(List<Span> all, long atNs) {
+    Span last = all.getFirst();
+    for (Span span : all) {
+      last = span.fromNs() <= atNs ? span : last;
+    }
+    return last.states(atNs);
   }
 }

@@ -13,7 +13,16 @@ public interface PortSchedule {
    * pending already is superseded.
    *
    * @return the schedule with the change pending, or in force if that is at once
-   * @throws ScheduleException if the port can't run it; nothing has changed then
+   * @throws ScheduleException if the port can't run it, or takes no new schedule at present because
+   *     of its clock; nothing has changed then
    */
   GateSchedule change(GateParameters parameters);
+
+  /**
+   * Asks for parameters that were in force before a restart. As {@link #change}, but they are not
+   * new, and so not refused because of the clock.
+   */
+  default GateSchedule restore(GateParameters parameters) {
+    return change(parameters);
+  }
 }

@@ -33,6 +33,9 @@ sealed interface Span {
   /** Returns the start of the cycle in progress, or {@link #NO_CYCLE}. */
   long cycleStartNs(long atNs);
 
+  /** Returns the part of it between two instants; empty if the one is not before the other. */
+  Span between(long partFromNs, long partToNs);
+
   /** The gates hold still. */
   record Held(long fromNs, long toNs, int heldStates) implements Span {
     @Override
@@ -48,6 +51,11 @@ sealed interface Span {
     @Override
     public long cycleStartNs(long atNs) {
       return NO_CYCLE;
+    }
+
+    @Override
+    public Span between(long partFromNs, long partToNs) {
+      return new Held(partFromNs, partToNs, heldStates);
     }
   }
 
@@ -71,9 +79,19 @@ sealed interface Span {
     public long cycleStartNs(long atNs) {
       return fromNs;
     }
+
+    /** The list runs from its beginning, so only the end can be cut; a change follows it. */
+    @Override
+    public Span between(long partFromNs, long partToNs) {
+      return partFromNs == fromNs
+          ? new OneCycle(fromNs, partToNs, program)
+          : new Held(partToNs, partToNs, 0);
+    }
   }
 
-  /** Whole cycles, one after the other; it ends with the end of a cycle or never. */
+  /**
+   * Whole cycles, one after the other; it ends with the end of a cycle or never, unless it was cut.
+   */
   record Cycles(long fromNs, long toNs, GateProgram program) implements Span {
     @Override
     public int states(long atNs) {
@@ -114,6 +132,11 @@ sealed interface Span {
     @Override
     public long cycleStartNs(long atNs) {
       return program.phase().startOf(atNs);
+    }
+
+    @Override
+    public Span between(long partFromNs, long partToNs) {
+      return new Cycles(partFromNs, partToNs, program);
     }
 
     private int entryAt(long atNs) {

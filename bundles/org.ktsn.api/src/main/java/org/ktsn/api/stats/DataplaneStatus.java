@@ -25,6 +25,7 @@ import java.util.Map;
  * @param launcherMarginNs how long before an instant the launcher stops sleeping and spins, at
  *     present
  * @param freeFrames frame buffers that are free
+ * @param clock what is done about the quality of the clock
  */
 public record DataplaneStatus(
     String shaper,
@@ -42,7 +43,8 @@ public record DataplaneStatus(
     Quantiles txErrorNs,
     Quantiles plannerLatenessNs,
     long launcherMarginNs,
-    int freeFrames) {
+    int freeFrames,
+    ClockEffect clock) {
 
   /**
    * Some quantiles of a distribution of nanoseconds.

@@ -1,0 +1,4 @@
+/** What a node remembers over restarts. */
+@org.osgi.annotation.bundle.Export
+@org.osgi.annotation.versioning.Version("1.0.0")
+package org.ktsn.api.state;

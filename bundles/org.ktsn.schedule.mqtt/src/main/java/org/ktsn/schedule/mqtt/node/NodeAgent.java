@@ -1,0 +1,244 @@
+package org.ktsn.schedule.mqtt.node;
+
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.ktsn.api.controller.ControllerStatus.AskedSchedule;
+import org.ktsn.api.schedule.GateParameters;
+import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.PortSchedule;
+import org.ktsn.api.schedule.ScheduleCodec;
+import org.ktsn.api.schedule.ScheduleObserver;
+import org.ktsn.api.state.StateStore;
+import org.ktsn.api.stats.DataplaneMonitor;
+import org.ktsn.api.time.TaiClock;
+import org.ktsn.schedule.mqtt.protocol.Answer;
+import org.ktsn.schedule.mqtt.protocol.DesiredReader;
+import org.ktsn.schedule.mqtt.protocol.NodeFacts;
+import org.ktsn.schedule.mqtt.protocol.Request;
+import org.ktsn.schedule.mqtt.protocol.Topics;
+import org.ktsn.schedule.mqtt.session.Broker;
+import org.ktsn.schedule.mqtt.session.Inbound;
+import org.ktsn.schedule.mqtt.session.Session;
+import org.ktsn.schedule.mqtt.session.SessionCounters;
+import org.ktsn.schedule.mqtt.session.SessionListener;
+import org.ktsn.schedule.mqtt.session.SessionSettings;
+
+/**
+ * A node as its controller sees it: takes messages, answers, reports. Nothing of it is on a frame's
+ * way; whatever becomes of the broker, the schedule in force stays in force. Any thread.
+ */
+public final class NodeAgent implements SessionListener, ScheduleObserver, AutoCloseable {
+  private final Topics topics;
+  private final Supplier<NodeFacts> facts;
+  private final SessionCounters counters = new SessionCounters();
+  private final Worker worker = new Worker();
+  private final AtomicBoolean reportSoon = new AtomicBoolean();
+  private final TaiClock clock;
+  private final Session session;
+  private final Mail mail;
+  private final Judge judge;
+  private final Desk desk;
+  private final Reports reports;
+  private volatile long sinceNs;
+
+  /**
+   * What a node consists of, for its controller.
+   *
+   * @param port whose schedule it is
+   * @param codec reads and writes schedules
+   * @param settings brings settings about
+   * @param store what is kept over restarts
+   * @param clock the node's time
+   * @param monitor the counters; empty while there is no data plane
+   * @param facts what messages are judged by
+   */
+  public record Parts(
+      PortSchedule port,
+      ScheduleCodec codec,
+      SettingsSink settings,
+      StateStore store,
+      TaiClock clock,
+      Supplier<Optional<DataplaneMonitor>> monitor,
+      Supplier<NodeFacts> facts) {}
+
+  /** Takes up what was kept; {@link #start} begins to connect. */
+  public NodeAgent(NodeSettings settings, Parts parts) {
+    topics = settings.topics();
+    facts = parts.facts();
+    clock = parts.clock();
+    sinceNs = clock.nowNs();
+    session = new Session(withWill(settings.session()), this, counters);
+    mail = new Mail(topics, clock, counters, session::publish);
+    judge =
+        new Judge(
+            topics.address(),
+            settings.payloadLimitOctets(),
+            settings.signers(),
+            new DesiredReader(parts.codec()),
+            facts);
+    reports = new Reports(parts.port(), parts.codec(), mail);
+    desk =
+        new Desk(
+            parts.port(),
+            parts.settings(),
+            judge,
+            new Kept(parts.store(), parts.codec(), topics.address()),
+            mail,
+            worker,
+            TimeUnit.MILLISECONDS.toNanos(settings.minChangeIntervalMs()),
+            this::reportSoon);
+    if (settings.statisticsIntervalS() > 0) {
+      Telemetry telemetry = new Telemetry(mail);
+      worker.every(() -> sample(telemetry, parts.monitor()), settings.statisticsIntervalS());
+    }
+  }
+
+  private SessionSettings withWill(SessionSettings given) {
+    return given.withWill(Reports.offline(topics));
+  }
+
+  /** Restores what a message set before the last restart, and then begins to connect. */
+  public void start() {
+    desk.restore();
+    session.start();
+  }
+
+  // ---- the session ----
+
+  @Override
+  public List<String> subscriptions() {
+    return List.of(topics.desired(), topics.request());
+  }
+
+  @Override
+  public void connected(Broker broker) {
+    sinceNs = clock.nowNs();
+    session.publish(reports.online(facts.get()));
+    reportSoon();
+    JsonObject details = new JsonObject();
+    details.addProperty("broker", broker.toString());
+    mail.event("broker-connected", details);
+  }
+
+  @Override
+  public void disconnected(Broker broker, String reason, boolean wasConnected) {
+    if (wasConnected) {
+      sinceNs = clock.nowNs();
+      JsonObject details = new JsonObject();
+      details.addProperty("broker", broker.toString());
+      details.addProperty("reason", reason);
+      mail.event("broker-lost", details);
+    }
+  }
+
+  @Override
+  public void arrived(Inbound message) {
+    if (message.topic().equals(topics.desired())) {
+      desk.arrived(message);
+    } else if (!message.topic().equals(topics.request())) {
+      counters.count("ignored_topic");
+    } else if (judge.isTooLong(message.payload())) {
+      counters.count("ignored_too_long");
+    } else if (message.retained()) {
+      counters.count("ignored_retained"); // a question is for now
+    } else {
+      asked(message);
+    }
+  }
+
+  private void asked(Inbound message) {
+    Asker asker = Asker.of(message, topics);
+    if (asker.topic().isEmpty()) {
+      counters.count("ignored_without_response_topic");
+      return;
+    }
+    counters.count("requests");
+    Request request =
+        judge.isTooLong(message.payload()) ? new Request.Get() : Request.read(message.payload());
+    JsonObject answer =
+        switch (request) {
+          case Request.Get() -> reports.toJson(desk.standing());
+          case Request.Validate(String desired) -> judged(judge.judgeContent(desired)).toJson();
+          case Request.Unknown(var problems) ->
+              judged(new DesiredReader.Result("", 0, Optional.empty(), problems.all())).toJson();
+        };
+    mail.deliver(asker, answer);
+  }
+
+  private Answer judged(DesiredReader.Result result) {
+    return new Answer(
+        result.message().isPresent() ? Answer.Kind.VALID : Answer.Kind.REFUSED,
+        topics.node(),
+        result.id(),
+        result.version(),
+        clock.nowNs(),
+        OptionalLong.empty(),
+        result.problems(),
+        Optional.empty());
+  }
+
+  // ---- the node ----
+
+  @Override
+  public void changed(GateParameters asked, GateSchedule schedule) {
+    desk.lookSoon();
+  }
+
+  /** At most one report waits to be written. */
+  private void reportSoon() {
+    if (reportSoon.compareAndSet(false, true)) {
+      worker.soon(
+          () -> {
+            reportSoon.set(false);
+            session.publish(reports.reported(desk.standing()));
+          });
+    }
+  }
+
+  private void sample(Telemetry telemetry, Supplier<Optional<DataplaneMonitor>> monitor) {
+    if (session.isConnected()) {
+      monitor.get().ifPresent(telemetry::publish);
+    }
+  }
+
+  // ---- what others ask ----
+
+  /** Returns the session. */
+  public Session session() {
+    return session;
+  }
+
+  /** Returns the instant of the last change between connected and not. */
+  public long sinceNs() {
+    return sinceNs;
+  }
+
+  /** Returns the last accepted message. */
+  public Optional<AskedSchedule> schedule() {
+    return desk.standing()
+        .map(
+            held ->
+                new AskedSchedule(
+                    held.message().id(),
+                    held.message().version(),
+                    held.state().word(),
+                    held.configChangeTimeNs()));
+  }
+
+  /** Returns the counters. */
+  public SessionCounters counters() {
+    return counters;
+  }
+
+  /** Says goodbye; the schedule stays. */
+  @Override
+  public void close() {
+    session.close(Reports.offline(topics));
+    worker.close();
+  }
+}

@@ -1,0 +1,79 @@
+package org.ktsn.schedule.mqtt.node;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import org.ktsn.api.stats.DataplaneMonitor;
+import org.ktsn.api.stats.DataplaneStatus;
+import org.ktsn.api.stats.DataplaneStatus.Quantiles;
+import org.ktsn.schedule.mqtt.protocol.PtpTime;
+import org.ktsn.schedule.mqtt.session.Outbound;
+import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
+
+/** Publishes the data plane's counters; they are plain memory, so that disturbs nothing. */
+final class Telemetry {
+  private static final Gson GSON = new Gson();
+
+  private final Mail mail;
+
+  Telemetry(Mail mail) {
+    this.mail = mail;
+  }
+
+  void publish(DataplaneMonitor monitor) {
+    mail.send(
+        Outbound.json(mail.topics().statistics(), statistics(monitor.status()), Delivery.SAMPLE));
+    mail.send(Outbound.json(mail.topics().flows(), flows(monitor), Delivery.SAMPLE));
+  }
+
+  private JsonObject statistics(DataplaneStatus status) {
+    JsonObject json = stamped();
+    json.addProperty("shaper", status.shaper());
+    json.addProperty("port", status.port());
+    json.addProperty("received", status.received());
+    json.addProperty("sent", status.sent());
+    json.addProperty("late", status.late());
+    json.addProperty("queued", status.queued());
+    json.addProperty("committed", status.committed());
+    json.add("queued-by-class", GSON.toJsonTree(status.queuedByClass()));
+    json.add("sent-by-class", GSON.toJsonTree(status.sentByClass()));
+    json.add("drops", GSON.toJsonTree(status.drops()));
+    json.add("tx-error-ns", quantiles(status.txErrorNs()));
+    json.add("planner-lateness-ns", quantiles(status.plannerLatenessNs()));
+    return json;
+  }
+
+  private static JsonObject quantiles(Quantiles quantiles) {
+    JsonObject json = new JsonObject();
+    json.addProperty("count", quantiles.count());
+    json.addProperty("p50", quantiles.p50());
+    json.addProperty("p90", quantiles.p90());
+    json.addProperty("p99", quantiles.p99());
+    json.addProperty("p999", quantiles.p999());
+    json.addProperty("max", quantiles.max());
+    return json;
+  }
+
+  private JsonObject flows(DataplaneMonitor monitor) {
+    JsonArray pods = new JsonArray();
+    for (DataplaneMonitor.PodStatus pod : monitor.pods()) {
+      JsonObject one = new JsonObject();
+      one.addProperty("pod", pod.pod());
+      one.addProperty("received", pod.received());
+      one.addProperty("sent", pod.sent());
+      one.addProperty("dropped", pod.dropped());
+      one.addProperty("queued", pod.queued());
+      pods.add(one);
+    }
+    JsonObject json = stamped();
+    json.add("pods", pods);
+    return json;
+  }
+
+  private JsonObject stamped() {
+    JsonObject json = new JsonObject();
+    json.addProperty("node", mail.topics().node());
+    json.add("time", PtpTime.write(mail.nowNs()));
+    return json;
+  }
+}

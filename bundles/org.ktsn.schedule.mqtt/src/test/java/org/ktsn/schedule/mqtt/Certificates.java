@@ -1,0 +1,134 @@
+package org.ktsn.schedule.mqtt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.ktsn.schedule.mqtt.session.TlsFiles;
+
+/** An authority and what it signs, made by openssl in a folder. */
+public final class Certificates {
+  private final Path folder;
+
+  /** Makes an authority. */
+  public Certificates(Path folder) {
+    this.folder = folder;
+    openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=authority");
+  }
+
+  /** Makes a certificate NAME.pem with its key NAME.key, for a common name. */
+  public Certificates sign(String name, String commonName, int days) {
+    openssl(
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        name + ".key",
+        "-out",
+        name + ".csr",
+        "-subj",
+        "/CN=" + commonName);
+    try {
+      Files.writeString(folder.resolve(name + ".ext"), "subjectAltName=DNS:" + commonName + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        name + ".csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        Integer.toString(days),
+        "-extfile",
+        name + ".ext",
+        "-out",
+        name + ".pem");
+    return this;
+  }
+
+  public Path file(String name) {
+    return folder.resolve(name);
+  }
+
+  /** Trusts the authority and has a certificate. */
+  public TlsFiles client(String name) {
+    return new TlsFiles(
+        Optional.of(file("ca.pem")),
+        Optional.of(file(name + ".pem")),
+        Optional.of(file(name + ".key")));
+  }
+
+  /** Trusts the authority. */
+  public TlsFiles trust() {
+    return new TlsFiles(Optional.of(file("ca.pem")), Optional.empty(), Optional.empty());
+  }
+
+  /** What a broker's listener needs. */
+  public List<String> listener(String name) {
+    return List.of(
+        "cafile " + file("ca.pem"),
+        "certfile " + file(name + ".pem"),
+        "keyfile " + file(name + ".key"));
+  }
+
+  /** Runs openssl in the folder. */
+  public void openssl(String... words) {
+    run(folder, "openssl", words);
+  }
+
+  /** Runs a program in a folder; it must succeed. */
+  static void run(Path folder, String program, String... words) {
+    try {
+      List<String> command = new java.util.ArrayList<>(List.of(program));
+      command.addAll(List.of(words));
+      Process process =
+          new ProcessBuilder(command)
+              .directory(folder.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("commands.log").toFile())
+              .start();
+      assertEquals(0, process.waitFor(), () -> command + ": " + log(folder));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String log(Path folder) {
+    try {
+      return Files.readString(folder.resolve("commands.log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package org.ktsn.schedule.mqtt.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.ktsn.api.state.StateStore;
+import org.ktsn.schedule.YangScheduleCodec;
+import org.ktsn.schedule.mqtt.MemoryStore;
+import org.ktsn.schedule.mqtt.protocol.DesiredMessage;
+import org.ktsn.schedule.mqtt.protocol.PortSettings;
+
+class KeptTest {
+  private final YangScheduleCodec codec = new YangScheduleCodec();
+  private final MemoryStore store = new MemoryStore();
+  private final DesiredMessage message =
+      new DesiredMessage(
+          "s1", 7, Optional.empty(), codec.decode("A 1ms 0-7", 8), PortSettings.NONE);
+
+  private Kept of(String address) {
+    return new Kept(store, codec, address);
+  }
+
+  @Test
+  void shouldRememberTheLastMessageOfThisNode() {
+    assertTrue(of("lab/n1").write(message));
+    assertEquals(Optional.of(message), of("lab/n1").read(8));
+    assertEquals(Optional.empty(), of("lab/n2").read(8));
+  }
+
+  @Test
+  void shouldSetAsideWhatIsBroken() {
+    for (String document : new String[] {"{", "[]", "{\"node\":\"lab/n1\",\"desired\":{}}"}) {
+      store.write(Kept.DOCUMENT, document);
+      assertEquals(Optional.empty(), of("lab/n1").read(8));
+      assertEquals(Optional.empty(), store.read(Kept.DOCUMENT));
+      assertEquals(Optional.of(document), store.read(Kept.DOCUMENT + ".broken"));
+    }
+  }
+
+  @Test
+  void shouldSayThatThereIsNoRoom() {
+    StateStore full =
+        new StateStore() {
+          @Override
+          public Optional<String> read(String name) {
+            throw new UncheckedIOException(new java.io.IOException("broken"));
+          }
+
+          @Override
+          public void write(String name, String document) {
+            throw new UncheckedIOException(new java.io.IOException("full"));
+          }
+
+          @Override
+          public Path setAside(String name) {
+            throw new UncheckedIOException(new java.io.IOException("full"));
+          }
+        };
+    Kept kept = new Kept(full, codec, "lab/n1");
+    assertFalse(kept.write(message));
+    assertEquals(Optional.empty(), kept.read(8));
+  }
+}

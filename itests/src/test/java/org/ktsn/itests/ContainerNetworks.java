@@ -1,0 +1,190 @@
+package org.ktsn.itests;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What container runtimes need: a folder of plugins, tsn-cni among them, a folder of networks, and
+ * a root filesystem with the demo's programs.
+ *
+ * @param directory where all of it is
+ * @param bridge the bridge of the ordinary network
+ */
+record ContainerNetworks(Path directory, String bridge) implements AutoCloseable {
+  private static final Path REFERENCE = Path.of("/usr/lib/cni");
+  private static final Path DEMO = Node.HOME.resolve("demo");
+
+  /** A plugin's end: its exit code and what it printed. */
+  record Outcome(int exitCode, String output) {
+    JsonObject json() {
+      return JsonParser.parseString(output).getAsJsonObject();
+    }
+  }
+
+  static ContainerNetworks make(String bridge) throws IOException {
+    assertTrue(
+        Files.isDirectory(REFERENCE),
+        "the reference CNI plugins are not there; run: apt-get install containernetworking-plugins");
+    Path directory = Files.createTempDirectory("ktsn-cni");
+    Files.createDirectory(directory.resolve("bin"));
+    Files.createDirectory(directory.resolve("net.d"));
+    try (Stream<Path> plugins = Files.list(REFERENCE)) {
+      for (Path plugin : plugins.toList()) {
+        Files.createSymbolicLink(directory.resolve("bin").resolve(plugin.getFileName()), plugin);
+      }
+    }
+    Files.copy(Node.HOME.resolve("cni/tsn-cni"), directory.resolve("bin/tsn-cni"));
+    ContainerNetworks networks = new ContainerNetworks(directory, bridge);
+    Command.start(
+            Map.of(),
+            List.of(
+                "sh",
+                Node.ROOT.resolve("itests/src/test/sh/rootfs.sh").toString(),
+                networks.root(),
+                "sh",
+                "ip",
+                "sleep",
+                "cat",
+                DEMO.resolve("talker").toString(),
+                DEMO.resolve("listener").toString()))
+        .end(30)
+        .expect(0);
+    return networks;
+  }
+
+  String root() {
+    return directory.resolve("root").toString();
+  }
+
+  Path plugins() {
+    return directory.resolve("bin");
+  }
+
+  Path networks() {
+    return directory.resolve("net.d");
+  }
+
+  /** The ordinary network of a container, as a plugin's configuration. */
+  String ordinary(String subnet) {
+    return ("{'type':'bridge','bridge':'%s','isGateway':true,'ipam':{'type':'host-local',"
+            + "'dataDir':'%s/addresses','subnet':'%s','routes':[{'dst':'0.0.0.0/0'}]}}")
+        .formatted(bridge, directory, subnet)
+        .replace('\'', '"');
+  }
+
+  /** The time-sensitive one. */
+  String timeSensitive(String more) {
+    return "{'type':'tsn-cni','instance':'%s'%s}".formatted(Node.INSTANCE, more).replace('\'', '"');
+  }
+
+  void network(String name, String... plugins) throws IOException {
+    Files.writeString(
+        networks().resolve(name + ".conflist"),
+        "{\"cniVersion\":\"0.4.0\",\"name\":\""
+            + name
+            + "\",\"plugins\":["
+            + String.join(",", plugins)
+            + "]}");
+  }
+
+  /** Calls tsn-cni as a runtime does. */
+  Outcome plugin(Map<String, String> environment, JsonObject config) {
+    ProcessBuilder builder = new ProcessBuilder(plugins().resolve("tsn-cni").toString());
+    builder.environment().putAll(environment);
+    builder.environment().put("CNI_PATH", plugins().toString());
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    try {
+      Process process = builder.start();
+      try (OutputStream in = process.getOutputStream()) {
+        in.write(config.toString().getBytes(StandardCharsets.UTF_8));
+      }
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+      return new Outcome(process.exitValue(), output);
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What a container does that listens: on the time-sensitive network, and on the ordinary one. */
+  static String listening(int timeSensitive, int ordinary) {
+    return "ip -4 -o addr;"
+        + " /bin/listener --bind 0.0.0.0:5000 --output /tmp/tsn --frames "
+        + timeSensitive
+        + " & A=$!; /bin/listener --bind 0.0.0.0:5001 --output /tmp/plain --frames "
+        + ordinary
+        + " & B=$!; wait $A && wait $B; echo end $?";
+  }
+
+  /** What a container does that talks. It stays until what it sent has left. */
+  static String talking(String timeSensitive, int frames, String ordinary, int others) {
+    return "/bin/talker --to "
+        + timeSensitive
+        + ":5000 --period-ns 1000000 --frames "
+        + frames
+        + " && /bin/talker --mode sleep --to "
+        + ordinary
+        + ":5001 --period-ns 1000000 --frames "
+        + others
+        + "; echo end $?; sleep 1";
+  }
+
+  /** Waits until a container says which address an interface has. */
+  static String address(Command container, String interfaceName) {
+    Pattern pattern = Pattern.compile(interfaceName + "\\s+inet ([0-9.]+)/");
+    Node.await(
+        "the container has " + interfaceName + ": " + container.words(),
+        30,
+        () ->
+            (pattern.matcher(container.out()).find() && container.out().contains("ready"))
+                || !container.process().isAlive());
+    Matcher matcher = pattern.matcher(container.out());
+    assertTrue(matcher.find(), container.text());
+    return matcher.group(1);
+  }
+
+  /** Asserts that nothing is left of any container. */
+  static void assertNothingLeft() throws IOException {
+    String pods = Node.node().shell("ktsn:pods --json");
+    assertTrue(!pods.contains("\"container\":"), pods);
+    assertEmpty(Node.RUN.resolve("kept/cni"), "");
+    assertEmpty(Path.of("/var/run/cdi"), Node.RUN.resolve("pods") + "/");
+  }
+
+  private static void assertEmpty(Path directory, String content) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    List<Path> left = new ArrayList<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        if (Files.readString(file).contains(content)) {
+          left.add(file);
+        }
+      }
+    }
+    assertTrue(left.isEmpty(), left.toString());
+  }
+
+  @Override
+  public void close() {
+    Command.start(Map.of(), List.of("ip", "link", "del", bridge)).end(10);
+    Command.start(Map.of(), List.of("rm", "-rf", "--one-file-system", directory.toString()))
+        .end(30)
+        .expect(0);
+  }
+}

@@ -1,0 +1,144 @@
+package org.ktsn.itests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Containers of Podman with its CNI back end: two networks, addresses of host-local on both, and
+ * the channel by CDI.
+ */
+@ExtendWith(Node.class)
+final class PodmanSystemTest {
+  private static ContainerNetworks networks;
+
+  @BeforeAll
+  static void begin() throws IOException {
+    networks = ContainerNetworks.make("ktitbr1");
+    networks.network("plain", networks.ordinary("10.88.8.0/24"));
+    networks.network(
+        "tsn",
+        networks.timeSensitive(
+            ",'capabilities':{'mac':true},'ipam':{'type':'host-local','dataDir':'"
+                + networks.directory()
+                + "/addresses','subnet':'10.78.0.0/24'}"));
+    Files.writeString(
+        networks.directory().resolve("containers.conf"),
+        """
+        [network]
+        network_backend = "cni"
+        network_config_dir = "%s"
+        cni_plugin_dirs = ["%s"]
+        default_network = "plain"
+        [engine]
+        cgroup_manager = "cgroupfs"
+        events_logger = "file"
+        runtime = "runc"
+        """
+            .formatted(networks.networks(), networks.plugins()));
+    Files.writeString(
+        networks.directory().resolve("storage.conf"),
+        """
+        [storage]
+        driver = "vfs"
+        graphroot = "%1$s/podman/root"
+        runroot = "%1$s/podman/run"
+        """
+            .formatted(networks.directory()));
+  }
+
+  @AfterAll
+  static void end() {
+    networks.close();
+  }
+
+  private static Command run(String name, String script) {
+    Path own = networks.directory().resolve("podman");
+    List<String> words = new ArrayList<>();
+    words.addAll(
+        List.of(
+            "podman",
+            "--root",
+            own.resolve("root").toString(),
+            "--runroot",
+            own.resolve("run").toString(),
+            "--tmpdir",
+            own.resolve("tmp").toString()));
+    words.addAll(
+        List.of(
+            "run",
+            "--rm",
+            "--log-driver",
+            "none",
+            "--ulimit",
+            "nofile=1024:1024",
+            "--ulimit",
+            "nproc=1024:1024",
+            "--cap-add",
+            "NET_ADMIN",
+            "--name",
+            name,
+            "--network",
+            "plain",
+            "--network",
+            "tsn:interface_name=tsn0",
+            "--device",
+            "ktsn.org/tsn=" + name + "_tsn0",
+            "--rootfs",
+            networks.root(),
+            "/bin/sh",
+            "-c",
+            script));
+    return Command.start(
+        Map.of(
+            "CONTAINERS_CONF", networks.directory().resolve("containers.conf").toString(),
+            "CONTAINERS_STORAGE_CONF", networks.directory().resolve("storage.conf").toString()),
+        words);
+  }
+
+  @Test
+  void shouldBringChannelAndLibraryIntoTheContainerByCdi() throws IOException {
+    Node node = Node.node();
+    long before = node.received();
+    Command listens = run("listens", "echo $LD_PRELOAD; " + ContainerNetworks.listening(200, 50));
+    String timeSensitive = ContainerNetworks.address(listens, "tsn0");
+    String ordinary = ContainerNetworks.address(listens, "eth0");
+    assertTrue(timeSensitive.startsWith("10.78.0."), timeSensitive);
+    assertTrue(ordinary.startsWith("10.88.8."), ordinary);
+    assertTrue(listens.out().contains("/opt/ktsn/libktsn.so"), listens.out());
+    assertTrue(node.shell("ktsn:pods").contains(" listens "), node.shell("ktsn:pods"));
+
+    Command talks =
+        run("talks", ContainerNetworks.talking(timeSensitive, 200, ordinary, 50)).end(60);
+    listens.end(60);
+    assertTrue(talks.out().contains("end 0"), talks.text());
+    assertTrue(listens.out().contains("end 0"), listens.text());
+    assertEquals(200, node.received() - before, "only what has a launch time took the fast path");
+    ContainerNetworks.assertNothingLeft();
+  }
+
+  @Test
+  void shouldNotLetAContainerPutAnythingInTheChannelsPlace() throws IOException {
+    Command tries =
+        run(
+                "tries",
+                "ls() { for f in \"$1\"/*; do echo \"$f\"; done; }; ls /run/ktsn;"
+                    + " echo x > /run/ktsn/x && echo written;"
+                    + " echo x > /opt/ktsn/x && echo written; echo end")
+            .end(60);
+    assertTrue(tries.out().contains("/run/ktsn/app.sock"), tries.text());
+    assertTrue(tries.out().contains("end"), tries.text());
+    assertTrue(!tries.out().contains("written"), tries.text());
+    ContainerNetworks.assertNothingLeft();
+  }
+}
