@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 
 /** Writes words so that Gogo reads them back as they are. */
-final class GogoWords {
+public final class GogoWords {
   private static final String PLAIN = "[a-zA-Z0-9._/:,+-]+";
 
   private GogoWords() {}
@@ -15,7 +15,7 @@ final class GogoWords {
   }
 
   /** Quotes one word. */
-  static String quote(String word) {
+  public static String quote(String word) {
     if (word.matches(PLAIN)) {
       return word;
     }

@@ -5,6 +5,11 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.ktsn.cli.schedule.DiffCommand;
+import org.ktsn.cli.schedule.GetCommand;
+import org.ktsn.cli.schedule.PushCommand;
+import org.ktsn.cli.schedule.ValidateCommand;
+import org.ktsn.cli.schedule.WatchCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -12,7 +17,14 @@ import picocli.CommandLine.Parameters;
 /** {@code schedule}: shows the gate schedule, or asks for another one. */
 @Command(
     name = "schedule",
-    description = "Shows the gate schedule, or asks for another one.",
+    description = "Gate schedules: of this node (show, set), and of others through a broker.",
+    subcommands = {
+      ValidateCommand.class,
+      PushCommand.class,
+      GetCommand.class,
+      WatchCommand.class,
+      DiffCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 final class ScheduleCommand {
   private static final int MAX_OCTETS = 1 << 20;

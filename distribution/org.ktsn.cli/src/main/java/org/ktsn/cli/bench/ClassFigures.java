@@ -6,6 +6,7 @@ import java.util.List;
 import org.ktsn.cli.demo.Delivery;
 import org.ktsn.cli.demo.Flow;
 import org.ktsn.cli.demo.FlowResult;
+import org.ktsn.cli.demo.ListsInForce;
 import org.ktsn.cli.demo.TraceFile.Frame;
 import org.ktsn.cli.demo.TraceFile.Outcome;
 

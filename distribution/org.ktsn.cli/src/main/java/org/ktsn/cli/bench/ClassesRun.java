@@ -8,6 +8,7 @@ import java.util.function.ToLongFunction;
 import org.ktsn.cli.bench.DepartureOracle.Departure;
 import org.ktsn.cli.bench.OracleAudit.Away;
 import org.ktsn.cli.demo.FlowResult;
+import org.ktsn.cli.demo.ListsInForce;
 import org.ktsn.cli.demo.Quantiles;
 import org.ktsn.cli.demo.TraceFile.Frame;
 import org.ktsn.cli.demo.TraceFile.Outcome;
@@ -48,7 +49,7 @@ record ClassesRun(
     long endNs =
         flows.stream().mapToLong(flow -> flow.launchNs(flow.frames())).max().orElseThrow()
             + AFTERWARDS_NS;
-    GateCalendar gates = lists.calendar(baseNs, endNs);
+    GateCalendar gates = GateCalendar.of(lists, baseNs, endNs);
     ListsInForce.Judge judge = lists.judge();
     List<ClassFigures> classes = new ArrayList<>();
     List<Departure> planned = new ArrayList<>();

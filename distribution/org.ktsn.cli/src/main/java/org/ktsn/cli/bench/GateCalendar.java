@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import org.ktsn.cli.demo.DemoException;
 import org.ktsn.cli.demo.GateProgram;
+import org.ktsn.cli.demo.ListsInForce;
 
 /**
  * Every state of the gates over a time, one after the other: a list written out cycle by cycle, and
@@ -48,6 +49,14 @@ final class GateCalendar {
           "The new list takes effect at " + changeNs + ", where none of its cycles starts.");
     }
     write(changed, changeNs, endNs);
+  }
+
+  /** Writes out the list, or the lists, in force over a time. */
+  static GateCalendar of(ListsInForce lists, long startNs, long endNs) {
+    return lists
+        .change()
+        .map(to -> new GateCalendar(lists.first(), startNs, to.list(), to.atNs(), endNs))
+        .orElseGet(() -> new GateCalendar(lists.first(), startNs, endNs));
   }
 
   /** Returns how many states follow one another. */

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,6 +88,16 @@ public final class DemoCommand implements Callable<Integer> {
   private Optional<Path> json = Optional.empty();
 
   @Option(
+      names = "--mqtt",
+      description = "have a controller change the schedule in the middle, through an MQTT broker")
+  private boolean mqtt;
+
+  @Option(
+      names = "--ptp",
+      description = "run a real ptp4l pair beside it, and show how good the clock was")
+  private boolean ptp;
+
+  @Option(
       names = "--no-native-loop",
       description = "don't measure beside it what a loop without any daemon gets")
   private boolean noNativeLoop;
@@ -164,30 +175,71 @@ public final class DemoCommand implements Callable<Integer> {
       }
       progress.say("");
 
+      return run(testbed, flow, plan, program, report, screen, progress);
+    }
+  }
+
+  private int run(
+      Testbed testbed,
+      Flow flow,
+      LaunchPlan plan,
+      GateProgram program,
+      JsonObject schedule,
+      Screen screen,
+      Progress progress) {
+    Optional<MqttSideshow> controller =
+        mqtt ? Optional.of(new MqttSideshow(testbed, environment, program)) : Optional.empty();
+    List<Sideshow> sideshows = new ArrayList<>(controller.stream().toList());
+    if (ptp) {
+      sideshows.add(new PtpSideshow(testbed, environment));
+    }
+    try {
+      sideshows.forEach(Sideshow::prepare);
       long baseNs = plan.firstLaunchNs(flow, testbed.earliestBaseNs());
+      sideshows.forEach(each -> each.begin(flow, baseNs));
+      SentAndReceived counts = new SentAndReceived(testbed, flow, baseNs, progress);
       FlowResult result =
           testbed.run(
-              flow, baseNs, !noNativeLoop, new SentAndReceived(testbed, flow, baseNs, progress));
+              flow,
+              baseNs,
+              !noNativeLoop,
+              (received, nowNs) -> {
+                counts.look(received, nowNs);
+                sideshows.forEach(each -> each.look(nowNs));
+              });
+      sideshows.forEach(each -> each.end(result));
       progress.clear();
 
-      Report outcome = Report.of(result, program);
+      ListsInForce lists =
+          controller
+              .map(MqttSideshow::lists)
+              .orElseGet(() -> new ListsInForce(program, Optional.empty()));
+      Report outcome = Report.of(result, lists);
       outcome.toText(screen.unicode()).forEach(screen.out()::println);
-      json.ifPresent(
-          file ->
-              write(
-                  file,
-                  GSON.toJson(
-                          outcome.toJson(
-                              testbed.stats().get("shaper").getAsString(),
-                              report.getAsJsonObject("oper")))
-                      + "\n"));
-      List<String> faults = outcome.faults();
+      for (Sideshow each : sideshows) {
+        screen.out().println();
+        each.lines().forEach(screen.out()::println);
+      }
+      json.ifPresent(file -> write(file, document(outcome, testbed, schedule, sideshows)));
+      List<String> faults = new ArrayList<>(outcome.faults());
+      sideshows.forEach(each -> faults.addAll(each.faults()));
       if (!faults.isEmpty()) {
         screen.out().println();
         faults.forEach(fault -> screen.out().println("FAULT: " + fault));
       }
       return faults.isEmpty() ? 0 : UNTIDY;
+    } finally {
+      sideshows.forEach(Sideshow::close);
     }
+  }
+
+  private static String document(
+      Report outcome, Testbed testbed, JsonObject schedule, List<Sideshow> sideshows) {
+    JsonObject document =
+        outcome.toJson(
+            testbed.stats().get("shaper").getAsString(), schedule.getAsJsonObject("oper"));
+    sideshows.forEach(each -> each.addTo(document));
+    return GSON.toJson(document) + "\n";
   }
 
   /** Shows how many frames KTSNd has sent and the listener received. */

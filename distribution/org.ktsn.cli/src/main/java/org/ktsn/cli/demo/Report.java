@@ -7,6 +7,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.ktsn.cli.demo.TraceFile.Frame;
 import org.ktsn.cli.demo.TraceFile.Outcome;
 
@@ -33,9 +34,18 @@ public record Report(
    * @param program the schedule that was in force, as the daemon reports it
    */
   public static Report of(FlowResult result, GateProgram program) {
+    return of(result, new ListsInForce(program, Optional.empty()));
+  }
+
+  /**
+   * Computes the report of a run in which the schedule may have changed.
+   *
+   * @param lists what was in force
+   */
+  public static Report of(FlowResult result, ListsInForce lists) {
     TraceFile trace =
         result.trace().orElseThrow(() -> new IllegalArgumentException("a flow without a trace"));
-    WindowJudge judge = new WindowJudge(program);
+    ListsInForce.Judge judge = lists.judge();
     List<Frame> launched =
         trace.records().stream().filter(frame -> frame.outcome() == Outcome.SENT).toList();
     int late = (int) launched.stream().filter(Frame::late).count();

@@ -201,6 +201,16 @@ public final class Testbed implements AutoCloseable {
     return control.json("ktsn:stats").getAsJsonObject();
   }
 
+  /** Returns the folder for what a run needs; it goes with the pods. */
+  Path work() {
+    return work;
+  }
+
+  /** Returns what is undone at the end of all. */
+  Cleanup cleanup() {
+    return cleanup;
+  }
+
   /** Returns the daemon's command line. */
   public Control control() {
     return control;
@@ -540,7 +550,7 @@ public final class Testbed implements AutoCloseable {
     }
   }
 
-  private static void write(Path file, String text) {
+  static void write(Path file, String text) {
     try {
       Files.writeString(file, text);
     } catch (IOException e) {
@@ -576,7 +586,7 @@ public final class Testbed implements AutoCloseable {
     }
   }
 
-  private static void sleepMs(long ms) {
+  static void sleepMs(long ms) {
     try {
       Thread.sleep(ms);
     } catch (InterruptedException e) {

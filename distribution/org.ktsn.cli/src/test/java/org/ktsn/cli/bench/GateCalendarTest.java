@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.demo.DemoException;
 import org.ktsn.cli.demo.GateProgram;
 import org.ktsn.cli.demo.GateProgram.Entry;
+import org.ktsn.cli.demo.ListsInForce;
 
 class GateCalendarTest {
   private static GateProgram program(long numerator, long denominator, long base, Entry... list) {
@@ -87,5 +89,19 @@ class GateCalendarTest {
     assertThrows(DemoException.class, () -> new GateCalendar(idle, 0, 1));
     GateProgram later = microseconds(10, 5_000, new Entry(0x80, 10_000));
     assertThrows(DemoException.class, () -> new GateCalendar(later, 0, 10_000));
+  }
+
+  @Test
+  void shouldWriteOutTheListsInForce() {
+    GateProgram before = microseconds(10, 0, new Entry(0x80, 4_000), new Entry(0x01, 6_000));
+    GateProgram after = microseconds(8, 25_000, new Entry(0x80, 6_000), new Entry(0x01, 2_000));
+    ListsInForce both =
+        new ListsInForce(before, Optional.of(new ListsInForce.Change(25_000, after)));
+    assertEquals(
+        "20000-24000:7 24000-25000:0 25000-31000:7 31000-33000:0 33000-34000:7",
+        written(GateCalendar.of(both, 20_000, 34_000)));
+    assertEquals(
+        written(new GateCalendar(before, 20_000, 34_000)),
+        written(GateCalendar.of(new ListsInForce(before, Optional.empty()), 20_000, 34_000)));
   }
 }

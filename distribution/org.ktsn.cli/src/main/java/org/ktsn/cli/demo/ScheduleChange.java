@@ -1,12 +1,11 @@
-package org.ktsn.cli.bench;
+package org.ktsn.cli.demo;
 
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.FlowResult;
 import org.ktsn.cli.demo.TraceFile.Frame;
+import org.ktsn.cli.demo.TraceFile.Outcome;
 
 /**
  * The frames on either side of a change of the schedule.
@@ -15,7 +14,7 @@ import org.ktsn.cli.demo.TraceFile.Frame;
  * @param lastOld the last frame that left before
  * @param firstNew the first one that left then or later
  */
-record ScheduleChange(long configChangeTimeNs, Edge lastOld, Edge firstNew) {
+public record ScheduleChange(long configChangeTimeNs, Edge lastOld, Edge firstNew) {
   /**
    * A frame beside the change. Instants are TAI nanoseconds.
    *
@@ -25,7 +24,7 @@ record ScheduleChange(long configChangeTimeNs, Edge lastOld, Edge firstNew) {
    * @param durationNs how long it was on the link
    * @param offsetInCycleNs where in the cycle of its list it left
    */
-  record Edge(
+  public record Edge(
       int trafficClass, long plannedNs, long actualNs, long durationNs, long offsetInCycleNs) {
     private static Edge of(Frame frame, ListsInForce lists) {
       return new Edge(
@@ -61,7 +60,7 @@ record ScheduleChange(long configChangeTimeNs, Edge lastOld, Edge firstNew) {
   }
 
   /** Finds the frames, if the schedule changed. */
-  static Optional<ScheduleChange> find(List<FlowResult> results, ListsInForce lists) {
+  public static Optional<ScheduleChange> find(List<FlowResult> results, ListsInForce lists) {
     return lists.change().map(change -> find(results, lists, change.atNs()));
   }
 
@@ -69,7 +68,10 @@ record ScheduleChange(long configChangeTimeNs, Edge lastOld, Edge firstNew) {
     Frame last = null;
     Frame first = null;
     for (FlowResult result : results) {
-      for (Frame frame : ClassFigures.launches(result)) {
+      for (Frame frame : result.trace().orElseThrow().records()) {
+        if (frame.outcome() != Outcome.SENT) {
+          continue;
+        }
         if (frame.actualNs() < atNs) {
           last = last == null || frame.actualNs() > last.actualNs() ? frame : last;
         } else {
@@ -85,7 +87,7 @@ record ScheduleChange(long configChangeTimeNs, Edge lastOld, Edge firstNew) {
   }
 
   /** Returns the lines that show it. */
-  List<String> lines() {
+  public List<String> lines() {
     return List.of(
         String.format(Locale.ROOT, "%-26s %d TAI ns", "ConfigChangeTime", configChangeTimeNs),
         lastOld.line("last under the old list", configChangeTimeNs),
@@ -93,7 +95,7 @@ record ScheduleChange(long configChangeTimeNs, Edge lastOld, Edge firstNew) {
   }
 
   /** Returns it under the names that docs/bench.md lists. */
-  JsonObject toJson() {
+  public JsonObject toJson() {
     JsonObject json = new JsonObject();
     json.addProperty("config_change_time", configChangeTimeNs);
     json.add("last_old", lastOld.toJson(configChangeTimeNs));

@@ -1,8 +1,6 @@
-package org.ktsn.cli.bench;
+package org.ktsn.cli.demo;
 
 import java.util.Optional;
-import org.ktsn.cli.demo.GateProgram;
-import org.ktsn.cli.demo.WindowJudge;
 
 /**
  * The list that is in force during a run, or the two: the second from an instant on.
@@ -10,7 +8,7 @@ import org.ktsn.cli.demo.WindowJudge;
  * @param first the list at the beginning
  * @param change what takes its place
  */
-record ListsInForce(GateProgram first, Optional<Change> change) {
+public record ListsInForce(GateProgram first, Optional<Change> change) {
   private static final long SECOND = 1_000_000_000L;
 
   /**
@@ -19,19 +17,12 @@ record ListsInForce(GateProgram first, Optional<Change> change) {
    * @param atNs ConfigChangeTime
    * @param list the list from then on
    */
-  record Change(long atNs, GateProgram list) {}
-
-  /** Returns every state of the gates over a time. */
-  GateCalendar calendar(long startNs, long endNs) {
-    return change
-        .map(to -> new GateCalendar(first, startNs, to.list(), to.atNs(), endNs))
-        .orElseGet(() -> new GateCalendar(first, startNs, endNs));
-  }
+  public record Change(long atNs, GateProgram list) {}
 
   /**
    * Returns who judges by the list in force at a frame's instant, and across the change by both.
    */
-  Judge judge() {
+  public Judge judge() {
     WindowJudge before = new WindowJudge(first);
     if (change.isEmpty()) {
       return before::open;
@@ -46,7 +37,7 @@ record ListsInForce(GateProgram first, Optional<Change> change) {
   }
 
   /** Returns how far into a cycle an instant lies; the cycles are whole nanoseconds here. */
-  long offsetInCycleNs(long atNs) {
+  public long offsetInCycleNs(long atNs) {
     GateProgram list = change.filter(to -> atNs >= to.atNs()).map(Change::list).orElse(first);
     long cycleNs = SECOND * list.cycleNumerator() / list.cycleDenominator();
     return Math.floorMod(atNs - list.baseTimeNs(), cycleNs);
@@ -54,7 +45,7 @@ record ListsInForce(GateProgram first, Optional<Change> change) {
 
   /** Says whether a gate is open from an instant on for so long. */
   @FunctionalInterface
-  interface Judge {
+  public interface Judge {
     /** Tells whether it is. */
     boolean open(int trafficClass, long startNs, long durationNs);
   }

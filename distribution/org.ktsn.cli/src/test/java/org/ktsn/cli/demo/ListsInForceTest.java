@@ -1,4 +1,4 @@
-package org.ktsn.cli.bench;
+package org.ktsn.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,9 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.ktsn.cli.bench.ListsInForce.Change;
-import org.ktsn.cli.demo.GateProgram;
 import org.ktsn.cli.demo.GateProgram.Entry;
+import org.ktsn.cli.demo.ListsInForce.Change;
 
 /** Class 7 for 4 of 10 us; from 25 us on for 6 of 8 us. */
 class ListsInForceTest {
@@ -46,12 +45,5 @@ class ListsInForceTest {
     assertEquals(4_999, lists.offsetInCycleNs(24_999));
     assertEquals(0, lists.offsetInCycleNs(25_000));
     assertEquals(1_000, lists.offsetInCycleNs(34_000));
-  }
-
-  @Test
-  void shouldWriteBothListsIntoOneCalendar() {
-    GateCalendar gates = lists.calendar(20_000, 34_000);
-    assertEquals(5, gates.count());
-    assertEquals(25_000, gates.fromNs(2));
   }
 }

@@ -1,0 +1,88 @@
+package org.ktsn.cli.demo;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** An MQTT broker (mosquitto) for the length of a run, on this machine alone. */
+final class PrivateBroker implements AutoCloseable {
+  private static final long START_NS = 10_000_000_000L;
+
+  private final int port;
+  private final Child mosquitto;
+
+  /**
+   * Starts it.
+   *
+   * @param work a folder for its configuration
+   */
+  PrivateBroker(Path work, Cleanup cleanup) {
+    Path program =
+        Stream.of("/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto")
+            .map(Path::of)
+            .filter(Files::isExecutable)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new DemoException(
+                        "There is no mosquitto on this machine; install it: apt-get install"
+                            + " mosquitto."));
+    Path configuration = work.resolve("mosquitto.conf");
+    try {
+      port = freePort();
+      Files.writeString(
+          configuration,
+          "listener "
+              + port
+              + " 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\nset_tcp_nodelay"
+              + " true\n");
+    } catch (IOException e) {
+      throw new DemoException("Can't prepare the broker: " + e.getMessage() + ".", e);
+    }
+    mosquitto =
+        Child.start(
+            "broker",
+            List.of(program.toString(), "-c", configuration.toString()),
+            line -> {},
+            cleanup);
+    awaitAnswer();
+  }
+
+  /** Returns where it listens. */
+  String url() {
+    return "mqtt://127.0.0.1:" + port;
+  }
+
+  @Override
+  public void close() {
+    mosquitto.stop();
+  }
+
+  private void awaitAnswer() {
+    long limit = System.nanoTime() + START_NS;
+    while (true) {
+      try (Socket probe = new Socket()) {
+        probe.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
+        return;
+      } catch (IOException e) {
+        if (!mosquitto.running() || System.nanoTime() > limit) {
+          mosquitto.await(1); // says why it failed
+          throw new DemoException("The broker does not answer on port " + port + ".", e);
+        }
+        Testbed.sleepMs(20);
+      }
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return any.getLocalPort();
+    }
+  }
+}
