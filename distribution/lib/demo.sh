@@ -14,7 +14,7 @@ on_own_node() {
     ensure_packages run
     for onn_word; do
         case $onn_word in
-        --mqtt) ensure_packages mqtt ;;
+        --mqtt | mqtt) ensure_packages mqtt ;;
         --ptp) ensure_packages ptp ;;
         esac
     done

@@ -134,7 +134,7 @@ record ContainerNetworks(Path directory, String bridge) implements AutoCloseable
   static String talking(String timeSensitive, int frames, String ordinary, int others) {
     return "/bin/talker --to "
         + timeSensitive
-        + ":5000 --period-ns 1000000 --frames "
+        + ":5000 --period-ns 1000000 --lead-ns 300000000 --frames "
         + frames
         + " && /bin/talker --mode sleep --to "
         + ordinary

@@ -3,6 +3,7 @@ package org.ktsn.itests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,7 @@ final class PodmanSystemTest {
   @Test
   void shouldBringChannelAndLibraryIntoTheContainerByCdi() throws IOException {
     Node node = Node.node();
-    long before = node.received();
+    JsonObject before = node.stats();
     Command listens = run("listens", "echo $LD_PRELOAD; " + ContainerNetworks.listening(200, 50));
     String timeSensitive = ContainerNetworks.address(listens, "tsn0");
     String ordinary = ContainerNetworks.address(listens, "eth0");
@@ -123,7 +124,10 @@ final class PodmanSystemTest {
     listens.end(60);
     assertTrue(talks.out().contains("end 0"), talks.text());
     assertTrue(listens.out().contains("end 0"), listens.text());
-    assertEquals(200, node.received() - before, "only what has a launch time took the fast path");
+    JsonObject after = node.stats();
+    assertEquals(
+        200, difference(before, after, "received"), "only what has a launch time came to KTSNd");
+    assertEquals(200, difference(before, after, "sent"), after.toString());
     ContainerNetworks.assertNothingLeft();
   }
 
@@ -140,5 +144,9 @@ final class PodmanSystemTest {
     assertTrue(tries.out().contains("end"), tries.text());
     assertTrue(!tries.out().contains("written"), tries.text());
     ContainerNetworks.assertNothingLeft();
+  }
+
+  private static long difference(JsonObject before, JsonObject after, String counter) {
+    return after.get(counter).getAsLong() - before.get(counter).getAsLong();
   }
 }

@@ -124,7 +124,7 @@ class FallbackShaperTest {
     OracleCases.run(
         seed,
         20,
-        500,
+        5_000,
         one ->
             PlannerSimulation.agrees(
                 PortScenario.generate(one, new PortScenario.Options(true, true, false, true, 0)),

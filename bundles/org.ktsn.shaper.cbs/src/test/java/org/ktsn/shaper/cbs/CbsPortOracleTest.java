@@ -24,7 +24,7 @@ import org.ktsn.shaper.contract.PortScenario;
  */
 class CbsPortOracleTest {
   private static final int PARTS = 50;
-  private static final int USUAL_CASES = 400;
+  private static final int USUAL_CASES = 5_000;
   private static final long MAX_LATENESS_NS = 400;
   private static final long RATE = PortScenario.PORT.rateBitsPerSecond();
 

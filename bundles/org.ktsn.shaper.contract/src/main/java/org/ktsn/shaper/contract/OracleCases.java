@@ -1,5 +1,6 @@
 package org.ktsn.shaper.contract;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.LongConsumer;
 
@@ -12,7 +13,7 @@ public final class OracleCases {
   private OracleCases() {}
 
   /**
-   * Runs a part of a test's cases; what fails names its seed.
+   * Runs a part of a test's cases, several at once; what fails names its seed.
    *
    * @param seed what the part's seeds are made from
    * @param parts in how many parts the test is run
@@ -26,10 +27,8 @@ public final class OracleCases {
     }
     String all = setting("ktsn.oracle.cases", "KTSN_ORACLE_CASES", Integer.toString(usual));
     int cases = Math.ceilDiv(Integer.parseInt(all), parts);
-    Random seeds = new Random(seed);
-    for (int i = 0; i < cases; i++) {
-      runOne(seeds.nextLong(), test);
-    }
+    long[] seeds = new Random(seed).longs(cases).toArray();
+    Arrays.stream(seeds).parallel().forEach(each -> runOne(each, test));
   }
 
   private static void runOne(long seed, LongConsumer test) {

@@ -12,7 +12,7 @@ import org.ktsn.shaper.contract.PortScenario;
 /** Random schedules, changes and frames on a simulated port: every departure is the oracle's. */
 class TasPortOracleTest {
   private static final int PARTS = 50;
-  private static final int USUAL_CASES = 1_500;
+  private static final int USUAL_CASES = 80_000;
   private static final long MAX_LATENESS_NS = 400;
 
   @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)

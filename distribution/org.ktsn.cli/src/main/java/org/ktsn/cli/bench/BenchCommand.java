@@ -33,6 +33,7 @@ public final class BenchCommand implements Runnable {
         .addSubcommand(new LauncherBench(control, environment))
         .addSubcommand(new LatencyBench(control, environment))
         .addSubcommand(new SwapBench(control, environment))
+        .addSubcommand(new MqttBench(control, environment))
         .addSubcommand(new PlannerBench(environment))
         .addSubcommand(new ClassesBench(control, environment));
   }
@@ -41,6 +42,6 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "bench needs to know what to measure: launcher, latency, swap, planner or classes.");
+        "bench needs to know what to measure: launcher, latency, swap, mqtt, planner or classes.");
   }
 }

@@ -21,6 +21,7 @@ record ClockInForce(
     List<Span> spans, Quantiles offsetNs, int samples, String grandmaster, List<Reason> reasons) {
   private static final int COLUMNS = 79;
   private static final long MILLISECOND = 1_000_000L;
+  private static final long SECOND = 1_000_000_000L;
   private static final String GOOD = "synchronised";
 
   /**
@@ -63,7 +64,9 @@ record ClockInForce(
     }
     lines.add("");
     lines.addAll(
-        new QuantileTable("").microseconds("offset, " + samples + " samples", offsetNs).lines());
+        new QuantileTable("")
+            .microseconds("offset, " + samples + (samples == 1 ? " sample" : " samples"), offsetNs)
+            .lines());
     return lines;
   }
 
@@ -94,8 +97,12 @@ record ClockInForce(
   }
 
   private static String words(Span span) {
+    long lengthNs = span.toNs() - span.fromNs();
     String words =
-        String.format(Locale.ROOT, "%s %.1f s", span.state(), (span.toNs() - span.fromNs()) / 1e9);
+        span.state()
+            + (lengthNs < SECOND
+                ? " " + Math.ceilDiv(lengthNs, MILLISECOND) + " ms"
+                : String.format(Locale.ROOT, " %.1f s", (double) lengthNs / SECOND));
     return span.state().equals(GOOD) ? words : words + " (" + span.reason() + ")";
   }
 

@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 final class PrivateBroker implements AutoCloseable {
   private static final long START_NS = 10_000_000_000L;
 
+  private final Path work;
+  private final Cleanup cleanup;
   private final int port;
   private final Child mosquitto;
 
@@ -23,6 +25,13 @@ final class PrivateBroker implements AutoCloseable {
    * @param work a folder for its configuration
    */
   PrivateBroker(Path work, Cleanup cleanup) {
+    this(work, cleanup, freePort());
+  }
+
+  private PrivateBroker(Path work, Cleanup cleanup, int port) {
+    this.work = work;
+    this.cleanup = cleanup;
+    this.port = port;
     Path program =
         Stream.of("/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto")
             .map(Path::of)
@@ -35,13 +44,12 @@ final class PrivateBroker implements AutoCloseable {
                             + " mosquitto."));
     Path configuration = work.resolve("mosquitto.conf");
     try {
-      port = freePort();
       Files.writeString(
           configuration,
           "listener "
               + port
               + " 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\nset_tcp_nodelay"
-              + " true\n");
+              + " true\nmax_queued_messages 0\n");
     } catch (IOException e) {
       throw new DemoException("Can't prepare the broker: " + e.getMessage() + ".", e);
     }
@@ -52,6 +60,11 @@ final class PrivateBroker implements AutoCloseable {
             line -> {},
             cleanup);
     awaitAnswer();
+  }
+
+  /** Starts another one in the place of this one, which has ended. */
+  PrivateBroker again() {
+    return new PrivateBroker(work, cleanup, port);
   }
 
   /** Returns where it listens. */
@@ -80,9 +93,11 @@ final class PrivateBroker implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
+  private static int freePort() {
     try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return any.getLocalPort();
+    } catch (IOException e) {
+      throw new DemoException("There is no free port for the broker: " + e.getMessage() + ".", e);
     }
   }
 }

@@ -1,7 +1,6 @@
 package org.ktsn.cli.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -124,14 +123,26 @@ class ClockRecordTest {
     assertEquals("clock    synchronised 1.0 s", lines.get(0));
     assertEquals("         grandmaster " + GRANDMASTER, lines.get(1));
     assertTrue(String.join("\n", lines).contains("not TAI (arbitrary_timescale)"));
-    assertTrue(lines.getLast().startsWith("offset, 1 samples"), lines.getLast());
+    assertTrue(lines.getLast().startsWith("offset, 1 sample "), lines.getLast());
     assertTrue(lines.getLast().endsWith("       1.5"), lines.getLast());
   }
 
   @Test
+  void shouldGiveShortStatesInMilliseconds() {
+    JsonObject answer =
+        answer("holdover", 0, "{\"code\":\"no_sync\",\"sentence\":\"no Sync comes\"}", "null", "");
+    answer.addProperty("since_tai_ns", 101 * SECOND - 39_100_000);
+    record.take(good(0));
+    record.take(answer);
+    assertEquals(
+        "clock    synchronised 961 ms, holdover 40 ms (no_sync)",
+        record.between(100 * SECOND, 101 * SECOND).lines().getFirst());
+  }
+
+  @Test
   void shouldSayThatNothingIsKnownOfTheClock() {
-    String message =
-        assertThrows(DemoException.class, () -> record.between(0, SECOND)).getMessage();
-    assertFalse(message.isEmpty());
+    assertEquals(
+        "The PTP monitor has said nothing; its log, ktsnd.log, tells why.",
+        assertThrows(DemoException.class, () -> record.between(0, SECOND)).getMessage());
   }
 }

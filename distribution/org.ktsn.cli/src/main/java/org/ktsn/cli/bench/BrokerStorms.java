@@ -1,0 +1,158 @@
+package org.ktsn.cli.bench;
+
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.ktsn.cli.demo.BenchBroker;
+import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.demo.Progress;
+import org.ktsn.cli.demo.Testbed;
+
+/**
+ * Storms on the controller's link in every other block: a burst of schedules, each twice and all
+ * out of order, then a broker that is killed and comes back. Every schedule has the windows of the
+ * one in force, so that frames can stay where they are.
+ */
+final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
+  private static final long PATIENCE_NS = 30_000_000_000L;
+
+  private final Testbed testbed;
+  private final int messages;
+  private final Progress progress;
+  private final BenchBroker broker;
+  private final Random random = new Random(1);
+  private Blocks blocks = new Blocks(Long.MAX_VALUE, 1, 0, 0);
+  private CompletableFuture<Void> storm = CompletableFuture.completedFuture(null);
+  private int current = -1;
+  private long version = 1;
+  private long published;
+  private int killed;
+  private long acceptedBefore;
+  private boolean newest;
+
+  BrokerStorms(Testbed testbed, int messages, Progress progress) {
+    this.testbed = testbed;
+    this.messages = messages;
+    this.progress = progress;
+    broker = new BenchBroker(testbed);
+  }
+
+  /** The first message is slower than all others: it comes before anything is measured. */
+  void warmUp() {
+    progress.show("warming up");
+    broker.publish(version);
+    awaitNewest();
+    acceptedBefore = counter("accepted");
+  }
+
+  /** Storms in the blocks of this kind from now on. */
+  void during(Blocks plan) {
+    blocks = plan;
+  }
+
+  @Override
+  public void look(long received, long nowNs) {
+    int block = blocks.block(nowNs);
+    if (block != current) {
+      current = block;
+      if (block >= 0 && Blocks.isStorm(block)) {
+        storm = storm.thenRunAsync(this::rage);
+      }
+    }
+    progress.show(
+        block < 0
+            ? "waiting"
+            : String.format(
+                Locale.ROOT,
+                "block %d of %d, %s   received %d",
+                block + 1,
+                2 * blocks.rounds(),
+                Blocks.isStorm(block) ? "schedules pour in" : "quiet",
+                received));
+  }
+
+  private void rage() {
+    List<Long> versions = new ArrayList<>();
+    for (int i = 0; i < messages; i++) {
+      versions.add(++version);
+      versions.add(version);
+    }
+    Collections.shuffle(versions, random);
+    for (long each : versions) {
+      broker.publish(each);
+      published++;
+    }
+    broker.publishRetained(versions.getFirst()); // an older one, which the broker replays
+    awaitNewest();
+    broker.kill();
+    killed++;
+    broker.restart();
+  }
+
+  /** Waits for the last storm, and for the newest schedule to be the one in force. */
+  void end() {
+    try {
+      storm.join();
+    } catch (CompletionException e) {
+      throw new DemoException("The storm failed: " + e.getCause().getMessage(), e);
+    }
+    broker.publish(++version); // through the broker that came back
+    published++;
+    awaitNewest();
+    newest = true;
+  }
+
+  private void awaitNewest() {
+    long limit = System.nanoTime() + PATIENCE_NS;
+    while (versionAtNode() != version) {
+      if (System.nanoTime() - limit > 0) {
+        throw new DemoException(
+            "The node has version "
+                + versionAtNode()
+                + " of the schedule, not "
+                + version
+                + "; 'ktsn:mqtt' tells what it did.");
+      }
+      broker.pause();
+    }
+  }
+
+  private long versionAtNode() {
+    JsonObject status = testbed.control().json("ktsn:mqtt").getAsJsonObject();
+    return status.has("schedule")
+        ? status.getAsJsonObject("schedule").get("version").getAsLong()
+        : 0;
+  }
+
+  private long counter(String name) {
+    JsonObject counters =
+        testbed.control().json("ktsn:mqtt").getAsJsonObject().getAsJsonObject("counters");
+    return counters.has(name) ? counters.get(name).getAsLong() : 0;
+  }
+
+  long published() {
+    return published;
+  }
+
+  long accepted() {
+    return counter("accepted") - acceptedBefore;
+  }
+
+  int killed() {
+    return killed;
+  }
+
+  boolean endedWithTheNewest() {
+    return newest;
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}

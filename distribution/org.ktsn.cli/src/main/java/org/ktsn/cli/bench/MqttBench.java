@@ -1,0 +1,182 @@
+package org.ktsn.cli.bench;
+
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.ktsn.cli.demo.Control;
+import org.ktsn.cli.demo.Delivery;
+import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.demo.Flow;
+import org.ktsn.cli.demo.Flow.DataPath;
+import org.ktsn.cli.demo.FlowResult;
+import org.ktsn.cli.demo.GateProgram;
+import org.ktsn.cli.demo.LaunchPlan;
+import org.ktsn.cli.demo.Progress;
+import org.ktsn.cli.demo.QuantileTable;
+import org.ktsn.cli.demo.Quantiles;
+import org.ktsn.cli.demo.Screen;
+import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.demo.TraceFile.Frame;
+import org.ktsn.cli.demo.TraceFile.Outcome;
+import org.ktsn.cli.demo.WindowJudge;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bench mqtt}: whether frames notice what happens to the controller's broker: bursts of
+ * schedules, duplicated and out of order, and a broker that is killed and comes back.
+ */
+@Command(
+    name = "mqtt",
+    description = "Launch errors while schedules pour in over MQTT and the broker is killed.")
+final class MqttBench extends Bench {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long PERIOD_NS = 1_000_000;
+  private static final long LEAD_NS = 500_000_000;
+  private static final long GUARD_NS = SECOND / 2;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "5",
+      description = "how long each block lasts, 3 to 60 (${DEFAULT-VALUE})")
+  private int seconds;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "how many pairs of a quiet and a stormy block, 1 to 100 (${DEFAULT-VALUE})")
+  private int rounds;
+
+  @Option(
+      names = "--messages",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "schedules in each stormy block, 10 to 100000 (${DEFAULT-VALUE})")
+  private int messages;
+
+  private final List<String> faults = new ArrayList<>();
+
+  MqttBench(Function<Map<String, String>, Control> control, Map<String, String> environment) {
+    super(control, environment);
+  }
+
+  @Override
+  void check() {
+    require(seconds >= 3 && seconds <= 60, "--seconds", seconds, "3 to 60");
+    require(rounds >= 1 && rounds <= 100, "--rounds", rounds, "1 to 100");
+    require(messages >= 10 && messages <= 100_000, "--messages", messages, "10 to 100000");
+  }
+
+  @Override
+  List<String> faults() {
+    return faults;
+  }
+
+  @Override
+  JsonObject measure(Testbed testbed, Screen screen, Progress progress) {
+    int frames = (int) (2L * rounds * seconds * SECOND / PERIOD_NS);
+    Flow flow = new Flow(frames, 256, PERIOD_NS, LEAD_NS, 7, DataPath.KTSN, true);
+    long durationNs = testbed.frameDurationNs(flow);
+    String schedule = LaunchPlan.usualSchedule(flow, durationNs);
+    WindowJudge judge = new WindowJudge(GateProgram.fromReport(testbed.schedule(schedule)));
+    try (BrokerStorms storms = new BrokerStorms(testbed, messages, progress)) {
+      storms.warmUp();
+      long earliest = testbed.earliestBaseNs();
+      long baseNs =
+          LaunchPlan.of(judge, flow, durationNs, earliest)
+              .firstLaunchNs(flow, testbed.earliestBaseNs());
+      Blocks blocks = new Blocks(baseNs, seconds * SECOND, rounds, GUARD_NS);
+      storms.during(blocks);
+      FlowResult result = testbed.run(flow, baseNs, false, storms);
+      storms.end();
+      progress.clear();
+      return show(result, judge, blocks, storms, screen);
+    }
+  }
+
+  private JsonObject show(
+      FlowResult result, WindowJudge judge, Blocks blocks, BrokerStorms storms, Screen screen) {
+    List<Frame> sent =
+        result.trace().orElseThrow().records().stream()
+            .filter(frame -> frame.outcome() == Outcome.SENT)
+            .toList();
+    Quantiles quiet = errors(sent, blocks, Blocks.Kind.QUIET);
+    Quantiles storm = errors(sent, blocks, Blocks.Kind.STORM);
+    Delivery delivery = result.delivery();
+    long outside =
+        sent.stream()
+            .filter(f -> !judge.open(f.trafficClass(), f.actualNs(), f.durationNs()))
+            .count();
+    long late = sent.stream().filter(Frame::late).count();
+    new QuantileTable("actual - planned instant")
+        .nanoseconds("quiet", quiet)
+        .nanoseconds("schedules, broker killed", storm)
+        .ratio("  storm / quiet", storm, quiet)
+        .lines()
+        .forEach(screen.out()::println);
+    screen
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%nschedules published %d   accepted by the node %d   broker killed %d times%n"
+                + "in the end the newest version is in force: %s%n"
+                + "frames  sent %d   lost %d   duplicated %d   reordered %d   outside %d   late %d%n",
+            storms.published(),
+            storms.accepted(),
+            storms.killed(),
+            storms.endedWithTheNewest() ? "yes" : "no",
+            delivery.sent(),
+            delivery.lost(),
+            delivery.duplicated(),
+            delivery.reordered(),
+            outside,
+            late);
+    fault("datagrams were lost", delivery.lost());
+    fault("datagrams were duplicated", delivery.duplicated());
+    fault("datagrams were reordered", delivery.reordered());
+    fault("frames left outside their window", outside);
+    if (!storms.endedWithTheNewest()) {
+      faults.add("the schedule in force at the end is not the newest that was published");
+    }
+    if (storms.accepted() == 0) {
+      throw new DemoException("The node accepted no schedule: nothing was measured.");
+    }
+    JsonObject frames = new JsonObject();
+    frames.addProperty("sent", delivery.sent());
+    frames.addProperty("lost", delivery.lost());
+    frames.addProperty("duplicated", delivery.duplicated());
+    frames.addProperty("reordered", delivery.reordered());
+    frames.addProperty("outside_window", outside);
+    frames.addProperty("late", late);
+    JsonObject errors = new JsonObject();
+    errors.add("quiet", quiet.toJsonNs());
+    errors.add("storm", storm.toJsonNs());
+    JsonObject json = new JsonObject();
+    json.addProperty("published", storms.published());
+    json.addProperty("accepted", storms.accepted());
+    json.addProperty("broker_killed", storms.killed());
+    json.addProperty("newest_in_force", storms.endedWithTheNewest());
+    json.add("frames", frames);
+    json.add("tx_error_ns", errors);
+    return json;
+  }
+
+  private void fault(String what, long count) {
+    if (count > 0) {
+      faults.add(count + " " + what);
+    }
+  }
+
+  private static Quantiles errors(List<Frame> sent, Blocks blocks, Blocks.Kind kind) {
+    return Quantiles.of(
+        sent.stream()
+            .filter(frame -> blocks.kind(frame.plannedNs()) == kind)
+            .mapToLong(Frame::txErrorNs)
+            .toArray());
+  }
+}
