@@ -49,6 +49,8 @@ final class ContainerdSystemTest {
               address = "%1$s/c.sock"
             [ttrpc]
               address = "%1$s/t.sock"
+            [plugins."io.containerd.internal.v1.opt"]
+              path = "%1$s/opt"
             """
                 .formatted(state));
     containerd = Command.start(Map.of(), List.of("containerd", "-c", config.toString()));

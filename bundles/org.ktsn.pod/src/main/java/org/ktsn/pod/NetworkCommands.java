@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodException;
 
 /**
@@ -95,12 +96,13 @@ final class NetworkCommands {
   }
 
   /**
-   * Begins to set up the pod's end: address, both interfaces up, and transmit checksum offload off,
-   * for a switch that reads the other end through AF_PACKET sends unfinished checksums on.
+   * Begins to set up the pod's end: addresses, both interfaces up, routes, and transmit checksum
+   * offload off, for a switch that reads the other end through AF_PACKET sends unfinished checksums
+   * on.
    *
    * @return what {@link #finish} wants
    */
-  CommandRunner.Running configure(Pod pod) {
+  CommandRunner.Running configure(Pod pod, List<PodAssignment.Route> routes) {
     StringBuilder lines = new StringBuilder();
     for (String address : pod.addresses()) {
       lines.append("addr add ").append(address);
@@ -108,6 +110,13 @@ final class NetworkCommands {
     }
     lines.append("link set lo up\n");
     lines.append("link set ").append(pod.interfaceName()).append(" up\n");
+    for (PodAssignment.Route route : routes) {
+      lines.append("route add ").append(route.destination());
+      if (!route.gateway().isEmpty()) {
+        lines.append(" via ").append(route.gateway());
+      }
+      lines.append(" dev ").append(pod.interfaceName()).append('\n');
+    }
     return runner.start(
         List.of(
             "nsenter",
@@ -132,6 +141,48 @@ final class NetworkCommands {
                   + " can't be set up",
               result.output()));
     }
+  }
+
+  /**
+   * Compares a pod with the kernel's state.
+   *
+   * @param namespaceId what told its namespace from others when it was attached
+   * @return a sentence for each difference
+   */
+  List<String> differences(Pod pod, long namespaceId) {
+    if (!namespaceId(pod.networkNamespace()).equals(Optional.of(namespaceId))) {
+      return List.of(
+          "network namespace " + pod.networkNamespace() + " is gone, or another has its name");
+    }
+    List<String> differences = new ArrayList<>();
+    if (!vethNames().contains(pod.switchPort())) {
+      differences.add("the switch's end " + pod.switchPort() + " of the interface is gone");
+    }
+    CommandRunner.Result shown =
+        runner.run(
+            List.of(
+                "nsenter",
+                "--net=" + pod.networkNamespace(),
+                "ip",
+                "-j",
+                "addr",
+                "show",
+                "dev",
+                pod.interfaceName()),
+            "");
+    if (shown.exitCode() != 0) {
+      differences.add(
+          "interface "
+              + pod.interfaceName()
+              + " is not in "
+              + pod.networkNamespace()
+              + " ("
+              + shown.output()
+              + ")");
+    } else {
+      ShownInterface.parse(shown.output()).addDifferences(pod, differences);
+    }
+    return differences;
   }
 
   /** Removes a pod's veth pair, and its namespace if it owns it; what is gone already is fine. */

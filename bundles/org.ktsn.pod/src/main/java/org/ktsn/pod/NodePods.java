@@ -24,6 +24,7 @@ import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchException;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodException;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.pod.PodRequest;
@@ -171,12 +172,19 @@ public final class NodePods implements PodService {
   }
 
   @Override
+  public List<String> differences(String name) {
+    return Optional.ofNullable(pods.get(name))
+        .map(podRecord -> network.differences(podRecord.pod(), podRecord.namespaceId()))
+        .orElseGet(() -> List.of("there is no pod '" + name + "'"));
+  }
+
+  @Override
   public synchronized Pod attach(PodRequest request) {
     long beganNs = System.nanoTime();
     PodRecord planned = plan(request);
     Deque<Undo> done = new ArrayDeque<>();
     try {
-      Pod pod = carryOut(planned, done);
+      Pod pod = carryOut(planned, request.assignment(), done);
       log.info(
           "event=pod-attached pod={} number={} namespace={} address={} mac={} switch_port={} took_us={}",
           pod.name(),
@@ -236,7 +244,8 @@ public final class NodePods implements PodService {
     return true;
   }
 
-  private Pod carryOut(PodRecord planned, Deque<Undo> done) throws IOException {
+  private Pod carryOut(PodRecord planned, PodAssignment assignment, Deque<Undo> done)
+      throws IOException {
     Pod pod = planned.pod();
     SwitchBinder binder =
         switchBinder.orElseThrow(
@@ -247,11 +256,11 @@ public final class NodePods implements PodService {
                         + "' can't be attached: no switch binder is active; see scr:list and the log"));
     store.save(planned);
     done.push(() -> store.remove(pod.name()));
-    network.createPair(pod, planned.ownsNamespace(), settings.mtu());
+    network.createPair(pod, planned.ownsNamespace(), assignment.mtuOctets().orElse(settings.mtu()));
     done.push(() -> network.remove(pod, planned.ownsNamespace()));
     done.push(() -> removeFromSwitch(binder, pod));
     // The pod's end is set up while the switch takes the other.
-    CommandRunner.Running configuring = network.configure(pod);
+    CommandRunner.Running configuring = network.configure(pod, assignment.routes());
     try {
       binder.addPodPort(pod.switchPort());
       binder.pin(pod.mac(), pod.switchPort());
@@ -300,8 +309,11 @@ public final class NodePods implements PodService {
               + "' is not a name for a pod's interface; use 1 to 15 letters, digits, '.', '_' or '-'");
     }
     int number = freeNumber();
+    PodAssignment assignment = request.assignment();
+    assignment.mtuOctets().ifPresent(this::checkMtu);
     Pod pod;
     try {
+      assignment.routes().forEach(NodePods::checkRoute);
       pod =
           new Pod(
               name,
@@ -310,8 +322,11 @@ public final class NodePods implements PodService {
               request.interfaceName(),
               freeSwitchPort(),
               checkedMac(request.mac().orElseGet(() -> derivedMac(name))),
-              List.of(address(request.address())),
-              settings.channelDirectory(name).resolve("app.sock"));
+              assignment.addresses().isEmpty()
+                  ? List.of(address(request.address()))
+                  : checkedAddresses(assignment.addresses()),
+              settings.channelDirectory(name).resolve("app.sock"),
+              assignment.labels());
     } catch (IllegalArgumentException e) {
       throw new PodException(e.getMessage(), e);
     }
@@ -430,13 +445,56 @@ public final class NodePods implements PodService {
     }
   }
 
-  private String address(Optional<String> wanted) {
+  private void checkMtu(int octets) {
+    if (octets < PodSettings.MTU_MIN || octets > settings.mtu()) {
+      throw new PodException(
+          "an MTU of "
+              + octets
+              + " is not in "
+              + PodSettings.MTU_MIN
+              + ".."
+              + settings.mtu()
+              + "; choose another, or raise 'mtu' of org.ktsn.pod");
+    }
+  }
+
+  private static void checkRoute(PodAssignment.Route route) {
+    Subnet.HostAddress.parse(route.destination());
+    if (!route.gateway().isEmpty()) {
+      Subnet.HostAddress.parse(route.gateway() + "/32");
+    }
+  }
+
+  /** Checks what an address manager gave: it knows its subnet, but not what others gave. */
+  private List<String> checkedAddresses(List<String> given) {
+    Set<Integer> used = usedAddresses();
+    List<String> checked = new ArrayList<>();
+    for (String text : given) {
+      Subnet.HostAddress address = Subnet.HostAddress.parse(text);
+      if (!used.add(address.address())) {
+        throw new PodException(
+            "address "
+                + address
+                + " is in use by another pod, though its address manager gave it; give each network"
+                + " a range of its own");
+      }
+      checked.add(address.toString());
+    }
+    return checked;
+  }
+
+  private Set<Integer> usedAddresses() {
     Set<Integer> used = new HashSet<>();
     for (Pod other : pods()) {
       for (String address : other.addresses()) {
         used.add(Subnet.HostAddress.parse(address).address());
       }
     }
+    return used;
+  }
+
+  private String address(Optional<String> wanted) {
+    Set<Integer> used = usedAddresses();
     if (wanted.isEmpty()) {
       return settings
           .subnet()

@@ -15,12 +15,15 @@ import java.util.Optional;
  */
 record PodSettings(
     String instance, Path runDirectory, Subnet subnet, int mtu, Optional<Path> homeNamespace) {
+  /** The smallest MTU that IPv4 allows for. */
+  static final int MTU_MIN = 576;
+
   PodSettings {
     if (!instance.matches("[a-z0-9]{1,8}")) {
       throw new IllegalArgumentException(
           "'" + instance + "' is not an instance's name; use 1 to 8 lower-case letters or digits");
     }
-    if (mtu < 576 || mtu > 9216) {
+    if (mtu < MTU_MIN || mtu > 9216) {
       throw new IllegalArgumentException("the MTU " + mtu + " is not in 576..9216");
     }
   }

@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.slf4j.Logger;
@@ -69,6 +71,7 @@ final class PodStore {
     if (!Files.isDirectory(directory)) {
       return records;
     }
+    removeDrafts();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*.json")) {
       for (Path file : files) {
         try {
@@ -81,6 +84,15 @@ final class PodStore {
       }
     }
     return records;
+  }
+
+  /** Removes what a KTSNd that was killed began to write. */
+  private void removeDrafts() throws IOException {
+    try (DirectoryStream<Path> drafts = Files.newDirectoryStream(directory, ".*.draft")) {
+      for (Path draft : drafts) {
+        Files.delete(draft);
+      }
+    }
   }
 
   private Path file(String name) {
@@ -110,6 +122,9 @@ final class PodStore {
     json.addProperty("mac", pod.mac().toString());
     json.add("addresses", addresses);
     json.addProperty("channelSocket", pod.channelSocket().toString());
+    JsonObject labels = new JsonObject();
+    pod.labels().forEach(labels::addProperty);
+    json.add("labels", labels);
     return json;
   }
 
@@ -131,11 +146,23 @@ final class PodStore {
             json.get("switchPort").getAsString(),
             MacAddress.parse(json.get("mac").getAsString()),
             addresses,
-            Path.of(json.get("channelSocket").getAsString()));
+            Path.of(json.get("channelSocket").getAsString()),
+            labels(json));
     return new PodRecord(
         pod,
         json.get("attached").getAsBoolean(),
         json.get("ownsNamespace").getAsBoolean(),
         json.get("namespaceId").getAsLong());
+  }
+
+  /** Records of earlier versions have none. */
+  private static Map<String, String> labels(JsonObject json) {
+    Map<String, String> labels = new HashMap<>();
+    if (json.has("labels")) {
+      json.getAsJsonObject("labels")
+          .asMap()
+          .forEach((name, value) -> labels.put(name, value.getAsString()));
+    }
+    return labels;
   }
 }

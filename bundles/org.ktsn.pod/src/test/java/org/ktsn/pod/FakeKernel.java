@@ -18,6 +18,9 @@ final class FakeKernel extends CommandRunner {
   final Set<String> links = new TreeSet<>();
   final List<String> commands = new ArrayList<>();
 
+  /** What {@code ip -j addr show} says; empty: there is no such interface. */
+  String shown = "";
+
   /** Makes a command's output an error, if it is not empty. */
   UnaryOperator<String> failure = line -> "";
 
@@ -27,6 +30,9 @@ final class FakeKernel extends CommandRunner {
     String said = failure.apply(commands.getLast());
     if (!said.isEmpty()) {
       return () -> new Result(1, said);
+    }
+    if (command.contains("-j")) {
+      return () -> new Result(shown.isEmpty() ? 1 : 0, shown);
     }
     if (command.contains("show")) {
       StringBuilder shown = new StringBuilder();

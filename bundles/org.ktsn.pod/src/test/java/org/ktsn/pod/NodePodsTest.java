@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,9 +22,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodException;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.pod.PodRequest;
@@ -377,6 +381,111 @@ class NodePodsTest {
     pods.attach(request("second"));
     assertEquals(List.of("v0-x", "v1-x"), List.copyOf(successor.ports));
     assertEquals(List.of("v0-x"), List.copyOf(binder.ports));
+  }
+
+  private PodRequest assigned(String name, PodAssignment assignment) {
+    return new PodRequest(
+        name,
+        Optional.of(FakeKernel.namespace(directory, name + ".ns")),
+        "tsn0",
+        Optional.empty(),
+        Optional.empty(),
+        assignment);
+  }
+
+  @Test
+  void shouldGiveWhatOthersDecided() throws Exception {
+    PodAssignment assignment =
+        new PodAssignment(
+            List.of("192.0.2.7/24", "198.51.100.7/25"),
+            List.of(
+                new PodAssignment.Route("0.0.0.0/0", "192.0.2.1"),
+                new PodAssignment.Route("203.0.113.0/24", "")),
+            OptionalInt.of(1400),
+            Map.of("container", "robot"));
+    Pod pod = pods.attach(assigned("first", assignment));
+    assertEquals(List.of("192.0.2.7/24", "198.51.100.7/25"), pod.addresses());
+    assertEquals(Map.of("container", "robot"), pod.labels());
+    String commands = String.join("\n", kernel.commands);
+    for (String part :
+        List.of(
+            "mtu 1400 type veth",
+            "addr add 192.0.2.7/24 dev tsn0; addr add 198.51.100.7/25 dev tsn0;",
+            "link set tsn0 up; route add 0.0.0.0/0 via 192.0.2.1 dev tsn0;",
+            "route add 203.0.113.0/24 dev tsn0;")) {
+      assertTrue(commands.contains(part), part + " is not in " + commands);
+    }
+    restart();
+    assertEquals(List.of(pod), pods.pods());
+    assertRefused(
+        assigned(
+            "second",
+            new PodAssignment(List.of("192.0.2.7/16"), List.of(), OptionalInt.empty(), Map.of())),
+        "though its address manager gave it");
+  }
+
+  @Test
+  void shouldRemoveRecordsThatWereBegunOnly() throws IOException {
+    pods.attach(request("first"));
+    Files.writeString(directory.resolve("state/pods/.second.draft"), "{");
+    restart();
+    assertTrue(pods.detach("first"));
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldTakeUpRecordsOfEarlierVersionsWithoutLabels() throws IOException {
+    Pod pod = pods.attach(request("first"));
+    Path state = directory.resolve("state/pods/first.json");
+    Files.writeString(state, Files.readString(state).replace(",\"labels\":{}", ""));
+    restart();
+    assertEquals(List.of(pod), pods.pods());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "fd00::2/64, 0.0.0.0/0, 10.0.0.1, 1400",
+    "10.0.0.2, 0.0.0.0/0, 10.0.0.1, 1400",
+    "10.0.0.2/24, default, 10.0.0.1, 1400",
+    "10.0.0.2/24, 0.0.0.0/0, 10.0.0.1 dev eth0, 1400",
+    "10.0.0.2/24, 0.0.0.0/0, 10.0.0.1, 575",
+    "10.0.0.2/24, 0.0.0.0/0, 10.0.0.1, 1501",
+  })
+  void shouldRefuseDecisionsThatMakeNoSense(
+      String address, String destination, String gateway, int mtu) throws IOException {
+    PodAssignment assignment =
+        new PodAssignment(
+            List.of(address),
+            List.of(new PodAssignment.Route(destination, gateway)),
+            OptionalInt.of(mtu),
+            Map.of());
+    assertThrows(PodException.class, () -> pods.attach(assigned("first", assignment)));
+    assertNothingLeft();
+  }
+
+  @Test
+  void shouldTellHowThePodDiffersFromTheKernel() throws IOException {
+    assertEquals(List.of("there is no pod 'first'"), pods.differences("first"));
+    Pod pod = pods.attach(request("first"));
+    String shown =
+        "[{\"ifname\":\"tsn0\",\"flags\":[\"BROADCAST\",\"UP\"],\"address\":\""
+            + pod.mac()
+            + "\",\"addr_info\":[{\"local\":\"10.77.0.2\",\"prefixlen\":16}]}]";
+    kernel.shown = shown;
+    assertEquals(List.of(), pods.differences("first"));
+    kernel.shown = shown.replace("\"UP\"", "\"M-DOWN\"");
+    assertEquals(List.of("interface tsn0 is down"), pods.differences("first"));
+    kernel.shown = shown.replace("10.77.0.2", "10.77.0.3");
+    assertEquals(
+        List.of("interface tsn0 has lost its address 10.77.0.2/16"), pods.differences("first"));
+    kernel.shown = shown.replace(pod.mac().toString(), "02:00:00:00:00:01");
+    assertEquals(1, pods.differences("first").size());
+    kernel.shown = "";
+    kernel.links.clear();
+    assertEquals(2, pods.differences("first").size());
+    kernel.links.add(pod.switchPort());
+    Files.delete(pod.networkNamespace());
+    assertTrue(pods.differences("first").getFirst().contains("is gone"));
   }
 
   private void restart() {

@@ -2,6 +2,7 @@ package org.ktsn.api.pod;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * An attachment: a network namespace that takes part in the overlay through one interface, and the
@@ -19,6 +20,8 @@ import java.util.List;
  *     10.77.0.2/16}
  * @param channelSocket the Unix socket through which LibKTSN meets KTSNd; its directory is the
  *     container's {@code /run/ktsn}
+ * @param labels what the pod is to others, for instance {@code container}; see {@link
+ *     PodAssignment}
  */
 public record Pod(
     String name,
@@ -28,11 +31,12 @@ public record Pod(
     String switchPort,
     MacAddress mac,
     List<String> addresses,
-    Path channelSocket) {
+    Path channelSocket,
+    Map<String, String> labels) {
   /** The largest number of pods on a node. */
   public static final int MAX_PODS = 1024;
 
-  /** Copies the list and checks name and number. */
+  /** Copies list and labels, and checks name and number. */
   public Pod {
     if (!name.matches("[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}")) {
       throw new IllegalArgumentException(
@@ -45,5 +49,28 @@ public record Pod(
           "pod number " + number + " is not in 0.." + (MAX_PODS - 1));
     }
     addresses = List.copyOf(addresses);
+    labels = Map.copyOf(labels);
+  }
+
+  /** A pod without labels. */
+  public Pod(
+      String name,
+      int number,
+      Path networkNamespace,
+      String interfaceName,
+      String switchPort,
+      MacAddress mac,
+      List<String> addresses,
+      Path channelSocket) {
+    this(
+        name,
+        number,
+        networkNamespace,
+        interfaceName,
+        switchPort,
+        mac,
+        addresses,
+        channelSocket,
+        Map.of());
   }
 }

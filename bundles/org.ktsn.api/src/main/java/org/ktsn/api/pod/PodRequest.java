@@ -10,17 +10,30 @@ import java.util.Optional;
  * @param networkNamespace an existing network namespace; empty: one is made, and removed with the
  *     pod
  * @param interfaceName the interface's name inside, 1 to 15 characters
- * @param address an IPv4 address with prefix length; empty: the next free one of the overlay
+ * @param address an IPv4 address of the overlay with prefix length; empty: the assignment's, or the
+ *     next free one of the overlay
  * @param mac the interface's address; empty: one is derived
+ * @param assignment what others have decided
  */
 public record PodRequest(
     String name,
     Optional<Path> networkNamespace,
     String interfaceName,
     Optional<String> address,
-    Optional<MacAddress> mac) {
+    Optional<MacAddress> mac,
+    PodAssignment assignment) {
   /** The usual name of the time-sensitive interface inside a pod. */
   public static final String DEFAULT_INTERFACE = "tsn0";
+
+  /** A pod about which nobody else has decided anything. */
+  public PodRequest(
+      String name,
+      Optional<Path> networkNamespace,
+      String interfaceName,
+      Optional<String> address,
+      Optional<MacAddress> mac) {
+    this(name, networkNamespace, interfaceName, address, mac, PodAssignment.NONE);
+  }
 
   /** A pod by hand: its own namespace, the usual interface name, the next free address. */
   public static PodRequest named(String name) {

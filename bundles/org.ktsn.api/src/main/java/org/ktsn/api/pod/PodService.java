@@ -29,4 +29,13 @@ public interface PodService {
 
   /** Returns one pod. */
   Optional<Pod> pod(String name);
+
+  /**
+   * Compares a pod with what there is in the kernel.
+   *
+   * @return a sentence for each difference; empty if all is as {@link #attach} left it
+   */
+  default List<String> differences(String name) {
+    return pod(name).isPresent() ? List.of() : List.of("there is no pod '" + name + "'");
+  }
 }

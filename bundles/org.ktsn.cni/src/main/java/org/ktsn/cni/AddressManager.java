@@ -1,0 +1,100 @@
+package org.ktsn.cni;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Delegates to the address manager (IPAM plugin) that a network configuration names: with the
+ * environment and the whole configuration that this plugin was given (specification 1.1, section
+ * 4). Any thread.
+ */
+final class AddressManager {
+  private final PluginRunner runner;
+
+  AddressManager(PluginRunner runner) {
+    this.runner = runner;
+  }
+
+  /**
+   * Asks for addresses. After a failure it has to be told DEL.
+   *
+   * @return its result; empty if the network has no address manager
+   */
+  Optional<JsonObject> add(Environment environment, NetworkConfig config) {
+    Optional<String> type = config.ipamType();
+    if (type.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      String output = ask("ADD", type.get(), environment, config);
+      JsonElement result = JsonParser.parseString(output);
+      if (!result.isJsonObject()) {
+        throw new CniException(
+            CniCode.ADDRESSES, "the address manager " + type.get() + " gave no result");
+      }
+      return Optional.of(result.getAsJsonObject());
+    } catch (JsonParseException e) {
+      throw new CniException(
+          CniCode.ADDRESSES,
+          "the address manager " + type.get() + " gave what is not JSON: " + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Passes a command on that has no result; nothing happens without an address manager. */
+  void tell(String command, Environment environment, NetworkConfig config) {
+    config.ipamType().ifPresent(type -> ask(command, type, environment, config));
+  }
+
+  private String ask(String command, String type, Environment environment, NetworkConfig config) {
+    PluginRunner.Outcome outcome =
+        runner.run(
+            find(type, environment),
+            environment.with("CNI_COMMAND", command).variables(),
+            config.json().toString());
+    if (outcome.exitCode() != 0) {
+      throw failure(command, type, outcome);
+    }
+    return outcome.output();
+  }
+
+  private static Path find(String type, Environment environment) {
+    List<Path> folders = environment.path();
+    return folders.stream()
+        .map(folder -> folder.resolve(type))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CniException(
+                    CniCode.BAD_CONFIG,
+                    "the address manager '"
+                        + type
+                        + "' is in none of the folders of CNI_PATH "
+                        + folders
+                        + "; install it there (Debian: apt-get install"
+                        + " containernetworking-plugins)"));
+  }
+
+  private static CniException failure(String command, String type, PluginRunner.Outcome outcome) {
+    String prefix = "the address manager " + type + " failed at " + command + ": ";
+    try {
+      JsonObject error = JsonParser.parseString(outcome.output()).getAsJsonObject();
+      return new CniException(
+          error.get("code").getAsInt(),
+          prefix + error.get("msg").getAsString(),
+          NetworkConfig.string(error, "details").orElse(""));
+    } catch (RuntimeException e) {
+      return new CniException(
+          CniCode.ADDRESSES,
+          prefix + "it ended with " + outcome.exitCode() + " and no error of CNI's form",
+          (outcome.output() + outcome.errors()).strip());
+    }
+  }
+}

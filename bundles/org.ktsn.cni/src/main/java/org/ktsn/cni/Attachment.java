@@ -1,0 +1,97 @@
+package org.ktsn.cni;
+
+import com.google.gson.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What is written down of an attachment, before its first step and after its last.
+ *
+ * @param podName the pod that it is
+ * @param network the network's name
+ * @param complete false while it is being made or removed: what there is of it is to be removed
+ * @param environment what the address manager is to be told
+ * @param config the network configuration, for the address manager
+ */
+record Attachment(
+    String podName,
+    String network,
+    boolean complete,
+    Environment environment,
+    NetworkConfig config) {
+  private static final int VERSION = 1;
+  private static final int LONGEST_POD_NAME = 63;
+
+  Attachment with(boolean isComplete) {
+    return new Attachment(podName, network, isComplete, environment, config);
+  }
+
+  NetworkConfig.AttachmentId id() {
+    return new NetworkConfig.AttachmentId(environment.containerId(), environment.interfaceName());
+  }
+
+  /**
+   * Returns the pod's name: {@code CONTAINERID.IFNAME}, which can be told in advance, where that is
+   * a pod's name and no other attachment's; otherwise a part of it and a digest.
+   */
+  static String podName(Environment environment) {
+    String container = environment.containerId();
+    String legible = container + "." + environment.interfaceName();
+    if (legible.length() <= LONGEST_POD_NAME && environment.interfaceName().indexOf('.') < 0) {
+      return legible;
+    }
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(
+                  (container + "/" + environment.interfaceName()).getBytes(StandardCharsets.UTF_8));
+      String part = container.substring(0, Math.min(12, container.length()));
+      return part
+          + "-"
+          + HexFormat.of().formatHex(digest, 0, 8)
+          + "."
+          + environment.interfaceName();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
+  }
+
+  JsonObject toJson() {
+    JsonObject variables = new JsonObject();
+    environment.variables().forEach(variables::addProperty);
+    JsonObject json = new JsonObject();
+    json.addProperty("version", VERSION);
+    json.addProperty("podName", podName);
+    json.addProperty("network", network);
+    json.addProperty("complete", complete);
+    json.add("environment", variables);
+    json.add("config", config.json());
+    return json;
+  }
+
+  /**
+   * Reads what {@link #toJson} made.
+   *
+   * @throws RuntimeException if it makes no sense
+   */
+  static Attachment fromJson(JsonObject json) {
+    int version = json.get("version").getAsInt();
+    if (version != VERSION) {
+      throw new IllegalArgumentException("version " + version + " is not " + VERSION);
+    }
+    Map<String, String> variables = new LinkedHashMap<>();
+    json.getAsJsonObject("environment")
+        .asMap()
+        .forEach((name, value) -> variables.put(name, value.getAsString()));
+    return new Attachment(
+        json.get("podName").getAsString(),
+        json.get("network").getAsString(),
+        json.get("complete").getAsBoolean(),
+        new Environment(variables),
+        new NetworkConfig(json.getAsJsonObject("config")));
+  }
+}

@@ -1,0 +1,101 @@
+package org.ktsn.cni;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.ktsn.api.pod.Pod;
+
+/** CHECK: compares the attachment with what ADD answered, with KTSNd's record and the kernel. */
+final class CheckOperation {
+  private final Attachments attachments;
+  private final NodeState node;
+
+  CheckOperation(Attachments attachments, NodeState node) {
+    this.attachments = attachments;
+    this.node = node;
+  }
+
+  void run(Environment environment, NetworkConfig config) {
+    String podName = Attachment.podName(environment);
+    attachments.exclusively(
+        podName,
+        () -> {
+          check(podName, environment, config);
+          return null;
+        });
+  }
+
+  private void check(String podName, Environment environment, NetworkConfig config) {
+    JsonObject previous =
+        config
+            .previousResult()
+            .orElseThrow(
+                () ->
+                    new CniException(
+                        CniCode.BAD_CONFIG, "CHECK needs the result of ADD in 'prevResult'"));
+    Pod pod =
+        attachments
+            .pod(podName, environment.containerId())
+            .orElseThrow(
+                () ->
+                    new CniException(
+                        CniCode.UNKNOWN_CONTAINER,
+                        "container '"
+                            + environment.containerId()
+                            + "' is not attached by '"
+                            + environment.interfaceName()
+                            + "'"));
+    List<String> differences = new ArrayList<>();
+    compare(pod, previous, environment, differences);
+    differences.addAll(attachments.pods().differences(podName));
+    if (!attachments.devices().has(pod)) {
+      differences.add("its CDI specification is gone");
+    }
+    node.switchTrouble().ifPresent(differences::add);
+    if (!differences.isEmpty()) {
+      throw new CniException(
+          CniCode.ATTACHMENT,
+          "the attachment of container '"
+              + environment.containerId()
+              + "' is not as it was made: "
+              + String.join("; ", differences));
+    }
+    attachments.addressManager().tell("CHECK", environment, config);
+  }
+
+  private static void compare(
+      Pod pod, JsonObject previous, Environment environment, List<String> differences) {
+    boolean found = false;
+    for (JsonElement element : NetworkConfig.array(previous, "interfaces")) {
+      if (element.isJsonObject()) {
+        JsonObject each = element.getAsJsonObject();
+        found |=
+            NetworkConfig.string(each, "name").orElse("").equals(pod.interfaceName())
+                && NetworkConfig.string(each, "sandbox")
+                    .orElse("")
+                    .equals(environment.networkNamespace())
+                && NetworkConfig.string(each, "mac")
+                    .orElse("")
+                    .equalsIgnoreCase(pod.mac().toString());
+      }
+    }
+    if (!found) {
+      differences.add(
+          "prevResult has no interface " + pod.interfaceName() + " with MAC " + pod.mac());
+    }
+    Set<String> addresses = new HashSet<>();
+    for (JsonElement element : NetworkConfig.array(previous, "ips")) {
+      if (element.isJsonObject()) {
+        NetworkConfig.string(element.getAsJsonObject(), "address").ifPresent(addresses::add);
+      }
+    }
+    for (String address : pod.addresses()) {
+      if (!addresses.contains(address)) {
+        differences.add("prevResult does not have the address " + address);
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package org.ktsn.cni;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.ktsn.api.binder.SwitchBinder;
+import org.ktsn.api.pod.PodService;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** The CNI server: attaches containers for their runtime, by the same service as pods by hand. */
+@Component(
+    name = "org.ktsn.cni",
+    immediate = true,
+    service = {})
+@Designate(ocd = CniComponent.Config.class)
+public final class CniComponent {
+  /** What can be configured. */
+  @ObjectClassDefinition(name = "KTSN: CNI server")
+  public @interface Config {
+    /** The socket's path. */
+    @AttributeDefinition(
+        description = "Path of the socket; empty for cni.sock in the run directory")
+    String socket() default "";
+
+    /** The MTU. */
+    @AttributeDefinition(
+        description =
+            "MTU of the containers' interfaces where a network names none, in octets; 0 for the"
+                + " overlay's. The usual one leaves room for a tunnel.")
+    int mtu() default 1450;
+
+    /** Where CDI specifications go. */
+    @AttributeDefinition(description = "Folder in which runtimes look for CDI specifications")
+    String cdi_directory() default "/var/run/cdi";
+
+    /** LibKTSN on the node. */
+    @AttributeDefinition(
+        description = "LibKTSN as the node's runtime sees it; empty for the distribution's")
+    String library() default "";
+
+    /** How long an address manager may take. */
+    @AttributeDefinition(description = "How long an address manager may take, in ms", min = "1")
+    int ipam_timeout_ms() default 30_000;
+  }
+
+  private final CniServer server;
+  private final Thread recovery;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile SwitchBinder switchBinder;
+
+  /** Opens the socket; made by the component runtime. */
+  @Activate
+  public CniComponent(BundleContext context, @Reference PodService pods, Config config)
+      throws IOException {
+    String instance = property(context, "ktsn.instance", "ktsn");
+    Path run = Path.of(property(context, "ktsn.run", "/run/" + instance));
+    Path state = Path.of(property(context, "ktsn.state", "/var/lib/" + instance));
+    Path library =
+        config.library().isBlank()
+            ? Path.of(property(context, "ktsn.home", "/opt/ktsn"), "shim", "libktsn.so")
+            : Path.of(config.library());
+    Attachments attachments =
+        new Attachments(
+            pods,
+            new AddressManager(
+                new PluginRunner(Duration.ofMillis(Math.max(1, config.ipam_timeout_ms())))),
+            new AttachmentStore(state.resolve("cni")),
+            new DeviceSpecs(Path.of(config.cdi_directory()), library),
+            run.resolve("pods"));
+    CniHandler handler =
+        new CniHandler(
+            attachments,
+            new NodeState(() -> Optional.ofNullable(switchBinder)),
+            config.mtu() == 0 ? OptionalInt.empty() : OptionalInt.of(config.mtu()));
+    // An address manager may take its time; requests for other attachments are served meanwhile.
+    recovery = Thread.ofVirtual().name("ktsn-cni-recovery").start(attachments::recover);
+    server =
+        new CniServer(
+            config.socket().isBlank() ? run.resolve("cni.sock") : Path.of(config.socket()),
+            handler);
+  }
+
+  /** Closes and removes the socket; the attachments stay. */
+  @Deactivate
+  public void close() throws IOException {
+    recovery.interrupt();
+    server.close();
+  }
+
+  private static String property(BundleContext context, String name, String otherwise) {
+    String value = context.getProperty(name);
+    return value == null || value.isBlank() ? otherwise : value;
+  }
+}

@@ -1,0 +1,172 @@
+package org.ktsn.cni;
+
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The socket that tsn-cni connects to; only its owner may. One request and one answer a connection,
+ * as {@code cni/src/relay.h} has it.
+ */
+final class CniServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(CniServer.class);
+  private static final byte[] MAGIC = "KTSNCNI1".getBytes(StandardCharsets.US_ASCII);
+  private static final int PART_MAX_OCTETS = 1 << 20;
+  private static final int AT_ONCE = 64;
+  private static final int BACKLOG = 256;
+
+  private final Path socket;
+  private final CniHandler handler;
+  private final ServerSocketChannel server;
+  private final Object identity;
+  private final Semaphore atWork = new Semaphore(AT_ONCE);
+
+  /**
+   * Begins to listen; a socket that was left behind is replaced.
+   *
+   * @throws IOException if the socket can't be made
+   */
+  CniServer(Path socket, CniHandler handler) throws IOException {
+    this.socket = socket;
+    this.handler = handler;
+    this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    this.identity = bind();
+    Thread.ofPlatform().daemon().name("ktsn-cni").start(this::accept);
+    log.info("event=cni-socket-open path={}", socket);
+  }
+
+  /** Binds in a folder that nobody else can enter, so that there is no moment for others. */
+  private Object bind() throws IOException {
+    Path folder = socket.resolveSibling(".cni");
+    Path fresh = folder.resolve("s");
+    try {
+      Files.createDirectories(socket.toAbsolutePath().getParent());
+      Files.deleteIfExists(fresh);
+      Files.deleteIfExists(folder);
+      Files.createDirectory(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      server.bind(UnixDomainSocketAddress.of(fresh), BACKLOG);
+      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
+      Object key = Files.readAttributes(fresh, BasicFileAttributes.class).fileKey();
+      Files.move(fresh, socket, StandardCopyOption.ATOMIC_MOVE);
+      return key;
+    } catch (IOException e) {
+      server.close();
+      throw new IOException(
+          "the CNI socket " + socket + " can't be made: " + e + "; check its directory", e);
+    } finally {
+      Files.deleteIfExists(folder);
+    }
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        SocketChannel client = server.accept();
+        Thread.ofVirtual().name("ktsn-cni-request").start(() -> serve(client));
+      }
+    } catch (ClosedChannelException e) {
+      log.debug("event=cni-socket-closed");
+    } catch (IOException e) {
+      log.error("event=cni-socket-failed path={} reason=\"{}\"", socket, e.toString());
+    }
+  }
+
+  private void serve(SocketChannel client) {
+    try (client) {
+      DataInputStream in = new DataInputStream(Channels.newInputStream(client));
+      byte[] magic = in.readNBytes(MAGIC.length);
+      if (magic.length == 0) {
+        throw new EOFException("it ended before it asked");
+      }
+      if (!Arrays.equals(magic, MAGIC)) {
+        log.warn("event=cni-request-refused reason=\"it does not come from tsn-cni\"");
+        return;
+      }
+      byte[] environment = part(in);
+      byte[] input = part(in);
+      CniHandler.Reply reply;
+      atWork.acquireUninterruptibly();
+      try {
+        reply = answer(environment, input);
+      } finally {
+        atWork.release();
+      }
+      byte[] output = reply.output().getBytes(StandardCharsets.UTF_8);
+      DataOutputStream out =
+          new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(client)));
+      out.writeInt(reply.exitCode());
+      out.writeInt(output.length);
+      out.write(output);
+      out.flush();
+    } catch (IOException e) {
+      // A plugin that was killed; its runtime asks for DEL.
+      log.info("event=cni-plugin-gone reason=\"{}\"", e.toString());
+    }
+  }
+
+  private CniHandler.Reply answer(byte[] environment, byte[] input) {
+    String text;
+    try {
+      text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT)
+              .decode(ByteBuffer.wrap(input))
+              .toString();
+    } catch (CharacterCodingException e) {
+      CniException failure =
+          new CniException(
+              CniCode.UNDECODABLE, "the network configuration can't be read: it is not UTF-8");
+      return new CniHandler.Reply(1, Results.error("", failure).toString());
+    }
+    return handler.handle(Environment.parse(new String(environment, StandardCharsets.UTF_8)), text);
+  }
+
+  private static byte[] part(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length < 0 || length > PART_MAX_OCTETS) {
+      throw new IOException("a part of " + length + " octets is too large");
+    }
+    byte[] part = in.readNBytes(length);
+    if (part.length < length) {
+      throw new IOException("the request ends early");
+    }
+    return part;
+  }
+
+  /** Stops listening and removes the socket; requests at work come to their end. */
+  @Override
+  public void close() throws IOException {
+    server.close();
+    if (Files.exists(socket)
+        && Objects.equals(
+            identity, Files.readAttributes(socket, BasicFileAttributes.class).fileKey())) {
+      Files.delete(socket);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The CNI server: what container runtimes ask for through tsn-cni. */
+package org.ktsn.cni;

@@ -1,0 +1,121 @@
+package org.ktsn.cni;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A request handler on fakes, and requests as a runtime makes them. */
+final class Bench {
+  final Path directory;
+  final FakePods pods;
+  final FakeAddressManager addresses = new FakeAddressManager();
+  final Path plugins;
+  final Path namespace;
+  Optional<String> switchTrouble = Optional.empty();
+  Attachments attachments;
+  CniHandler handler;
+
+  Bench(Path directory) throws IOException {
+    this.directory = directory;
+    pods = new FakePods(directory.resolve("pods"));
+    namespace = Files.createFile(directory.resolve("ns"));
+    plugins = Files.createDirectory(directory.resolve("plugins"));
+    Files.createFile(
+        plugins.resolve("fake"),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    restart();
+  }
+
+  /** Another KTSNd on what this one left, before it recovers. */
+  void restart() {
+    attachments =
+        new Attachments(
+            pods,
+            new AddressManager(addresses),
+            new AttachmentStore(directory.resolve("state")),
+            new DeviceSpecs(directory.resolve("cdi"), Path.of("/usr/lib/ktsn/libktsn.so")),
+            directory.resolve("pods"));
+    handler =
+        new CniHandler(
+            attachments,
+            new NodeState(Optional::empty) {
+              @Override
+              Optional<String> switchTrouble() {
+                return switchTrouble;
+              }
+
+              @Override
+              String macOf(String interfaceName) {
+                return "02:00:00:00:ff:01";
+              }
+            },
+            OptionalInt.of(1450));
+  }
+
+  /** The environment of a command, for container {@code c1} and interface {@code tsn0}. */
+  Map<String, String> environment(String command) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("CNI_COMMAND", command);
+    environment.put("CNI_CONTAINERID", "c1");
+    environment.put("CNI_NETNS", namespace.toString());
+    environment.put("CNI_IFNAME", "tsn0");
+    environment.put("CNI_PATH", plugins.toString());
+    return environment;
+  }
+
+  /** A configuration with an address manager. */
+  static JsonObject config(String version) {
+    return JsonParser.parseString(
+            "{\"cniVersion\":\""
+                + version
+                + "\",\"name\":\"net\",\"type\":\"tsn-cni\",\"ipam\":{\"type\":\"fake\"}}")
+        .getAsJsonObject();
+  }
+
+  CniHandler.Reply run(Map<String, String> environment, JsonElement config) {
+    return run(environment, config.toString());
+  }
+
+  CniHandler.Reply run(Map<String, String> environment, String input) {
+    return handler.handle(new Environment(environment), input);
+  }
+
+  /** Attaches; returns the result, which must be one. */
+  JsonObject add(String version) {
+    CniHandler.Reply reply = run(environment("ADD"), config(version));
+    if (reply.exitCode() != 0) {
+      throw new AssertionError(reply.output());
+    }
+    return JsonParser.parseString(reply.output()).getAsJsonObject();
+  }
+
+  /** Returns how many things there are of attachments: pods, records, specifications, addresses. */
+  String left() throws IOException {
+    return pods.attached.size()
+        + " pods, "
+        + count("state")
+        + " records, "
+        + count("cdi")
+        + " devices, "
+        + addresses.given.size()
+        + " addresses";
+  }
+
+  private long count(String folder) throws IOException {
+    Path path = directory.resolve(folder);
+    if (!Files.isDirectory(path)) {
+      return 0;
+    }
+    try (var files = Files.list(path)) {
+      return files.filter(file -> !file.getFileName().toString().startsWith(".")).count();
+    }
+  }
+}
