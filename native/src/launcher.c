@@ -36,7 +36,7 @@ enum { MASK = KTSN_LAUNCH_RING - 1 };
 /* After so long without sleep a real-time launcher rests: the planner may share its processor. */
 #define BUSY_NS INT64_C(2000000)
 
-enum { RETRY_NS = 20000, KTSN_QUEUES = 8, LEAST_SLEEP_NS = 10000 };
+enum { RETRY_NS = 20000, KTSN_QUEUES = 8 };
 
 enum command { RUN = 0, RETURN_ALL = 1, STOP = 2 };
 
@@ -54,9 +54,8 @@ struct run {
     int64_t margin_ns;
     int64_t margin_min_ns;
     int64_t margin_max_ns;
-    int64_t rest_ns;     /* how long to rest then; 0: never */
-    int64_t rested_ns;   /* the end of the last sleep */
-    int64_t launched_ns; /* the last launch */
+    int64_t rest_ns;   /* how long to rest then; 0: never */
+    int64_t rested_ns; /* the end of the last sleep */
 };
 
 static inline uint64_t load_acquire(const uint64_t *value) {
@@ -241,7 +240,6 @@ static void launch_next(struct run *run, int64_t now) {
         if (rte_eth_tx_burst(port->id, 0, &buffer, 1) == 1) {
             outcome = KTSN_SENT;
             run->link_free_ns = now + next->duration_ns;
-            run->launched_ns = now;
             break;
         }
         /* The device's ring is full: try until the last instant, but let others run meanwhile, the
@@ -259,15 +257,6 @@ static void launch_next(struct run *run, int64_t now) {
         hold_back(run, queue);
 }
 
-/*
- * How long before an instant to stop sleeping: where launches follow each other closely, half of
- * the time between them stays for others, who may share the processor.
- */
-static int64_t margin_before(const struct run *run, int64_t target) {
-    int64_t half = (target - run->launched_ns) / 2;
-    return half > 0 && half < run->margin_ns ? half : run->margin_ns;
-}
-
 /* Waits for the next frame and sends it; comes back early when something new was submitted. */
 static void serve(struct run *run) {
     struct ktsn_launcher *shared = run->shared;
@@ -278,9 +267,8 @@ static void serve(struct run *run) {
         run->link_free_ns = now;
         return;
     }
-    int64_t margin = margin_before(run, target);
-    if (target - now > margin + LEAST_SLEEP_NS) {
-        sleep_until(run, target - margin);
+    if (target - now > run->margin_ns) {
+        sleep_until(run, target - run->margin_ns);
         return;
     }
     if (run->rest_ns > 0 && (now - run->rested_ns > BUSY_NS || now < run->rested_ns)) {

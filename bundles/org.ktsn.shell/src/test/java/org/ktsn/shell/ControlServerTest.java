@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -35,6 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ControlServerTest {
   @TempDir Path directory;
 
+  private static final InputStream IN = System.in;
+  private static final PrintStream OUT = System.out;
+  private static final PrintStream ERR = System.err;
+
   private final ThreadIOImpl threadIo = new ThreadIOImpl();
   private final CommandProcessorImpl processor = new CommandProcessorImpl(threadIo);
   private final CountDownLatch started = new CountDownLatch(1);
@@ -44,6 +49,10 @@ class ControlServerTest {
 
   @BeforeEach
   void start() throws IOException {
+    // A command's thread that ends late puts the streams of the test before back again.
+    System.setIn(IN);
+    System.setOut(OUT);
+    System.setErr(ERR);
     threadIo.start();
     command("say", (session, words) -> words + "\n");
     command("nothing", (session, words) -> null);

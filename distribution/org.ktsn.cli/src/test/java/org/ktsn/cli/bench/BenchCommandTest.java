@@ -36,7 +36,7 @@ class BenchCommandTest {
   @Test
   void shouldAskWhatToMeasure() {
     assertEquals(
-        "bench needs to know what to measure: launcher, latency, swap, planner or classes.",
+        "bench needs to know what to measure: launcher, latency, swap, mqtt, planner or classes.",
         run().lines().findFirst().orElseThrow());
   }
 
