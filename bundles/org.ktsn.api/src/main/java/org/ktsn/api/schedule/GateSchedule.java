@@ -74,6 +74,9 @@ public record GateSchedule(
    * cycles from now on; what is pending already is superseded. If no list runs, the new admin gate
    * states are in force until then. Parameters whose gates are disabled take effect at once.
    *
+   * <p>A change whose instant is {@code nowNs} itself is pending until {@link #at} is asked for it:
+   * what is in force just before stays known, for there frames may still find their place.
+   *
    * @param admin what is asked for
    * @param nowNs the instant from which on the port's plan can still be changed
    */
@@ -85,7 +88,8 @@ public record GateSchedule(
     long changeNs = new CyclePhase(admin.baseTimeNs(), admin.cycleTime()).startAtOrAfter(nowNs);
     if (!now.oper.gateEnabled()) {
       Pending next = new Pending(admin, changeNs, nowNs, Span.NO_CYCLE, Optional.empty());
-      return now.idle(admin.adminGateStates(), nowNs).with(next, 0).at(nowNs);
+      GateSchedule until = changeNs > nowNs ? now.idle(admin.adminGateStates(), nowNs) : now;
+      return until.with(next, 0);
     }
     GateTimeline timeline = new GateTimeline(now);
     Pending next =
@@ -95,7 +99,7 @@ public record GateSchedule(
             nowNs,
             timeline.cycleStartNs(nowNs),
             timeline.lastStretchedBefore(nowNs));
-    return now.with(next, admin.baseTimeNs() < nowNs ? 1 : 0).at(nowNs);
+    return now.with(next, admin.baseTimeNs() < nowNs ? 1 : 0);
   }
 
   /** Returns what is in force at an instant: what was pending has taken effect if its time came. */

@@ -32,9 +32,38 @@ class GateScheduleTest {
 
   @Test
   void shouldTakeEffectAtOnceAtTheStartOfACycle() {
-    GateSchedule schedule = GateSchedule.open().change(parameters(0, 1), 10 * MS);
+    GateSchedule schedule = GateSchedule.open().change(parameters(0, 1), 10 * MS).at(10 * MS);
     assertEquals(parameters(0, 1), schedule.oper());
     assertEquals(10 * MS, schedule.operSinceNs());
+    assertTrue(schedule.pending().isEmpty());
+  }
+
+  @Test
+  void shouldRememberTheListOfBeforeAChangeAtTheVeryInstantFromWhichItCanBe() {
+    GateSchedule running = GateSchedule.open().change(parameters(0, 1), 0);
+    GateSchedule changed = running.change(parameters(10 * MS + 300, 2), 10 * MS + 300);
+    assertEquals(0, changed.operSinceNs());
+    GateTimeline timeline = new GateTimeline(changed);
+    assertEquals(1, timeline.gateStates(10 * MS + 299));
+    assertEquals(2, timeline.gateStates(10 * MS + 300));
+    assertEquals(10 * MS + 300, timeline.nextClose(0, 9 * MS));
+    assertEquals(parameters(10 * MS + 300, 2), changed.at(10 * MS + 300).oper());
+  }
+
+  @Test
+  void shouldRememberOpenGatesOfBeforeAFirstListThatStartsAtOnce() {
+    GateParameters admin =
+        new GateParameters(
+            true,
+            0x0f,
+            List.of(entry(1, MS)),
+            CycleTime.ofNanoseconds(MS),
+            0,
+            50 * MS,
+            Collections.nCopies(8, 0));
+    GateTimeline timeline = new GateTimeline(GateSchedule.open().change(admin, 50 * MS));
+    assertEquals(0xff, timeline.gateStates(50 * MS - 1));
+    assertEquals(0x01, timeline.gateStates(50 * MS));
   }
 
   @Test

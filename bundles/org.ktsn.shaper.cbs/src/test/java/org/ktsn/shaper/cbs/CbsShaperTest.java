@@ -247,6 +247,18 @@ class CbsShaperTest {
   }
 
   @Test
+  void shouldSendByTheRunningListUntilAChangeThatCountsFromTheVeryInstantItIsKnown() {
+    shaper = cbs(halves());
+    GateParameters next =
+        GateParameters.of(150 * US, CycleTime.ofNanoseconds(MS), Arrays.asList(entry(0xff, MS)));
+    shaper.schedule(halves().change(next, 150 * US));
+    departs(enqueue(7, 20 * US, LARGE), 20 * US);
+    assertEquals(-960 * 12, shaper.creditBits(7, 32 * US));
+    // 40 Mb/s until 150 µs, then 20 Mb/s for the other 6800 bit
+    departs(enqueue(7, 20 * US, LARGE), 490 * US);
+  }
+
+  @Test
   void shouldKeepTheCreditThroughAnyNumberOfChanges() {
     departs(enqueue(7, 0, LARGE), 0);
     GateSchedule schedule = GateSchedule.open();

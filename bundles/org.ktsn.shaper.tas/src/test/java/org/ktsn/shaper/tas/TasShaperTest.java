@@ -461,6 +461,20 @@ class TasShaperTest {
   }
 
   @Test
+  void shouldSendByTheRunningListUntilAChangeThatCountsFromTheVeryInstantItIsKnown() {
+    int early = enqueue(3, 250 * US, 60);
+    int last = enqueue(3, 700 * US - SHORT, 60);
+    GateSchedule open = running(entry(0x80, 200 * US), entry(0x7f, 800 * US));
+    GateParameters closing =
+        GateParameters.of(700 * US, CycleTime.ofNanoseconds(MS), List.of(entry(0x80, MS)));
+    shaper.schedule(open.change(closing, 700 * US));
+    departs(early, 250 * US, 700 * US - SHORT);
+    departs(last, 700 * US - SHORT, 700 * US - SHORT);
+    int late = frames.add(3, 700 * US - SHORT + 1, 60);
+    assertEquals(Verdict.NEVER_FITS, shaper.enqueue(late));
+  }
+
+  @Test
   void shouldDropQueuedFramesThatANewScheduleNeverSends() {
     int first = enqueue(3, 300 * US, 60);
     int second = enqueue(7, 300 * US, 60);
