@@ -19,6 +19,9 @@ import org.ktsn.api.schedule.ScheduleObserver;
 import org.ktsn.api.shaper.ShaperFactory;
 import org.ktsn.api.state.StateStore;
 import org.ktsn.api.stats.DataplaneMonitor;
+import org.ktsn.api.time.ClockQualityObserver;
+import org.ktsn.api.time.ClockReport;
+import org.ktsn.api.time.ClockStep;
 import org.ktsn.api.time.TaiClock;
 import org.ktsn.schedule.mqtt.node.NodeAgent;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
@@ -45,9 +48,9 @@ import org.slf4j.LoggerFactory;
 @Component(
     name = "org.ktsn.schedule.mqtt",
     immediate = true,
-    service = {ControllerLink.class, ScheduleObserver.class})
+    service = {ControllerLink.class, ScheduleObserver.class, ClockQualityObserver.class})
 @Designate(ocd = MqttConfig.class)
-public final class MqttComponent implements ControllerLink, ScheduleObserver {
+public final class MqttComponent implements ControllerLink, ScheduleObserver, ClockQualityObserver {
   private static final Logger LOG = LoggerFactory.getLogger(MqttComponent.class);
 
   private final MqttConfig config;
@@ -164,6 +167,16 @@ public final class MqttComponent implements ControllerLink, ScheduleObserver {
   @Override
   public void changed(GateParameters asked, GateSchedule schedule) {
     agent.ifPresent(told -> told.changed(asked, schedule));
+  }
+
+  @Override
+  public void qualityChanged(ClockReport report) {
+    agent.ifPresent(told -> told.clockQuality(report));
+  }
+
+  @Override
+  public void clockStepped(ClockStep step) {
+    agent.ifPresent(told -> told.clockStepped(step));
   }
 
   @Override

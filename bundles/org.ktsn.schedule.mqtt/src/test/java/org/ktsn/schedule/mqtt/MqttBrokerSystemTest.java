@@ -10,10 +10,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ktsn.api.time.ClockPolicy;
+import org.ktsn.api.time.ClockReason;
+import org.ktsn.api.time.ClockReport;
+import org.ktsn.api.time.ClockState;
+import org.ktsn.api.time.ClockStep;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.protocol.Answer;
 import org.ktsn.schedule.mqtt.protocol.Request;
@@ -74,6 +81,40 @@ class MqttBrokerSystemTest {
             .map(event -> event.get("event").getAsString())
             .filter(event -> !event.equals("broker-connected"))
             .toList());
+  }
+
+  @Test
+  void shouldTellOfTheClocksQualityAndOfItsSteps() {
+    node.agent()
+        .clockQuality(
+            new ClockReport(
+                ClockState.FREE_RUNNING,
+                1,
+                List.of(new ClockReason("sync_lost", "no Sync message for 4 s; is ptp4l up?")),
+                OptionalLong.of(1_500),
+                OptionalLong.empty(),
+                "001122.fffe.334455",
+                37,
+                Set.of(ClockPolicy.HOLD_NEW_SCHEDULES),
+                2));
+    node.agent().clockStepped(new ClockStep(-37_000_000_000L, 3, 37, 0));
+    JsonObject quality = event("clock-quality");
+    assertEquals("free-running", quality.get("state").getAsString());
+    assertEquals("1500", quality.get("uncertainty-ns").getAsString());
+    assertFalse(quality.has("offset-ns"));
+    assertEquals(
+        "no Sync message for 4 s; is ptp4l up?",
+        quality.getAsJsonArray("reasons").get(0).getAsString());
+    assertEquals("-37000000000", event("clock-stepped").get("step-ns").getAsString());
+  }
+
+  private JsonObject event(String name) {
+    return Eventually.value(
+        "the event " + name,
+        () ->
+            controller.events().stream()
+                .filter(event -> event.get("event").getAsString().equals(name))
+                .findFirst());
   }
 
   private JsonObject reportedAs(String state) {
@@ -248,9 +289,7 @@ class MqttBrokerSystemTest {
                 topics.desired(), desired, Delivery.MESSAGE, topics.response() + "/replay", "r"));
     Eventually.await("all are taken", 60, () -> node.count("received") == 2L * burst.size());
     controller.answer(Answer.Kind.OPERATIONAL, "s1000");
-    assertEquals(
-        codec.decode("A 1100us 7; B 900us 0-6", 8),
-        node.port().current().oper());
+    assertEquals(codec.decode("A 1100us 7; B 900us 0-6", 8), node.port().current().oper());
     int changes = node.port().changes().size();
     assertTrue(changes < updates, changes + " changes of the port");
     assertEquals(

@@ -1,7 +1,9 @@
 package org.ktsn.schedule.mqtt.node;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +17,8 @@ import org.ktsn.api.schedule.ScheduleCodec;
 import org.ktsn.api.schedule.ScheduleObserver;
 import org.ktsn.api.state.StateStore;
 import org.ktsn.api.stats.DataplaneMonitor;
+import org.ktsn.api.time.ClockReport;
+import org.ktsn.api.time.ClockStep;
 import org.ktsn.api.time.TaiClock;
 import org.ktsn.schedule.mqtt.protocol.Answer;
 import org.ktsn.schedule.mqtt.protocol.DesiredReader;
@@ -187,6 +191,28 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
   @Override
   public void changed(GateParameters asked, GateSchedule schedule) {
     desk.lookSoon();
+  }
+
+  /** Tells the controller that the clock is of another quality now. Any thread; never blocks. */
+  public void clockQuality(ClockReport report) {
+    JsonObject details = new JsonObject();
+    details.addProperty("state", report.state().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    JsonArray reasons = new JsonArray();
+    report.reasons().forEach(reason -> reasons.add(reason.sentence()));
+    details.add("reasons", reasons);
+    report.offsetNs().ifPresent(ns -> details.addProperty("offset-ns", Long.toString(ns)));
+    report
+        .uncertaintyNs()
+        .ifPresent(ns -> details.addProperty("uncertainty-ns", Long.toString(ns)));
+    details.addProperty("grandmaster", report.grandmaster());
+    mail.event("clock-quality", details);
+  }
+
+  /** Tells the controller that the clock was set. Any thread; never blocks. */
+  public void clockStepped(ClockStep step) {
+    JsonObject details = new JsonObject();
+    details.addProperty("step-ns", Long.toString(step.stepNs()));
+    mail.event("clock-stepped", details);
   }
 
   /** At most one report waits to be written. */
