@@ -44,7 +44,7 @@ final class SwapBench extends Bench {
   private static final int EVERY_US = 3_000;
 
   /** A guess, on the safe side: File Install looks once a second, the other ways take a moment. */
-  private static final long DEPLOYMENT_NS = 600_000_000;
+  private static final long DEPLOYMENT_NS = SECOND;
 
   @Option(
       names = "--swaps",
