@@ -77,6 +77,7 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
   }
 
   private void rage() {
+    awaitConnected(); // a broker that was killed has forgotten who was to get what
     List<Long> versions = new ArrayList<>();
     for (int i = 0; i < messages; i++) {
       versions.add(++version);
@@ -117,6 +118,22 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
                 + " of the schedule, not "
                 + version
                 + "; 'ktsn:mqtt' tells what it did.");
+      }
+      broker.pause();
+    }
+  }
+
+  private void awaitConnected() {
+    long limit = System.nanoTime() + PATIENCE_NS;
+    while (!testbed
+        .control()
+        .json("ktsn:mqtt")
+        .getAsJsonObject()
+        .get("state")
+        .getAsString()
+        .equals("connected")) {
+      if (System.nanoTime() - limit > 0) {
+        throw new DemoException("The node does not connect to the broker again.");
       }
       broker.pause();
     }
