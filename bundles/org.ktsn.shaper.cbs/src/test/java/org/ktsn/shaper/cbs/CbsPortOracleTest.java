@@ -31,40 +31,19 @@ class CbsPortOracleTest {
   @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void shouldSendWhatThePortSendsWithoutGates(@ForAll long seed) {
     PortScenario.Options options = new PortScenario.Options(false, false, false, false, 3);
-    OracleCases.run(
-        seed,
-        PARTS,
-        USUAL_CASES,
-        one -> {
-          Random random = new Random(~one);
-          compare(one, options, slopes(random, 8), random.nextBoolean(), true);
-        });
+    compareWithAnySlopes(seed, options);
   }
 
   @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void shouldSendWhatThePortSendsWithGates(@ForAll long seed) {
     PortScenario.Options options = new PortScenario.Options(true, false, true, false, 3);
-    OracleCases.run(
-        seed,
-        PARTS,
-        USUAL_CASES,
-        one -> {
-          Random random = new Random(~one);
-          compare(one, options, slopes(random, 8), random.nextBoolean(), true);
-        });
+    compareWithAnySlopes(seed, options);
   }
 
   @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void shouldSendWhatThePortSendsThroughChangesWhileDecisionsRunAhead(@ForAll long seed) {
     PortScenario.Options options = new PortScenario.Options(true, true, false, false, 3);
-    OracleCases.run(
-        seed,
-        PARTS,
-        USUAL_CASES,
-        one -> {
-          Random random = new Random(~one);
-          compare(one, options, slopes(random, 8), random.nextBoolean(), true);
-        });
+    compareWithAnySlopes(seed, options);
   }
 
   @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
@@ -77,6 +56,17 @@ class CbsPortOracleTest {
         one -> {
           Random random = new Random(~one);
           compare(one, options, slopes(random, random.nextInt(4)), false, false);
+        });
+  }
+
+  private static void compareWithAnySlopes(long seed, PortScenario.Options options) {
+    OracleCases.run(
+        seed,
+        PARTS,
+        USUAL_CASES,
+        one -> {
+          Random random = new Random(~one);
+          compare(one, options, slopes(random, 8), random.nextBoolean(), true);
         });
   }
 
