@@ -236,11 +236,19 @@ public final class GateTimeline {
     out.add(new Span.Cycles(firstStartNs, NEVER, program));
   }
 
-  /** Around a change a gate is open only if it is open just before and just after. */
+  /**
+   * Around a change a gate is open only if it is open just before and just after, and wherever the
+   * running list itself begins or is stretched so shortly before the change.
+   */
   private static void guardChange(GateSchedule.Pending pending, List<Span> all) {
     long fromNs = pending.configChangeTimeNs() - pending.guardBandNs();
     long toNs = later(pending.configChangeTimeNs(), pending.guardBandNs());
     int held = states(all, fromNs - 1) & states(all, toNs);
+    for (Span span : all) {
+      if (span.fromNs() >= fromNs && span.fromNs() < pending.configChangeTimeNs()) {
+        held &= span.states(span.fromNs());
+      }
+    }
     List<Span> before = new ArrayList<>();
     List<Span> after = new ArrayList<>();
     for (Span span : all) {

@@ -150,7 +150,7 @@ class GuardBandsTest {
     }
   }
 
-  @Property(tries = 800, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 2_000, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   void shouldStayInsideTheTrueWindowsAcrossChangesToo(@ForAll long seed) {
     Random random = new Random(seed);
     GateParameters first = random(random, 0, random.nextBoolean(), random.nextInt(1_500));
@@ -183,6 +183,24 @@ class GuardBandsTest {
     assertEquals(10_480 * US, timeline.nextClose(7, 10 * MS + 20 * US));
     assertEquals(11 * MS + 20 * US, timeline.nextOpen(7, 10_480 * US));
     assertTrue(timeline.nextWindow(7, 9_600 * US, 460 * US) <= 10_020 * US);
+  }
+
+  @Example
+  void shouldNotTakeTheStatesBeforeTheFirstCycleForThoseBeforeAChangeSoonAfterIt() {
+    GateParameters first =
+        new GateParameters(
+            true,
+            0xff,
+            List.of(entry(0xfb, MS)),
+            CycleTime.ofNanoseconds(MS),
+            0,
+            MS,
+            Collections.nCopies(8, 0));
+    GateSchedule given =
+        running(first).change(parameters(MS, MS + 60, entry(0xff, MS)), MS + 20).at(MS + 20);
+    GateTimeline narrowed = new GateTimeline(GuardBands.widen(given, 100));
+    assertEquals(0xfb, narrowed.gateStates(MS + 100));
+    assertEquals(MS + 160, narrowed.nextOpen(2, MS));
   }
 
   /** What was before the first cycle is no window of the list. */
