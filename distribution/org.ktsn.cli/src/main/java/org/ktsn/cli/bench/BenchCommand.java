@@ -34,6 +34,7 @@ public final class BenchCommand implements Runnable {
         .addSubcommand(new LatencyBench(control, environment))
         .addSubcommand(new SwapBench(control, environment))
         .addSubcommand(new MqttBench(control, environment))
+        .addSubcommand(new OutagesBench(control, environment))
         .addSubcommand(new PlannerBench(environment))
         .addSubcommand(new ClassesBench(control, environment));
   }
@@ -42,6 +43,6 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "bench needs to know what to measure: launcher, latency, swap, mqtt, planner or classes.");
+        "bench needs to know what to measure: launcher, latency, swap, mqtt, outages, planner or classes.");
   }
 }

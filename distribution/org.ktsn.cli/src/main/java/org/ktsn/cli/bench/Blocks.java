@@ -1,5 +1,10 @@
 package org.ktsn.cli.bench;
 
+import org.ktsn.cli.demo.FlowResult;
+import org.ktsn.cli.demo.Quantiles;
+import org.ktsn.cli.demo.TraceFile.Frame;
+import org.ktsn.cli.demo.TraceFile.Outcome;
+
 /**
  * A measurement in blocks of two kinds by turns, quiet and storm, so that whatever else changes on
  * the machine falls on both alike. Around each change of kind a while belongs to neither.
@@ -43,5 +48,15 @@ record Blocks(long baseNs, long blockNs, int rounds, long guardNs) {
   /** Returns where the last block ends. */
   long endNs() {
     return baseNs + 2L * rounds * blockNs;
+  }
+
+  /** Returns by how much the frames that were planned in blocks of a kind left too late. */
+  Quantiles txErrors(FlowResult result, Kind kind) {
+    return Quantiles.of(
+        result.trace().orElseThrow().records().stream()
+            .filter(frame -> frame.outcome() == Outcome.SENT)
+            .filter(frame -> kind(frame.plannedNs()) == kind)
+            .mapToLong(Frame::txErrorNs)
+            .toArray());
   }
 }

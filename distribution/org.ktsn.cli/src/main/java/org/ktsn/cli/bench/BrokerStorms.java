@@ -1,6 +1,5 @@
 package org.ktsn.cli.bench;
 
-import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -9,6 +8,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.ktsn.cli.demo.BenchBroker;
+import org.ktsn.cli.demo.BenchController;
 import org.ktsn.cli.demo.DemoException;
 import org.ktsn.cli.demo.Progress;
 import org.ktsn.cli.demo.Testbed;
@@ -19,12 +19,10 @@ import org.ktsn.cli.demo.Testbed;
  * one in force, so that frames can stay where they are.
  */
 final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
-  private static final long PATIENCE_NS = 30_000_000_000L;
-
-  private final Testbed testbed;
   private final int messages;
   private final Progress progress;
   private final BenchBroker broker;
+  private final BenchController controller;
   private final Random random = new Random(1);
   private Blocks blocks = new Blocks(Long.MAX_VALUE, 1, 0, 0);
   private CompletableFuture<Void> storm = CompletableFuture.completedFuture(null);
@@ -36,18 +34,18 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
   private boolean newest;
 
   BrokerStorms(Testbed testbed, int messages, Progress progress) {
-    this.testbed = testbed;
     this.messages = messages;
     this.progress = progress;
     broker = new BenchBroker(testbed);
+    controller = broker.controller();
   }
 
   /** The first message is slower than all others: it comes before anything is measured. */
   void warmUp() {
     progress.show("warming up");
-    broker.publish(version);
-    awaitNewest();
-    acceptedBefore = counter("accepted");
+    controller.publish(version);
+    controller.awaitVersion(version);
+    acceptedBefore = controller.counter("accepted");
   }
 
   /** Storms in the blocks of this kind from now on. */
@@ -77,7 +75,7 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
   }
 
   private void rage() {
-    awaitConnected(); // a broker that was killed has forgotten who was to get what
+    controller.awaitConnected(); // a broker that was killed has forgotten who was to get what
     List<Long> versions = new ArrayList<>();
     for (int i = 0; i < messages; i++) {
       versions.add(++version);
@@ -85,11 +83,11 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
     }
     Collections.shuffle(versions, random);
     for (long each : versions) {
-      broker.publish(each);
+      controller.publish(each);
       published++;
     }
-    broker.publishRetained(versions.getFirst()); // an older one, which the broker replays
-    awaitNewest();
+    controller.publishRetained(versions.getFirst()); // an older one, which the broker replays
+    controller.awaitVersion(version);
     broker.kill();
     killed++;
     broker.restart();
@@ -102,54 +100,10 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
     } catch (CompletionException e) {
       throw new DemoException("The storm failed: " + e.getCause().getMessage(), e);
     }
-    broker.publish(++version); // through the broker that came back
+    controller.publish(++version); // through the broker that came back
     published++;
-    awaitNewest();
+    controller.awaitVersion(version);
     newest = true;
-  }
-
-  private void awaitNewest() {
-    long limit = System.nanoTime() + PATIENCE_NS;
-    while (versionAtNode() != version) {
-      if (System.nanoTime() - limit > 0) {
-        throw new DemoException(
-            "The node has version "
-                + versionAtNode()
-                + " of the schedule, not "
-                + version
-                + "; 'ktsn:mqtt' tells what it did.");
-      }
-      broker.pause();
-    }
-  }
-
-  private void awaitConnected() {
-    long limit = System.nanoTime() + PATIENCE_NS;
-    while (!testbed
-        .control()
-        .json("ktsn:mqtt")
-        .getAsJsonObject()
-        .get("state")
-        .getAsString()
-        .equals("connected")) {
-      if (System.nanoTime() - limit > 0) {
-        throw new DemoException("The node does not connect to the broker again.");
-      }
-      broker.pause();
-    }
-  }
-
-  private long versionAtNode() {
-    JsonObject status = testbed.control().json("ktsn:mqtt").getAsJsonObject();
-    return status.has("schedule")
-        ? status.getAsJsonObject("schedule").get("version").getAsLong()
-        : 0;
-  }
-
-  private long counter(String name) {
-    JsonObject counters =
-        testbed.control().json("ktsn:mqtt").getAsJsonObject().getAsJsonObject("counters");
-    return counters.has(name) ? counters.get(name).getAsLong() : 0;
   }
 
   long published() {
@@ -157,7 +111,7 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
   }
 
   long accepted() {
-    return counter("accepted") - acceptedBefore;
+    return controller.counter("accepted") - acceptedBefore;
   }
 
   int killed() {

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.Delivery;
 import org.ktsn.cli.demo.DemoException;
 import org.ktsn.cli.demo.Flow;
 import org.ktsn.cli.demo.Flow.DataPath;
@@ -19,8 +18,6 @@ import org.ktsn.cli.demo.QuantileTable;
 import org.ktsn.cli.demo.Quantiles;
 import org.ktsn.cli.demo.Screen;
 import org.ktsn.cli.demo.Testbed;
-import org.ktsn.cli.demo.TraceFile.Frame;
-import org.ktsn.cli.demo.TraceFile.Outcome;
 import org.ktsn.cli.demo.WindowJudge;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -86,6 +83,7 @@ final class MqttBench extends Bench {
     WindowJudge judge = new WindowJudge(GateProgram.fromReport(testbed.schedule(schedule)));
     try (BrokerStorms storms = new BrokerStorms(testbed, messages, progress)) {
       storms.warmUp();
+      Census before = Census.of(testbed.control());
       long earliest = testbed.earliestBaseNs();
       long baseNs =
           LaunchPlan.of(judge, flow, durationNs, earliest)
@@ -94,25 +92,23 @@ final class MqttBench extends Bench {
       storms.during(blocks);
       FlowResult result = testbed.run(flow, baseNs, false, storms);
       storms.end();
+      Census after = Census.of(testbed.control());
       progress.clear();
-      return show(result, judge, blocks, storms, screen);
+      return show(result, judge, blocks, storms, after.heapOctets() - before.heapOctets(), screen);
     }
   }
 
   private JsonObject show(
-      FlowResult result, WindowJudge judge, Blocks blocks, BrokerStorms storms, Screen screen) {
-    List<Frame> sent =
-        result.trace().orElseThrow().records().stream()
-            .filter(frame -> frame.outcome() == Outcome.SENT)
-            .toList();
-    Quantiles quiet = errors(sent, blocks, Blocks.Kind.QUIET);
-    Quantiles storm = errors(sent, blocks, Blocks.Kind.STORM);
-    Delivery delivery = result.delivery();
-    long outside =
-        sent.stream()
-            .filter(f -> !judge.open(f.trafficClass(), f.actualNs(), f.durationNs()))
-            .count();
-    long late = sent.stream().filter(Frame::late).count();
+      FlowResult result,
+      WindowJudge judge,
+      Blocks blocks,
+      BrokerStorms storms,
+      long heapOctets,
+      Screen screen) {
+    Quantiles quiet = blocks.txErrors(result, Blocks.Kind.QUIET);
+    Quantiles storm = blocks.txErrors(result, Blocks.Kind.STORM);
+    FrameCounts frames = FrameCounts.of(result, judge);
+    faults.addAll(frames.faults());
     new QuantileTable("actual - planned instant")
         .nanoseconds("quiet", quiet)
         .nanoseconds("schedules, broker killed", storm)
@@ -125,34 +121,19 @@ final class MqttBench extends Bench {
             Locale.ROOT,
             "%nschedules published %d   accepted by the node %d   broker killed %d times%n"
                 + "in the end the newest version is in force: %s%n"
-                + "frames  sent %d   lost %d   duplicated %d   reordered %d   outside %d   late %d%n",
+                + "left behind in the heap: %d KiB%n%s%n",
             storms.published(),
             storms.accepted(),
             storms.killed(),
             storms.endedWithTheNewest() ? "yes" : "no",
-            delivery.sent(),
-            delivery.lost(),
-            delivery.duplicated(),
-            delivery.reordered(),
-            outside,
-            late);
-    fault("datagrams were lost", delivery.lost());
-    fault("datagrams were duplicated", delivery.duplicated());
-    fault("datagrams were reordered", delivery.reordered());
-    fault("frames left outside their window", outside);
+            heapOctets / 1024,
+            frames);
     if (!storms.endedWithTheNewest()) {
       faults.add("the schedule in force at the end is not the newest that was published");
     }
     if (storms.accepted() == 0) {
       throw new DemoException("The node accepted no schedule: nothing was measured.");
     }
-    JsonObject frames = new JsonObject();
-    frames.addProperty("sent", delivery.sent());
-    frames.addProperty("lost", delivery.lost());
-    frames.addProperty("duplicated", delivery.duplicated());
-    frames.addProperty("reordered", delivery.reordered());
-    frames.addProperty("outside_window", outside);
-    frames.addProperty("late", late);
     JsonObject errors = new JsonObject();
     errors.add("quiet", quiet.toJsonNs());
     errors.add("storm", storm.toJsonNs());
@@ -161,22 +142,9 @@ final class MqttBench extends Bench {
     json.addProperty("accepted", storms.accepted());
     json.addProperty("broker_killed", storms.killed());
     json.addProperty("newest_in_force", storms.endedWithTheNewest());
-    json.add("frames", frames);
+    json.addProperty("heap_octets", heapOctets);
+    json.add("frames", frames.toJson());
     json.add("tx_error_ns", errors);
     return json;
-  }
-
-  private void fault(String what, long count) {
-    if (count > 0) {
-      faults.add(count + " " + what);
-    }
-  }
-
-  private static Quantiles errors(List<Frame> sent, Blocks blocks, Blocks.Kind kind) {
-    return Quantiles.of(
-        sent.stream()
-            .filter(frame -> blocks.kind(frame.plannedNs()) == kind)
-            .mapToLong(Frame::txErrorNs)
-            .toArray());
   }
 }

@@ -8,8 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.Delivery;
-import org.ktsn.cli.demo.DemoException;
 import org.ktsn.cli.demo.Flow;
 import org.ktsn.cli.demo.Flow.DataPath;
 import org.ktsn.cli.demo.FlowResult;
@@ -56,6 +54,7 @@ final class SwapBench extends Bench {
   private int swaps;
 
   private final Path home;
+  private final List<String> faults = new ArrayList<>();
 
   SwapBench(Function<Map<String, String>, Control> control, Map<String, String> environment) {
     super(control, environment);
@@ -65,6 +64,11 @@ final class SwapBench extends Bench {
   @Override
   void check() {
     require(swaps >= 100 && swaps <= 100_000, "--swaps", swaps, "100 to 100000");
+  }
+
+  @Override
+  List<String> faults() {
+    return faults;
   }
 
   @Override
@@ -120,15 +124,8 @@ final class SwapBench extends Bench {
       Screen screen) {
     Quantiles quiet = errors(result, swapping, false);
     Quantiles storm = errors(result, swapping, true);
-    Delivery delivery = result.delivery();
-    List<Frame> sent =
-        result.trace().orElseThrow().records().stream()
-            .filter(frame -> frame.outcome() == Outcome.SENT)
-            .toList();
-    long outside =
-        sent.stream()
-            .filter(f -> !judge.open(f.trafficClass(), f.actualNs(), f.durationNs()))
-            .count();
+    FrameCounts frames = FrameCounts.of(result, judge);
+    faults.addAll(frames.faults());
     new QuantileTable("actual - planned instant")
         .nanoseconds("without swaps", quiet)
         .nanoseconds("swapping", storm)
@@ -141,28 +138,16 @@ final class SwapBench extends Bench {
         .printf(
             Locale.ROOT,
             "%nshapers taken up %d   failed %d%n"
-                + "frames  sent %d   lost %d   duplicated %d   reordered %d   outside %d   late %d%n"
+                + "%s%n"
                 + "left behind  class loaders %d   threads %d   frame buffers %d   heap %d KiB%n",
             taken,
             after.shaperFailures() - before.shaperFailures(),
-            delivery.sent(),
-            delivery.lost(),
-            delivery.duplicated(),
-            delivery.reordered(),
-            outside,
-            sent.stream().filter(Frame::late).count(),
+            frames,
             after.classLoaders() - before.classLoaders(),
             after.threads() - before.threads(),
             before.freeMbufs() - after.freeMbufs(),
             (after.heapOctets() - before.heapOctets()) / 1024);
 
-    JsonObject frames = new JsonObject();
-    frames.addProperty("sent", delivery.sent());
-    frames.addProperty("lost", delivery.lost());
-    frames.addProperty("duplicated", delivery.duplicated());
-    frames.addProperty("reordered", delivery.reordered());
-    frames.addProperty("outside_window", outside);
-    frames.addProperty("late", sent.stream().filter(Frame::late).count());
     JsonObject errors = new JsonObject();
     errors.add("quiet", quiet.toJsonNs());
     errors.add("swapping", storm.toJsonNs());
@@ -176,7 +161,7 @@ final class SwapBench extends Bench {
     json.addProperty("deployments", swapping.deployments());
     json.addProperty("shapers_taken_up", taken);
     json.addProperty("shapers_failed", after.shaperFailures() - before.shaperFailures());
-    json.add("frames", frames);
+    json.add("frames", frames.toJson());
     json.add("tx_error_ns", errors);
     json.add("leaks", leaks);
     return json;
@@ -193,35 +178,5 @@ final class SwapBench extends Bench {
                         : swapping.isQuiet(frame.plannedNs()))
             .mapToLong(Frame::txErrorNs)
             .toArray());
-  }
-
-  /** What is there of the things that a replaced bundle might leave behind. */
-  private record Census(
-      long classLoaders,
-      long threads,
-      long heapOctets,
-      long freeMbufs,
-      long shaperSwaps,
-      long shaperFailures) {
-    static Census of(Control control) {
-      JsonObject json = control.json("ktsn:census").getAsJsonObject();
-      List<Long> values = new ArrayList<>();
-      for (String name :
-          List.of(
-              "classloaders",
-              "threads",
-              "heap_octets",
-              "free_mbufs",
-              "shaper_swaps",
-              "shaper_failures")) {
-        if (!json.has(name)) {
-          throw new DemoException(
-              "The daemon's census has no '" + name + "'; is it of this version?");
-        }
-        values.add(json.get(name).getAsLong());
-      }
-      return new Census(
-          values.get(0), values.get(1), values.get(2), values.get(3), values.get(4), values.get(5));
-    }
   }
 }

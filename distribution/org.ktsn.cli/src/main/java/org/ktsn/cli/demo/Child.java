@@ -50,8 +50,30 @@ final class Child {
       cleanup.add(child::stop);
       return child;
     } catch (IOException e) {
-      throw new DemoException(
-          "Can't start the " + name + " (" + command.getFirst() + "): " + e.getMessage() + ".", e);
+      throw cannotStart(name, command, e);
+    }
+  }
+
+  private static DemoException cannotStart(String name, List<String> command, IOException e) {
+    return new DemoException(
+        "Can't start the " + name + " (" + command.getFirst() + "): " + e.getMessage() + ".", e);
+  }
+
+  /**
+   * Runs a program to its end, also while everything is being cleaned up.
+   *
+   * @return what it printed
+   * @throws DemoException if it failed, or does not end in time
+   */
+  static String run(String name, List<String> command, long limitMs) {
+    try {
+      List<String> printed = Collections.synchronizedList(new ArrayList<>());
+      Process process = new ProcessBuilder(command).start();
+      process.getOutputStream().close();
+      new Child(name, process, printed::add).await(limitMs);
+      return String.join("\n", printed);
+    } catch (IOException e) {
+      throw cannotStart(name, command, e);
     }
   }
 
@@ -83,6 +105,17 @@ final class Child {
               + " failed with exit code "
               + process.exitValue()
               + (complaint.isEmpty() ? "." : ": " + String.join("\n", complaint)));
+    }
+  }
+
+  /** Waits for the end, whatever it is; ends the program if it does not come in time. */
+  void awaitAnyEnd(long limitMs) {
+    try {
+      if (!process.waitFor(limitMs, TimeUnit.MILLISECONDS)) {
+        stop();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -32,16 +32,6 @@ final class PrivateBroker implements AutoCloseable {
     this.work = work;
     this.cleanup = cleanup;
     this.port = port;
-    Path program =
-        Stream.of("/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto")
-            .map(Path::of)
-            .filter(Files::isExecutable)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new DemoException(
-                        "There is no mosquitto on this machine; install it: apt-get install"
-                            + " mosquitto."));
     Path configuration = work.resolve("mosquitto.conf");
     try {
       Files.writeString(
@@ -56,10 +46,23 @@ final class PrivateBroker implements AutoCloseable {
     mosquitto =
         Child.start(
             "broker",
-            List.of(program.toString(), "-c", configuration.toString()),
+            List.of(program().toString(), "-c", configuration.toString()),
             line -> {},
             cleanup);
     awaitAnswer();
+  }
+
+  /** Returns where mosquitto is. */
+  static Path program() {
+    return Stream.of("/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto")
+        .map(Path::of)
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DemoException(
+                    "There is no mosquitto on this machine; install it: apt-get install"
+                        + " mosquitto."));
   }
 
   /** Starts another one in the place of this one, which has ended. */

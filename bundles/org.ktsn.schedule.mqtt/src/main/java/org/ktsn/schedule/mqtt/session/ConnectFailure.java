@@ -92,7 +92,8 @@ final class ConnectFailure extends Exception {
   private static String name(Throwable failure) {
     String type = failure.getClass().getSimpleName().replaceAll("Exception$", "");
     String words = type.replaceAll("([a-z])([A-Z])", "$1 $2").toLowerCase(Locale.ROOT);
-    return failure.getMessage() == null ? words : words + ": " + oneLine(failure);
+    boolean says = failure.getMessage() != null && !failure.getMessage().equalsIgnoreCase(words);
+    return says ? words + ": " + oneLine(failure) : words;
   }
 
   private static String oneLine(Throwable failure) {
