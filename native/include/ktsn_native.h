@@ -191,15 +191,24 @@ KTSN_API void ktsn_thread_demote(int id);
 /* A Unix SOCK_SEQPACKET socket that listens at path; what lay there is removed. Non-blocking. */
 KTSN_API int ktsn_seqpacket_listen(const char *path, int mode);
 
-/* Accepts; the descriptor is non-blocking. process and user are the peer's (SO_PEERCRED). */
-KTSN_API int ktsn_seqpacket_accept(int listener, int32_t *process, uint32_t *user);
+/* Who connected. */
+struct ktsn_peer {
+    uint64_t network;           /* the inode of its socket's network namespace; 0: unknown */
+    int32_t process;            /* SO_PEERCRED; 0 if it can't be seen from here */
+    uint32_t user;              /* SO_PEERCRED */
+    int32_t passes_descriptors; /* whether the kernel lets it send descriptors along */
+    int32_t reserved;
+};
+
+/* Accepts; the descriptor is non-blocking. -EAGAIN: none waits. */
+KTSN_API int ktsn_seqpacket_accept(int listener, struct ktsn_peer *who);
 
 /* Sends one message with up to 8 descriptors. */
 KTSN_API int ktsn_seqpacket_send(int socket, const void *message, uint32_t octets,
                                  const int32_t *descriptors, uint32_t count);
 
-/* Receives one message; descriptors that came with it are closed. 0: the peer is gone; -EAGAIN:
- * none. */
+/* Receives one message. 0: the peer is gone; -EAGAIN: none; -EPERM: descriptors came with it, which
+ * stay with the message. */
 KTSN_API int ktsn_seqpacket_receive(int socket, void *message, uint32_t room);
 
 /*
@@ -235,6 +244,12 @@ KTSN_API int ktsn_netlink_open(const char *network_namespace, uint32_t groups);
 /* Sends one netlink message or batch to the kernel; receives one datagram (0: none there). */
 KTSN_API int ktsn_netlink_send(int socket, const void *message, uint32_t octets);
 KTSN_API int ktsn_netlink_receive(int socket, void *buffer, uint32_t room);
+
+/* Opens the network namespace that a netlink socket is in. */
+KTSN_API int ktsn_netlink_namespace(int socket);
+
+/* Switches transmit checksum offload off, of an interface in a netlink socket's namespace. */
+KTSN_API int ktsn_netlink_checksum_off(int socket, const char *interface_name);
 
 /* Wakes so many who wait on a futex in shared memory. */
 KTSN_API int ktsn_futex_wake(uint64_t address, int count);

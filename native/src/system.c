@@ -4,12 +4,15 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,6 +28,10 @@
 
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16 */
 #endif
 
 enum { MOST_DESCRIPTORS = 8 };
@@ -63,6 +70,28 @@ void ktsn_thread_demote(int id) {
     (void)sched_setscheduler(id, SCHED_IDLE, &none); /* it may have ended */
 }
 
+/* Changes the permissions of the socket at path, and of nothing else: whoever may write to its
+ * folder could have put a link in its place. */
+static int permit(const char *path, mode_t mode) {
+    int node = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (node < 0)
+        return -1;
+    struct stat what;
+    char name[32];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", node);
+    int result = fstat(node, &what);
+    if (result == 0 && !S_ISSOCK(what.st_mode)) {
+        errno = ENOTSOCK;
+        result = -1;
+    }
+    if (result == 0)
+        result = chmod(name, mode);
+    int error = errno;
+    close(node);
+    errno = error;
+    return result;
+}
+
 int ktsn_seqpacket_listen(const char *path, int mode) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path)
@@ -73,9 +102,12 @@ int ktsn_seqpacket_listen(const char *path, int mode) {
     int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener < 0)
         return ktsn_fail(errno, "no socket for %s: %s", path, strerror(errno));
+    /* Those who connect inherit it: nobody can send descriptors. Older kernels don't know it. */
+    int off = 0;
+    (void)setsockopt(listener, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof off);
     unlink(path);
     if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        chmod(path, (mode_t)mode) != 0 || listen(listener, 64) != 0) {
+        permit(path, (mode_t)mode) != 0 || listen(listener, 64) != 0) {
         int error = errno;
         close(listener);
         return ktsn_fail(error, "%s can't be listened on: %s", path, strerror(error));
@@ -83,15 +115,33 @@ int ktsn_seqpacket_listen(const char *path, int mode) {
     return listener;
 }
 
-int ktsn_seqpacket_accept(int listener, int32_t *process, uint32_t *user) {
+/* The number of the network namespace in which a Unix socket's peer was made; 0: not to be found
+ * out. A socket that was accepted belongs to the namespace of the one that connected, for good. */
+static uint64_t network_of(int peer) {
+    struct stat space = {0};
+    int network = ioctl(peer, SIOCGSKNS);
+    if (network < 0)
+        return 0;
+    if (fstat(network, &space) != 0)
+        space.st_ino = 0;
+    close(network);
+    return space.st_ino;
+}
+
+int ktsn_seqpacket_accept(int listener, struct ktsn_peer *who) {
     int peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (peer < 0)
         return errno == EAGAIN ? -EAGAIN : ktsn_fail(errno, "accept: %s", strerror(errno));
     struct ucred credentials = {0};
     socklen_t length = sizeof credentials;
     getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &credentials, &length);
-    *process = credentials.pid;
-    *user = credentials.uid;
+    int passes = 1;
+    length = sizeof passes;
+    getsockopt(peer, SOL_SOCKET, SO_PASSRIGHTS, &passes, &length);
+    *who = (struct ktsn_peer){.network = network_of(peer),
+                              .process = credentials.pid,
+                              .user = credentials.uid,
+                              .passes_descriptors = passes != 0};
     return peer;
 }
 
@@ -120,22 +170,21 @@ int ktsn_seqpacket_send(int socket, const void *message, uint32_t octets,
     return 0;
 }
 
-int ktsn_seqpacket_receive(int socket, void *message, uint32_t room) {
+/* Tells whether descriptors are in a message that waits. They stay there: to close the last one of
+ * a socket may take as long as its owner likes. */
+static bool carries_descriptors(int socket) {
     union {
         struct cmsghdr header;
         char octets[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
     } control;
-    struct iovec part = {.iov_base = message, .iov_len = room};
-    struct msghdr header = {.msg_iov = &part,
-                            .msg_iovlen = 1,
-                            .msg_control = &control,
-                            .msg_controllen = sizeof control};
-    ssize_t octets = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (octets < 0)
-        return errno == EAGAIN ? -EAGAIN : ktsn_fail(errno, "receive: %s", strerror(errno));
+    struct msghdr header = {.msg_control = &control, .msg_controllen = sizeof control};
+    bool any = false;
+    if (recvmsg(socket, &header, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+        return false;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
             continue;
+        any = true;
         size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (size_t i = 0; i < n; i++) {
             int unwanted;
@@ -143,6 +192,15 @@ int ktsn_seqpacket_receive(int socket, void *message, uint32_t room) {
             close(unwanted);
         }
     }
+    return any || (header.msg_flags & MSG_CTRUNC) != 0;
+}
+
+int ktsn_seqpacket_receive(int socket, void *message, uint32_t room) {
+    if (carries_descriptors(socket))
+        return ktsn_fail(EPERM, "a program sent descriptors");
+    ssize_t octets = recv(socket, message, room, MSG_DONTWAIT);
+    if (octets < 0)
+        return errno == EAGAIN ? -EAGAIN : ktsn_fail(errno, "receive: %s", strerror(errno));
     return (int)octets;
 }
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -204,6 +205,20 @@ static void should_name_the_namespace_that_is_not_there(void) {
     CHECK(strstr(ktsn_error(), "/run/netns/ktsn-no-such"), "says: %s", ktsn_error());
 }
 
+static void should_reach_interfaces_in_the_namespace_of_a_netlink_socket(void) {
+    int socket = ktsn_netlink_open("/proc/self/ns/net", 0);
+    int space = ktsn_netlink_namespace(socket);
+    struct stat own = {0};
+    struct stat found = {0};
+    CHECK(stat("/proc/self/ns/net", &own) == 0 && fstat(space, &found) == 0, "%s", ktsn_error());
+    CHECK(own.st_ino == found.st_ino, "another namespace");
+    CHECK(ktsn_netlink_checksum_off(socket, "ktsn-no-such") == -ENODEV, "found");
+    CHECK(strstr(ktsn_error(), "ktsn-no-such"), "says: %s", ktsn_error());
+    CHECK(ktsn_netlink_checksum_off(socket, "a-name-of-many-letters") == -ENAMETOOLONG, "taken");
+    ktsn_close(space);
+    ktsn_close(socket);
+}
+
 int main(void) {
     const char *argv[] = {"launcher_test",  "--no-pci", "--no-huge", "--no-shconf", "-m", "64",
                           "--no-telemetry", "--lcores", "0@(0-1)"};
@@ -223,5 +238,6 @@ int main(void) {
     RUN(should_say_which_device_can_not_be_made);
     RUN(should_share_memory_that_nobody_can_shrink_or_write_read_only);
     RUN(should_name_the_namespace_that_is_not_there);
+    RUN(should_reach_interfaces_in_the_namespace_of_a_netlink_socket);
     return REPORT();
 }

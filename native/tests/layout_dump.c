@@ -44,6 +44,11 @@ int main(void) {
     FIELD(ktsn_launcher, bell);
     FIELD(ktsn_launcher, submission);
     FIELD(ktsn_launcher, completion);
+    SIZE(ktsn_peer);
+    FIELD(ktsn_peer, network);
+    FIELD(ktsn_peer, process);
+    FIELD(ktsn_peer, user);
+    FIELD(ktsn_peer, passes_descriptors);
     SIZE(ktsn_port_status);
     FIELD(ktsn_port_status, sent_frames);
     FIELD(ktsn_port_status, sent_octets);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.ktsn.api.pod.AdmissionException;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodAssignment;
@@ -39,12 +40,13 @@ final class AddOperation {
 
   private JsonObject run(String podName, Environment environment, NetworkConfig config) {
     config.refuseUnsupported();
+    BandwidthRequest bandwidth = config.bandwidth();
     config.previousResult();
     String interfaceName = config.interfaceName(environment);
     Optional<MacAddress> mac = config.mac(environment);
     OptionalInt mtuOctets = config.mtuOctets().isPresent() ? config.mtuOctets() : usualMtuOctets;
     Path namespace = namespace(environment);
-    node.switchTrouble()
+    node.trouble()
         .ifPresent(
             trouble -> {
               throw new CniException(CniCode.TRY_AGAIN_LATER, trouble);
@@ -68,7 +70,9 @@ final class AddOperation {
                       addresses.map(Addresses::assigned).orElse(List.of()),
                       addresses.map(Addresses::assignedRoutes).orElse(List.of()),
                       mtuOctets,
-                      labels(environment, config.name()))));
+                      labels(environment, config.name()),
+                      bandwidth.egress(),
+                      bandwidth.ingress())));
       writeDevice(pod);
       JsonObject result =
           Results.of(
@@ -135,9 +139,11 @@ final class AddOperation {
   private Pod attach(PodRequest request) {
     try {
       return attachments.pods().attach(request);
+    } catch (AdmissionException e) {
+      throw new CniException(CniCode.ADMISSION, e.getMessage(), e);
     } catch (PodException e) {
       // A switch that went away meanwhile comes back; all else is to be changed by people.
-      int code = node.switchTrouble().isPresent() ? CniCode.TRY_AGAIN_LATER : CniCode.ATTACHMENT;
+      int code = node.trouble().isPresent() ? CniCode.TRY_AGAIN_LATER : CniCode.ATTACHMENT;
       throw new CniException(code, e.getMessage(), e);
     }
   }

@@ -5,7 +5,10 @@ import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.ktsn.api.pod.Bandwidth;
+import org.ktsn.api.pod.IngressLimit;
 import org.ktsn.api.pod.Pod;
 
 /** CHECK: compares the attachment with what ADD answered, with KTSNd's record and the kernel. */
@@ -50,6 +53,7 @@ final class CheckOperation {
                             + "'"));
     List<String> differences = new ArrayList<>();
     compare(pod, previous, environment, differences);
+    compare(pod, config.bandwidth(), differences);
     differences.addAll(attachments.pods().differences(podName));
     if (!attachments.devices().has(pod)) {
       differences.add("its CDI specification is gone");
@@ -64,6 +68,48 @@ final class CheckOperation {
               + String.join("; ", differences));
     }
     attachments.addressManager().tell("CHECK", environment, config);
+  }
+
+  private static void compare(Pod pod, BandwidthRequest asked, List<String> differences) {
+    if (!pod.bandwidth().equals(asked.egress())) {
+      differences.add(differs(slope(pod.bandwidth()), slope(asked.egress())));
+    }
+    if (!pod.ingressLimit().equals(asked.ingress())) {
+      differences.add(differs(limit(pod.ingressLimit()), limit(asked.ingress())));
+    }
+  }
+
+  private static String differs(String has, String asked) {
+    return "it has "
+        + has
+        + ", and the configuration asks for "
+        + asked
+        + "; only DEL and ADD change that";
+  }
+
+  private static String slope(Optional<Bandwidth> bandwidth) {
+    return bandwidth
+        .map(
+            some ->
+                "an idle slope of "
+                    + some.idleSlopeBitsPerSecond()
+                    + " bit/s"
+                    + (some.hiCreditBits().isPresent()
+                        ? " with a hiCredit of " + some.hiCreditBits().getAsLong() + " bits"
+                        : ""))
+        .orElse("no idle slope of its own");
+  }
+
+  private static String limit(Optional<IngressLimit> ingress) {
+    return ingress
+        .map(
+            some ->
+                "an ingress rate of "
+                    + some.rateBitsPerSecond()
+                    + " bit/s with a burst of "
+                    + some.burstBits()
+                    + " bits")
+        .orElse("no ingress rate");
   }
 
   private static void compare(

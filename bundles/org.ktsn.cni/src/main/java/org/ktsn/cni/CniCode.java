@@ -19,5 +19,8 @@ final class CniCode {
   /** The address manager gave what can't be used. */
   static final int ADDRESSES = 101;
 
+  /** The port can't carry what is asked for beside what others have. */
+  static final int ADMISSION = 102;
+
   private CniCode() {}
 }

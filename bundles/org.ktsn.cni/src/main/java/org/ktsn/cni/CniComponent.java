@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.ktsn.api.binder.SwitchBinder;
+import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.PodService;
+import org.ktsn.api.stats.DataplaneMonitor;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -55,6 +57,8 @@ public final class CniComponent {
     int ipam_timeout_ms() default 30_000;
   }
 
+  private static final Duration RECOVERY_END_LIMIT = Duration.ofSeconds(1);
+
   private final CniServer server;
   private final Thread recovery;
 
@@ -63,6 +67,18 @@ public final class CniComponent {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   volatile SwitchBinder switchBinder;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile DataplaneMonitor dataplane;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile Ingress ingress;
 
   /** Opens the socket; made by the component runtime. */
   @Activate
@@ -86,7 +102,10 @@ public final class CniComponent {
     CniHandler handler =
         new CniHandler(
             attachments,
-            new NodeState(() -> Optional.ofNullable(switchBinder)),
+            new NodeState(
+                () -> Optional.ofNullable(switchBinder),
+                () -> Optional.ofNullable(dataplane),
+                () -> ingress != null),
             config.mtu() == 0 ? OptionalInt.empty() : OptionalInt.of(config.mtu()));
     // An address manager may take its time; requests for other attachments are served meanwhile.
     recovery = Thread.ofVirtual().name("ktsn-cni-recovery").start(attachments::recover);
@@ -101,6 +120,11 @@ public final class CniComponent {
   public void close() throws IOException {
     recovery.interrupt();
     server.close();
+    try {
+      recovery.join(RECOVERY_END_LIMIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static String property(BundleContext context, String name, String otherwise) {

@@ -162,7 +162,7 @@ final class CniHandler {
   }
 
   private void status(Environment environment, NetworkConfig config) {
-    Optional<String> trouble = node.switchTrouble();
+    Optional<String> trouble = node.trouble();
     if (trouble.isPresent()) {
       throw new CniException(CniCode.LIMITED_CONNECTIVITY, trouble.get());
     }
@@ -170,6 +170,13 @@ final class CniHandler {
       throw new CniException(
           CniCode.NOT_AVAILABLE, Pod.MAX_PODS + " pods are attached, and a node can't have more");
     }
-    attachments.addressManager().tell("STATUS", environment, config);
+    try {
+      attachments.addressManager().tell("STATUS", environment, config);
+    } catch (CniException e) {
+      // Whatever keeps the address manager from it, an ADD would fail: so has STATUS to say.
+      throw e.code() == CniCode.LIMITED_CONNECTIVITY
+          ? e
+          : new CniException(CniCode.NOT_AVAILABLE, e.getMessage(), e.details());
+    }
   }
 }

@@ -23,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,12 +37,14 @@ final class CniServer implements AutoCloseable {
   private static final int PART_MAX_OCTETS = 1 << 20;
   private static final int AT_ONCE = 64;
   private static final int BACKLOG = 256;
+  private static final long END_LIMIT_MS = 3_000;
 
   private final Path socket;
   private final CniHandler handler;
   private final ServerSocketChannel server;
   private final Object identity;
   private final Semaphore atWork = new Semaphore(AT_ONCE);
+  private volatile boolean closed;
 
   /**
    * Begins to listen; a socket that was left behind is replaced.
@@ -108,24 +111,28 @@ final class CniServer implements AutoCloseable {
       }
       byte[] environment = part(in);
       byte[] input = part(in);
-      CniHandler.Reply reply;
       atWork.acquireUninterruptibly();
       try {
-        reply = answer(environment, input);
+        if (!closed) {
+          write(client, answer(environment, input));
+        }
       } finally {
         atWork.release();
       }
-      byte[] output = reply.output().getBytes(StandardCharsets.UTF_8);
-      DataOutputStream out =
-          new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(client)));
-      out.writeInt(reply.exitCode());
-      out.writeInt(output.length);
-      out.write(output);
-      out.flush();
     } catch (IOException e) {
       // A plugin that was killed; its runtime asks for DEL.
       log.info("event=cni-plugin-gone reason=\"{}\"", e.toString());
     }
+  }
+
+  private static void write(SocketChannel client, CniHandler.Reply reply) throws IOException {
+    byte[] output = reply.output().getBytes(StandardCharsets.UTF_8);
+    DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(client)));
+    out.writeInt(reply.exitCode());
+    out.writeInt(output.length);
+    out.write(output);
+    out.flush();
   }
 
   private CniHandler.Reply answer(byte[] environment, byte[] input) {
@@ -159,14 +166,28 @@ final class CniServer implements AutoCloseable {
     return part;
   }
 
-  /** Stops listening and removes the socket; requests at work come to their end. */
+  /**
+   * Stops listening, removes the socket, and waits for the end of the requests at work: who stands
+   * behind them is about to go, and a successor must not find a pod that is half attached. What
+   * asked but was not begun with goes unanswered; its plugin says "try again later".
+   */
   @Override
   public void close() throws IOException {
+    closed = true;
     server.close();
     if (Files.exists(socket)
         && Objects.equals(
             identity, Files.readAttributes(socket, BasicFileAttributes.class).fileKey())) {
       Files.delete(socket);
+    }
+    try {
+      if (atWork.tryAcquire(AT_ONCE, END_LIMIT_MS, TimeUnit.MILLISECONDS)) {
+        atWork.release(AT_ONCE);
+      } else {
+        log.warn("event=cni-requests-left limit_ms={}", END_LIMIT_MS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -168,10 +168,18 @@ record NetworkConfig(JsonObject json) {
     return all.stream().findFirst();
   }
 
+  /** What the container may send, and what may be sent to it: the capability bandwidth. */
+  BandwidthRequest bandwidth() {
+    return object(json, "runtimeConfig")
+        .flatMap(config -> object(config, "bandwidth"))
+        .map(BandwidthRequest::parse)
+        .orElse(BandwidthRequest.NONE);
+  }
+
   /** Refuses capabilities that can't be granted. */
   void refuseUnsupported() {
     Optional<JsonObject> runtime = object(json, "runtimeConfig");
-    for (String key : List.of("bandwidth", "portMappings", "deviceID", "infinibandGUID")) {
+    for (String key : List.of("portMappings", "deviceID", "infinibandGUID")) {
       JsonElement value = runtime.map(config -> config.get(key)).orElse(null);
       if (value != null && !isNothing(value)) {
         throw new CniException(

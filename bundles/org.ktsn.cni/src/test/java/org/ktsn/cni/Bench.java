@@ -20,6 +20,7 @@ final class Bench {
   final Path plugins;
   final Path namespace;
   Optional<String> switchTrouble = Optional.empty();
+  Optional<String> dataplaneTrouble = Optional.empty();
   Attachments attachments;
   CniHandler handler;
 
@@ -46,10 +47,15 @@ final class Bench {
     handler =
         new CniHandler(
             attachments,
-            new NodeState(Optional::empty) {
+            new NodeState(Optional::empty, Optional::empty, () -> false) {
               @Override
               Optional<String> switchTrouble() {
                 return switchTrouble;
+              }
+
+              @Override
+              Optional<String> dataplaneTrouble() {
+                return dataplaneTrouble;
               }
 
               @Override

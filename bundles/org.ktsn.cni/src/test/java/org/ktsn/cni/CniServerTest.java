@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,6 +150,44 @@ class CniServerTest {
     CniHandler.Reply deleted = plugin(bench.environment("DEL"), Bench.config("1.1.0").toString());
     assertEquals(0, deleted.exitCode(), deleted.output());
     assertEquals("0 pods, 0 records, 0 devices, 0 addresses", bench.left());
+  }
+
+  @Test
+  void shouldBringRequestsAtWorkToTheirEndBeforeItCloses() throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    CountDownLatch open = new CountDownLatch(1);
+    bench.addresses.before =
+        () -> {
+          reached.countDown();
+          try {
+            open.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    FutureTask<CniHandler.Reply> adding =
+        new FutureTask<>(() -> plugin(bench.environment("ADD"), Bench.config("1.1.0").toString()));
+    Thread.ofPlatform().start(adding);
+    reached.await();
+    FutureTask<Void> closing =
+        new FutureTask<>(
+            () -> {
+              server.close();
+              return null;
+            });
+    Thread.ofPlatform().start(closing);
+    while (Files.exists(socket)) {
+      Thread.onSpinWait();
+    }
+    assertFalse(closing.isDone(), "it waits for the ADD");
+    open.countDown();
+    closing.get(30, TimeUnit.SECONDS);
+    CniHandler.Reply added = adding.get(30, TimeUnit.SECONDS);
+    assertEquals(0, added.exitCode(), added.output());
+    assertEquals("1 pods, 1 records, 1 devices, 1 addresses", bench.left());
+    CniHandler.Reply late = plugin(bench.environment("STATUS"), Bench.config("1.1.0").toString());
+    ResultForm.checkError(
+        JsonParser.parseString(late.output()).getAsJsonObject(), "1.1.0", 50, "KTSNd is away");
   }
 
   private Process start(Map<String, String> environment) throws IOException {

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * stdin      the input itself, instead of a configuration
  * prevResult add: the result of the ADD beforehand
  * ipam       what the address manager does instead, by command: exit, out
- * node       switch-away, namespace-gone, attach-fails, detach-fails, differs, device-gone
+ * node       switch-away, dataplane-away, namespace-gone, attach-fails, port-full, detach-fails, differs, device-gone
  * code, says the error; otherwise success
  * errorVersion the error's cniVersion, if it is not the input's
  * left       what is left: "none" or "all"
@@ -171,7 +171,9 @@ class ConformanceTest {
     switch (NetworkConfig.string(given, "node").orElse("")) {
       case "" -> {}
       case "switch-away" -> bench.switchTrouble = Optional.of("Open vSwitch is away");
+      case "dataplane-away" -> bench.dataplaneTrouble = Optional.of("no data plane is active");
       case "namespace-gone" -> Files.delete(bench.namespace);
+      case "port-full" -> bench.pods.noRoom = "the port's 1000000000 bit/s leave 5";
       case "attach-fails" -> bench.pods.refusal = "interface tsn0 can't be made (File exists)";
       case "detach-fails" -> bench.pods.detachRefusal = "interface v1-x can't be removed";
       case "differs" -> bench.pods.differences.add("interface tsn0 is down");

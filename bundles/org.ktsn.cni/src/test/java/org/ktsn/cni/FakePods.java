@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.ktsn.api.pod.AdmissionException;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodException;
@@ -18,6 +19,7 @@ final class FakePods implements PodService {
   final List<PodRequest> requests = new ArrayList<>();
   final List<String> differences = new ArrayList<>();
   String refusal = "";
+  String noRoom = "";
   String detachRefusal = "";
   Runnable beforeAttach = () -> {};
   Runnable beforeDetach = () -> {};
@@ -31,6 +33,9 @@ final class FakePods implements PodService {
   public synchronized Pod attach(PodRequest request) {
     beforeAttach.run();
     requests.add(request);
+    if (!noRoom.isEmpty()) {
+      throw new AdmissionException(noRoom);
+    }
     if (!refusal.isEmpty()) {
       throw new PodException(refusal);
     }
@@ -50,7 +55,9 @@ final class FakePods implements PodService {
                 ? List.of(request.address().orElse("10.77.0." + (number + 2) + "/16"))
                 : request.assignment().addresses(),
             channels.resolve(request.name()).resolve("app.sock"),
-            request.assignment().labels());
+            request.assignment().labels(),
+            request.assignment().bandwidth(),
+            request.assignment().ingressLimit());
     attached.put(pod.name(), pod);
     return pod;
   }

@@ -2,8 +2,10 @@ package org.ktsn.dataplane;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntToLongFunction;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.Pod;
 
@@ -27,8 +29,9 @@ final class Counters {
   private static final int PODS = DROPS + VERDICTS.length;
   private static final int POD_RECEIVED = 0;
   private static final int POD_SENT = 1;
-  private static final int POD_DROPPED = 2;
-  private static final int POD_CELLS = 4;
+  private static final int POD_LATE = 2;
+  private static final int POD_DROPS = 3;
+  private static final int POD_CELLS = POD_DROPS + VERDICTS.length;
 
   private final long[] cells = new long[PODS + Pod.MAX_PODS * POD_CELLS];
 
@@ -63,13 +66,16 @@ final class Counters {
     add(CLOCK_STEPS);
   }
 
-  void late() {
+  void late(int pod) {
     add(LATE);
+    add(PODS + pod * POD_CELLS + POD_LATE);
   }
 
   void dropped(int pod, Verdict reason) {
     add(DROPS + reason.ordinal());
-    add(PODS + pod * POD_CELLS + POD_DROPPED);
+    if (reason != Verdict.POD_GONE) { // another may have its number by now
+      add(PODS + pod * POD_CELLS + POD_DROPS + reason.ordinal());
+    }
   }
 
   long podReceived(int pod) {
@@ -80,8 +86,12 @@ final class Counters {
     return get(PODS + pod * POD_CELLS + POD_SENT);
   }
 
-  long podDropped(int pod) {
-    return get(PODS + pod * POD_CELLS + POD_DROPPED);
+  long podLate(int pod) {
+    return get(PODS + pod * POD_CELLS + POD_LATE);
+  }
+
+  Map<String, Long> podDrops(int pod) {
+    return byReason(reason -> get(PODS + pod * POD_CELLS + POD_DROPS + reason));
   }
 
   /** Forgets a pod, so that the next one of this number begins at 0. Planner thread only. */
@@ -92,11 +102,16 @@ final class Counters {
   }
 
   Map<String, Long> drops() {
+    return byReason(reason -> get(DROPS + reason));
+  }
+
+  /** Returns the counts of the reasons that occurred; a reason is its verdict's ordinal. */
+  static Map<String, Long> byReason(IntToLongFunction count) {
     Map<String, Long> drops = new TreeMap<>();
     for (Verdict verdict : VERDICTS) {
-      long count = get(DROPS + verdict.ordinal());
-      if (count > 0) {
-        drops.put(verdict.name().toLowerCase(java.util.Locale.ROOT), count);
+      long ofVerdict = count.applyAsLong(verdict.ordinal());
+      if (ofVerdict > 0) {
+        drops.put(verdict.name().toLowerCase(Locale.ROOT), ofVerdict);
       }
     }
     return drops;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodException;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.port.PacketMemory;
 import org.ktsn.api.port.Port;
@@ -28,6 +30,7 @@ import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
+import org.ktsn.api.stats.FlowStatus;
 import org.ktsn.api.time.ClockQuality;
 import org.ktsn.api.time.ClockQualityObserver;
 import org.ktsn.api.time.ClockReport;
@@ -165,6 +168,7 @@ public final class DataplaneComponent
   private final RankedStages<ShaperFactory> shapers = new RankedStages<>();
   private final RankedStages<Port> ports = new RankedStages<>();
   private final List<ScheduleObserver> observers = new CopyOnWriteArrayList<>();
+  private final PodAdmission admission = new PodAdmission();
   private final ShaperWatch watch;
   private volatile Optional<ClockPoll> clockPoll = Optional.empty();
   private Optional<ShaperFactory> factory = Optional.empty();
@@ -372,6 +376,12 @@ public final class DataplaneComponent
     linkOverheadOctets = overheadOctets;
     if (!linkModel().equals(before)) {
       offerPort();
+    }
+    if (admission.sum() > linkModel().rateBitsPerSecond()) {
+      LOG.warn(
+          "event=port-overcommitted idle-slopes={} rate={} action=none",
+          admission.sum(),
+          linkModel().rateBitsPerSecond());
     }
   }
 
@@ -620,13 +630,25 @@ public final class DataplaneComponent
       long received = planner.counters.podReceived(pod);
       if (received > 0) {
         long sent = planner.counters.podSent(pod);
-        long dropped = planner.counters.podDropped(pod);
+        Map<String, Long> drops = planner.counters.podDrops(pod);
+        long dropped = drops.values().stream().mapToLong(Long::longValue).sum();
         pods.add(
             new PodStatus(
-                pod, received, sent, dropped, (int) Math.max(0, received - sent - dropped)));
+                pod,
+                received,
+                sent,
+                dropped,
+                (int) Math.max(0, received - sent - dropped),
+                planner.counters.podLate(pod),
+                drops));
       }
     }
     return pods;
+  }
+
+  @Override
+  public List<FlowStatus> flows() {
+    return planner.flows.status(NativeClock.taiNs());
   }
 
   @Override
@@ -647,12 +669,27 @@ public final class DataplaneComponent
   // ---- pods ----
 
   @Override
+  public synchronized void admit(Pod pod) {
+    if (pod.bandwidth().isPresent() && ports.best().isEmpty() && linkRateBitsPerSecond == 0) {
+      throw new PodException(
+          "pod '"
+              + pod.name()
+              + "' asks for an idle slope, and the port is not there yet that is to carry it;"
+              + " attach it again in a moment");
+    }
+    admission.admit(pod, linkModel());
+  }
+
+  @Override
   public void attached(Pod pod) {
-    planner.mailbox.call(() -> planner.attach(pod.number()));
+    admission.attached(pod);
+    planner.flows.open(pod.number()); // here, so that the planner need not allocate
+    planner.mailbox.call(() -> planner.attach(pod.number(), pod.bandwidth()));
   }
 
   @Override
   public void detached(Pod pod) {
     planner.mailbox.call(() -> planner.detach(pod.number()));
+    admission.detached(pod);
   }
 }

@@ -20,6 +20,8 @@ final class FrameTable implements Frames {
   /** Waits to be handed over to another shaper. */
   static final byte PARKED = 4;
 
+  static final long NO_LAUNCH_TIME = Long.MIN_VALUE;
+
   private final int capacity;
   private final int[] free;
   private int freeCount;
@@ -47,6 +49,9 @@ final class FrameTable implements Frames {
   /** How often the frame was dated anew. */
   final int[] redated;
 
+  /** What of its pod's credit it has paid; see {@link PodCredits}. */
+  final byte[] paid;
+
   /** What was last planned for it. */
   final long[] plannedNs;
 
@@ -58,6 +63,12 @@ final class FrameTable implements Frames {
 
   final short[] sourcePort;
   final short[] destinationPort;
+
+  /** The handle of its flow; see {@link FlowTable}. */
+  final long[] flow;
+
+  /** The launch time that its program asked for; {@link #NO_LAUNCH_TIME} in deadline mode. */
+  final long[] askedNs;
 
   FrameTable(int capacity) {
     this.capacity = capacity;
@@ -73,12 +84,15 @@ final class FrameTable implements Frames {
     buffer = new long[capacity];
     data = new long[capacity];
     redated = new int[capacity];
+    paid = new byte[capacity];
     plannedNs = new long[capacity];
     notAfterNs = new long[capacity];
     durationNs = new int[capacity];
     sourceAddress = new int[capacity];
     sourcePort = new short[capacity];
     destinationPort = new short[capacity];
+    flow = new long[capacity];
+    askedNs = new long[capacity];
     for (int frame = capacity - 1; frame >= 0; frame--) {
       free[freeCount++] = frame;
     }
@@ -99,6 +113,9 @@ final class FrameTable implements Frames {
     deadlineMode[frame] = deadline;
     arrival[frame] = nextArrival++;
     redated[frame] = 0;
+    paid[frame] = PodCredits.UNCHARGED;
+    flow[frame] = 0;
+    askedNs[frame] = deadline ? NO_LAUNCH_TIME : launchTime;
     queuedOfPod[podNumber]++;
   }
 
@@ -107,6 +124,12 @@ final class FrameTable implements Frames {
     lengthOctets[frame] = length;
     sduOctets[frame] = length - headerOctets;
     trafficClass[frame] = (byte) frameClass;
+  }
+
+  /** Gives a frame that no shaper has another launch time, before which it leaves in no mode. */
+  void date(int frame, long launchTime) {
+    launchTimeNs[frame] = launchTime;
+    deadlineMode[frame] = false;
   }
 
   void state(int frame, byte next) {

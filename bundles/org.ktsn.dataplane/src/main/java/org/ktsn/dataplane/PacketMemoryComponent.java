@@ -66,6 +66,20 @@ public final class PacketMemoryComponent implements PacketMemory {
               + BUILT_FOR
               + "; install that version or build KTSN anew (./ktsn build)");
     }
+    if (Dpdk.totalFrames() == 0) {
+      start(version);
+    }
+    if (Dpdk.frameRoom() != config.frame_octets() || Dpdk.totalFrames() != config.frames()) {
+      LOG.warn(
+          "event=packet-memory-unchanged frames={} frame-octets={} remedy=\"restart KTSNd: packet"
+              + " memory is made once in a process\"",
+          Dpdk.totalFrames(),
+          Dpdk.frameRoom());
+    }
+  }
+
+  /** Wants free hugepages, which a process that has its own already need not find. */
+  private void start(String version) {
     try {
       Dpdk.start(arguments(), config.frames(), config.frame_octets());
       LOG.info(
@@ -78,13 +92,6 @@ public final class PacketMemoryComponent implements PacketMemory {
       if (e.errno() != Dpdk.ALREADY_STARTED) {
         throw failed(e.getMessage());
       }
-    }
-    if (Dpdk.frameRoom() != config.frame_octets() || Dpdk.totalFrames() != config.frames()) {
-      LOG.warn(
-          "event=packet-memory-unchanged frames={} frame-octets={} remedy=\"restart KTSNd: packet"
-              + " memory is made once in a process\"",
-          Dpdk.totalFrames(),
-          Dpdk.frameRoom());
     }
   }
 

@@ -1,6 +1,5 @@
 package org.ktsn.dataplane;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
@@ -15,7 +15,6 @@ import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.GateTimeline;
 import org.ktsn.api.schedule.TrafficClasses;
-import org.ktsn.api.shaper.CreditView;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.stack.Datagram;
@@ -45,8 +44,6 @@ final class Planner implements Runnable, DatagramSink {
   private static final int NONE = -1;
   private static final int INGRESS_BUDGET = 256;
   private static final int COMMIT_BUDGET = 256;
-  private static final int MAX_HELD = 256;
-  private static final int MAX_HELD_PER_POD = 32;
   private static final int MAX_REDATED = 1000;
   private static final long HELD_RETRY_NS = 200_000;
   private static final long COLLECT_NS = 1_000_000;
@@ -70,6 +67,7 @@ final class Planner implements Runnable, DatagramSink {
   private final Launcher launcher;
   private final Poller poller;
   private final FrameTable frames;
+  final FlowTable flows;
   private final BufferReserve buffers;
   private final CommittedFrames committed;
   private TrafficClasses classes;
@@ -87,8 +85,8 @@ final class Planner implements Runnable, DatagramSink {
   private final Departure departure = new Departure();
   private final EncodedFrame encoded = new EncodedFrame();
   private final int[] ready = new int[4];
-  private final int[] held = new int[MAX_HELD];
-  private int heldCount;
+  private final HeldFrames held;
+  private final PodCredits credits;
   private FrameTrace trace;
   private final ClockPolicies clockPolicies;
   private final EffectiveSchedule schedules;
@@ -102,6 +100,7 @@ final class Planner implements Runnable, DatagramSink {
   private long earliestNewNs = Long.MAX_VALUE;
   private long sentEndNs = Long.MIN_VALUE;
   private boolean returning;
+  private boolean hadPort;
   private final ClockSteps steps = new ClockSteps();
   private boolean replanning;
   private long steppedArrival;
@@ -135,7 +134,11 @@ final class Planner implements Runnable, DatagramSink {
     schedules = new EffectiveSchedule(schedule, clockPolicies);
     timeline = new GateTimeline(schedule);
     frames = new FrameTable(settings.maxFrames());
+    flows = new FlowTable(frames);
     committed = new CommittedFrames(Math.max(settings.maxFrames(), 1));
+    held = new HeldFrames(frames, this::tryAgain);
+    credits = new PodCredits(frames);
+    credits.plan(schedules.effective(), model, frameRoom);
     this.classes = classes;
     launcher.ringWhenMissed(poller.wakeDescriptor());
     mailbox = new Mailbox(poller::wake);
@@ -252,44 +255,7 @@ final class Planner implements Runnable, DatagramSink {
 
   /** Returns what the shaper says of its classes. */
   List<ClassStatus> classStatus() {
-    List<ClassStatus> all = new ArrayList<>();
-    for (int c = 0; c < 8; c++) {
-      int trafficClass = c;
-      ClassStatus plain = plainStatus(c);
-      all.add(shaper.ask(active -> withCredit(plain, active, trafficClass), plain));
-    }
-    return all;
-  }
-
-  private ClassStatus plainStatus(int c) {
-    return new ClassStatus(
-        c,
-        shaper.queued(c),
-        counters.get(Counters.SENT_BY_CLASS + c),
-        counters.get(Counters.OVERRUN_BY_CLASS + c),
-        false,
-        0,
-        0,
-        0,
-        0,
-        0);
-  }
-
-  private ClassStatus withCredit(ClassStatus plain, Shaper active, int c) {
-    if (!(active instanceof CreditView view) || !view.isCreditBased(c)) {
-      return plain;
-    }
-    return new ClassStatus(
-        c,
-        plain.queued(),
-        plain.sent(),
-        plain.transmissionOverrun(),
-        true,
-        view.idleSlopeBitsPerSecond(c, nowNs),
-        view.sendSlopeBitsPerSecond(c, nowNs),
-        view.hiCreditBits(c, nowNs),
-        view.loCreditBits(c, nowNs),
-        view.creditBits(c, nowNs));
+    return ClassReport.of(shaper, counters, nowNs);
   }
 
   /** Records into another trace, or none; returns the one before, for its owner to close. */
@@ -300,7 +266,12 @@ final class Planner implements Runnable, DatagramSink {
   }
 
   /** Takes a pod's datagrams from now on. */
-  Boolean attach(int pod) {
+  Boolean attach(int pod, Optional<Bandwidth> bandwidth) {
+    if (!attached[pod]) {
+      counters.forget(pod); // frames of the one before were counted until now
+    }
+    flows.open(pod);
+    credits.open(pod, bandwidth);
     attached[pod] = true;
     return true;
   }
@@ -309,7 +280,9 @@ final class Planner implements Runnable, DatagramSink {
   Boolean detach(int pod) {
     attached[pod] = false;
     goneBefore[pod] = frames.nextArrival();
+    credits.forget(pod);
     counters.forget(pod);
+    flows.forget(pod);
     return true;
   }
 
@@ -400,17 +373,7 @@ final class Planner implements Runnable, DatagramSink {
       frames.release(accepting); // its datagram is still in the ring and comes again
     }
     accepting = NONE;
-    int kept = 0;
-    for (int i = 0; i < heldCount; i++) {
-      boolean again = false;
-      for (int j = 0; j < kept; j++) {
-        again |= held[j] == held[i];
-      }
-      if (frames.state(held[i]) == FrameTable.HELD && !again) {
-        held[kept++] = held[i];
-      }
-    }
-    heldCount = kept;
+    held.recover();
     shaper.failed(new IllegalStateException("it did not come back"));
   }
 
@@ -441,8 +404,8 @@ final class Planner implements Runnable, DatagramSink {
     work += shaper.begin(nowNs);
     work += collect();
     work += pollIngress();
-    if (heldCount > 0) {
-      work += completeHeld();
+    if (!held.isEmpty()) {
+      work += held.retry();
     }
     if (work > 0) {
       nowNs = clock.nowNs();
@@ -475,6 +438,7 @@ final class Planner implements Runnable, DatagramSink {
     steppedNs = nowNs;
     sentEndNs = Long.MIN_VALUE;
     nextCommitNs = 0;
+    credits.reset(nowNs);
     schedules.clockSet(nowNs - stepNs, nowNs);
     planByAnother();
     if (launcher.outstanding() > 0) {
@@ -487,7 +451,15 @@ final class Planner implements Runnable, DatagramSink {
     return frames.arrival(frame) < steppedArrival && frames.launchTimeNs(frame) < steppedNs;
   }
 
+  /**
+   * Takes datagrams in, but none before the first port is there: programs take the kernel's path
+   * until then, instead of having seconds of their frames wait here and leave late.
+   */
   private int pollIngress() {
+    hadPort |= port.inUse() != port.none();
+    if (!hadPort) {
+      return 0;
+    }
     try {
       return ingress.inUse().poll(this, INGRESS_BUDGET);
     } catch (ShaperStage.Superseded e) {
@@ -500,7 +472,7 @@ final class Planner implements Runnable, DatagramSink {
 
   private void idle() {
     long wakeNs = Math.min(nextCommitNs, housekeepingNs);
-    if (heldCount > 0 || returning || replanning) {
+    if (!held.isEmpty() || returning || replanning) {
       wakeNs = Math.min(wakeNs, nowNs + HELD_RETRY_NS);
     }
     if (committed.count() > 0) {
@@ -555,6 +527,7 @@ final class Planner implements Runnable, DatagramSink {
       Port next = port.offered();
       if (next != port.none()) {
         model = next.model();
+        credits.plan(schedules.effective(), model, frameRoom);
       }
       port.use(next);
       work++;
@@ -614,6 +587,7 @@ final class Planner implements Runnable, DatagramSink {
   private void planByAnother() {
     timeline = new GateTimeline(schedules.effective());
     shaper.schedule(schedules.effective());
+    credits.plan(schedules.effective(), model, frameRoom);
   }
 
   /** Frames that are committed leave as planned; all others are planned anew. */
@@ -648,6 +622,7 @@ final class Planner implements Runnable, DatagramSink {
     }
     accepting = frame;
     frames.take(frame, pod, datagram.launchTimeNs(), datagram.deadlineMode());
+    credits.arrived(frame, nowNs);
     frames.sourceAddress[frame] = datagram.sourceAddress();
     frames.sourcePort[frame] = (short) datagram.sourcePort();
     frames.destinationPort[frame] = (short) datagram.destinationPort();
@@ -662,11 +637,12 @@ final class Planner implements Runnable, DatagramSink {
       frames.shape(frame, 0, 0, 0);
     }
     if (verdict == Verdict.HOLD) {
-      verdict = hold(frame);
+      verdict = held.hold(frame);
     } else if (verdict == Verdict.ACCEPTED) {
       verdict = enqueue(frame);
     }
     counters.received(pod);
+    flows.received(frame, datagram, nowNs);
     accepting = NONE;
     if (verdict.isDrop()) {
       drop(frame, verdict);
@@ -706,48 +682,22 @@ final class Planner implements Runnable, DatagramSink {
     return verdict;
   }
 
-  private Verdict hold(int frame) {
-    int ofPod = 0;
-    for (int i = 0; i < heldCount; i++) {
-      ofPod += frames.pod[held[i]] == frames.pod[frame] ? 1 : 0;
+  /** Tries a frame again whose next hop was unknown. */
+  private Verdict tryAgain(int frame) {
+    Verdict verdict = isGone(frame) ? Verdict.POD_GONE : complete(frame);
+    boolean past = !frames.deadlineMode(frame) && frames.launchTimeNs(frame) < nowNs;
+    if (past && settings.dropLate() && verdict == Verdict.HOLD) {
+      verdict = Verdict.NO_NEIGHBOUR;
+    } else if (past && settings.dropLate() && verdict == Verdict.ACCEPTED) {
+      verdict = Verdict.LATE_ON_ARRIVAL;
     }
-    if (heldCount == MAX_HELD || ofPod >= MAX_HELD_PER_POD) {
-      return Verdict.NO_NEIGHBOUR;
+    if (verdict == Verdict.ACCEPTED) {
+      verdict = enqueue(frame);
     }
-    held[heldCount++] = frame;
-    return Verdict.HOLD;
-  }
-
-  /**
-   * Tries the frames again whose next hop was unknown; in their order, so that none overtakes
-   * another.
-   */
-  private int completeHeld() {
-    int kept = 0;
-    int work = 0;
-    for (int i = 0; i < heldCount; i++) {
-      int frame = held[i];
-      Verdict verdict = isGone(frame) ? Verdict.POD_GONE : complete(frame);
-      boolean past = !frames.deadlineMode(frame) && frames.launchTimeNs(frame) < nowNs;
-      if (past && settings.dropLate() && verdict == Verdict.HOLD) {
-        verdict = Verdict.NO_NEIGHBOUR;
-      } else if (past && settings.dropLate() && verdict == Verdict.ACCEPTED) {
-        verdict = Verdict.LATE_ON_ARRIVAL;
-      }
-      if (verdict == Verdict.HOLD) {
-        held[kept++] = frame;
-        continue;
-      }
-      work++;
-      if (verdict == Verdict.ACCEPTED) {
-        verdict = enqueue(frame);
-      }
-      if (verdict.isDrop()) {
-        drop(frame, verdict);
-      }
+    if (verdict.isDrop()) {
+      drop(frame, verdict);
     }
-    heldCount = kept;
-    return work;
+    return verdict;
   }
 
   private Verdict complete(int frame) {
@@ -762,11 +712,19 @@ final class Planner implements Runnable, DatagramSink {
   }
 
   private void drop(int frame, Verdict reason) {
-    counters.dropped(frames.pod[frame], reason);
+    if (!isGone(frame)) {
+      credits.dropped(frame);
+    }
+    countDrop(frame, reason);
     if (trace != null) {
       trace.record(frames, frame, nowNs, FrameTrace.DROPPED);
     }
     frames.release(frame);
+  }
+
+  private void countDrop(int frame, Verdict reason) {
+    counters.dropped(frames.pod[frame], reason);
+    flows.dropped(frame, reason);
   }
 
   // ---- out ----
@@ -848,21 +806,43 @@ final class Planner implements Runnable, DatagramSink {
 
   private boolean settle() {
     int frame = departure.frame;
+    departure.verdict = judge(frame); // what is not sent takes nothing of the shaper's credits
     if (!shaper.take(departure)) {
       return true; // another shaper has it now
     }
+    switch (departure.verdict) {
+      case ACCEPTED -> commit(frame);
+      case HOLD -> postpone(frame);
+      default -> drop(frame, departure.verdict);
+    }
+    return true;
+  }
+
+  /** Judges the departure that the shaper has found. */
+  private Verdict judge(int frame) {
     if (isGone(frame)) {
-      drop(frame, Verdict.POD_GONE);
-      return true;
+      return Verdict.POD_GONE;
     }
     if (departure.verdict != Verdict.ACCEPTED) {
-      drop(frame, departure.verdict);
-      return true;
+      return departure.verdict;
     }
     if (isPassedByStep(frame)) {
-      drop(frame, Verdict.MISSED);
-      return true;
+      return Verdict.MISSED;
     }
+    return credits.judge(frame, departure.launchNs, nowNs + settings.maxAheadNs());
+  }
+
+  /** The frame waits until its pod may send it. */
+  private void postpone(int frame) {
+    credits.date(frame, model.linkOctets(frames.lengthOctets(frame)));
+    Verdict verdict = enqueue(frame);
+    if (verdict.isDrop()) {
+      drop(frame, verdict);
+    }
+  }
+
+  private void commit(int frame) {
+    credits.leaves(frame, departure.launchNs, model.linkOctets(frames.lengthOctets(frame)));
     frames.state(frame, FrameTable.COMMITTED);
     frames.plannedNs[frame] = departure.launchNs;
     frames.notAfterNs[frame] = departure.notAfterNs;
@@ -882,7 +862,6 @@ final class Planner implements Runnable, DatagramSink {
         frame,
         frames.lengthOctets(frame),
         frames.trafficClass(frame));
-    return true;
   }
 
   private int collect() {
@@ -899,7 +878,7 @@ final class Planner implements Runnable, DatagramSink {
           if (trace != null) {
             trace.record(frames, frame, actualNs, FrameTrace.REFUSED);
           }
-          counters.dropped(frames.pod[frame], Verdict.PORT_DOWN);
+          countDrop(frame, Verdict.PORT_DOWN);
           frames.release(frame);
         }
         default -> requeue(frame); // called back
@@ -912,6 +891,7 @@ final class Planner implements Runnable, DatagramSink {
     txErrors.record(actualNs - frames.plannedNs[frame]);
     sentEndNs = Math.max(sentEndNs, frames.plannedNs[frame] + frames.durationNs[frame]);
     counters.sent(frames.pod[frame], frames.trafficClass(frame));
+    flows.sent(frame, actualNs);
     if (actualNs > frames.notAfterNs[frame]) {
       countOverrun(frame, actualNs);
     }
@@ -942,10 +922,11 @@ final class Planner implements Runnable, DatagramSink {
       verdict = shaper.missed(frame);
     }
     if (verdict == Verdict.ACCEPTED) {
-      counters.late();
+      counters.late(frames.pod[frame]);
+      flows.late(frame);
       earliestNewNs = Math.min(earliestNewNs, nowNs);
     } else {
-      counters.dropped(frames.pod[frame], verdict);
+      countDrop(frame, verdict);
       frames.release(frame);
     }
   }

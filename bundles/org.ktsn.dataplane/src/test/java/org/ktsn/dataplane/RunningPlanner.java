@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.ktsn.api.frame.Verdict;
@@ -122,7 +123,7 @@ final class RunningPlanner {
     planner.ingress.offer(ingress);
     planner.stack.offer(stack);
     planner.port.offer(port("test"));
-    planner.mailbox.call(() -> planner.attach(1));
+    planner.mailbox.call(() -> planner.attach(1, Optional.empty()));
   }
 
   /** A port through the one device. */

@@ -9,15 +9,23 @@ import org.ktsn.foreign.EventDescriptor;
 final class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
   private final EventDescriptor bell = new EventDescriptor();
   private final long[] launchTimes = new long[1 << 16];
+  private final int[] pods = new int[1 << 16];
   private volatile int written;
   private volatile int read;
   private int current;
   int priority;
+  volatile boolean deadlineMode;
+
+  /** Hands over a datagram of pod 1. One thread. */
+  void send(long launchTimeNs) {
+    send(1, launchTimeNs);
+  }
 
   /** Hands over a datagram. One thread. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-  void send(long launchTimeNs) {
+  void send(int pod, long launchTimeNs) {
     launchTimes[written & 0xffff] = launchTimeNs;
+    pods[written & 0xffff] = pod;
     written++;
     bell.ring();
   }
@@ -52,7 +60,7 @@ final class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
 
   @Override
   public int pod() {
-    return 1;
+    return pods[current];
   }
 
   @Override
@@ -62,7 +70,7 @@ final class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
 
   @Override
   public boolean deadlineMode() {
-    return false;
+    return deadlineMode;
   }
 
   @Override

@@ -17,6 +17,11 @@ public class ForeignException extends RuntimeException {
     this.errno = errno;
   }
 
+  /** Makes one of what failed and of the C library's word for the error. */
+  public static ForeignException of(int errno, String what) {
+    return Libc.failure(errno, what);
+  }
+
   /** Returns the error's number as in errno(3). */
   public int errno() {
     return errno;

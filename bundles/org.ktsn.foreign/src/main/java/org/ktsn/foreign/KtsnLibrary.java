@@ -77,7 +77,7 @@ final class KtsnLibrary {
   static final MethodHandle SEQPACKET_LISTEN =
       handle("ktsn_seqpacket_listen", USUAL, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle SEQPACKET_ACCEPT =
-      handle("ktsn_seqpacket_accept", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+      handle("ktsn_seqpacket_accept", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG);
   static final MethodHandle SEQPACKET_SEND =
       handle(
           "ktsn_seqpacket_send",
@@ -110,6 +110,10 @@ final class KtsnLibrary {
       handle("ktsn_netlink_send", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle NETLINK_RECEIVE =
       handle("ktsn_netlink_receive", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+  static final MethodHandle NETLINK_NAMESPACE =
+      handle("ktsn_netlink_namespace", USUAL, JAVA_INT, JAVA_INT);
+  static final MethodHandle NETLINK_CHECKSUM_OFF =
+      handle("ktsn_netlink_checksum_off", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG);
   static final MethodHandle FUTEX_WAKE =
       handle("ktsn_futex_wake", USUAL, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle CLOSE = handle("ktsn_close", USUAL, JAVA_INT, JAVA_INT);

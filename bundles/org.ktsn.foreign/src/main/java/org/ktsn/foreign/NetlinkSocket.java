@@ -72,6 +72,35 @@ public final class NetlinkSocket implements AutoCloseable {
     return KtsnLibrary.check(result);
   }
 
+  /**
+   * Opens the network namespace that the socket is in.
+   *
+   * @return a descriptor, which the caller closes
+   */
+  public int openNamespace() {
+    int result;
+    try {
+      result = (int) KtsnLibrary.NETLINK_NAMESPACE.invokeExact(descriptor);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+    return KtsnLibrary.check(result);
+  }
+
+  /** Switches transmit checksum offload off, of an interface in the socket's namespace. */
+  public void switchChecksumOff(String interfaceName) {
+    int result;
+    try (Arena arena = Arena.ofConfined()) {
+      result =
+          (int)
+              KtsnLibrary.NETLINK_CHECKSUM_OFF.invokeExact(
+                  descriptor, arena.allocateFrom(interfaceName).address());
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+    KtsnLibrary.check(result);
+  }
+
   @Override
   public void close() {
     if (open) {

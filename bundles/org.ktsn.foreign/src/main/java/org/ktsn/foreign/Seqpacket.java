@@ -17,12 +17,17 @@ public final class Seqpacket implements AutoCloseable {
   private final int descriptor;
   private final int process;
   private final int user;
+  private final long network;
+  private final boolean passesDescriptors;
   private boolean open = true;
+  private volatile boolean closed;
 
-  Seqpacket(int descriptor, int process, int user) {
+  Seqpacket(int descriptor, int process, int user, long network, boolean passesDescriptors) {
     this.descriptor = descriptor;
     this.process = process;
     this.user = user;
+    this.network = network;
+    this.passesDescriptors = passesDescriptors;
   }
 
   /** Returns the descriptor, for a {@link Poller}. */
@@ -38,6 +43,14 @@ public final class Seqpacket implements AutoCloseable {
   /** Returns the peer's user, as the kernel says. */
   public int user() {
     return user;
+  }
+
+  /**
+   * Returns the inode of the network namespace in which the peer's socket was made; 0 if it can't
+   * be found out. It stays the same wherever the peer goes.
+   */
+  public long network() {
+    return network;
   }
 
   /** Sends a message with descriptors, at most 8. */
@@ -62,7 +75,7 @@ public final class Seqpacket implements AutoCloseable {
   }
 
   /**
-   * Receives a message; descriptors that came with it are closed.
+   * Receives a message. A peer that sends descriptors along is treated as gone.
    *
    * @return its octets (a longer one is cut), {@link #GONE} or {@link #NOTHING}
    */
@@ -82,11 +95,31 @@ public final class Seqpacket implements AutoCloseable {
     return result < 0 ? GONE : result;
   }
 
+  /**
+   * Closes it; never blocks. What the peer sent unread goes with it, and a descriptor among that
+   * may take as long as the peer likes; where the kernel lets it send descriptors, another thread
+   * waits.
+   */
   @Override
   public void close() {
-    if (open) {
-      open = false;
-      Descriptors.close(descriptor);
+    if (!open) {
+      return;
     }
+    open = false;
+    if (passesDescriptors) {
+      Thread.ofPlatform().daemon().name("ktsn-close").start(this::closeNow);
+    } else {
+      closeNow();
+    }
+  }
+
+  private void closeNow() {
+    Descriptors.close(descriptor);
+    closed = true;
+  }
+
+  /** Tells whether it is closed: soon after {@link #close}. Any thread. */
+  public boolean isClosed() {
+    return closed;
   }
 }

@@ -8,6 +8,12 @@ import java.util.Optional;
 
 /** A listening Unix socket of packets (SOCK_SEQPACKET); non-blocking. */
 public final class SeqpacketListener implements AutoCloseable {
+  static final int PEER = 24;
+  static final int PEER_NETWORK = 0;
+  static final int PEER_PROCESS = 8;
+  static final int PEER_USER = 12;
+  static final int PEER_PASSES_DESCRIPTORS = 16;
+
   private static final int EAGAIN = 11;
 
   private final int descriptor;
@@ -42,16 +48,17 @@ public final class SeqpacketListener implements AutoCloseable {
     return descriptor;
   }
 
-  /** Accepts a connection, if one waits. */
+  /**
+   * Accepts a connection, if one waits.
+   *
+   * @throws ForeignException if this process has no descriptor left for it
+   */
   public Optional<Seqpacket> accept() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment credentials = arena.allocate(ValueLayout.JAVA_INT, 2);
+      MemorySegment peer = arena.allocate(PEER, 8);
       int result;
       try {
-        result =
-            (int)
-                KtsnLibrary.SEQPACKET_ACCEPT.invokeExact(
-                    descriptor, credentials.address(), credentials.address() + 4);
+        result = (int) KtsnLibrary.SEQPACKET_ACCEPT.invokeExact(descriptor, peer.address());
       } catch (Throwable e) {
         throw KtsnLibrary.unexpected(e);
       }
@@ -61,8 +68,10 @@ public final class SeqpacketListener implements AutoCloseable {
       return Optional.of(
           new Seqpacket(
               KtsnLibrary.check(result),
-              credentials.getAtIndex(ValueLayout.JAVA_INT, 0),
-              credentials.getAtIndex(ValueLayout.JAVA_INT, 1)));
+              peer.get(ValueLayout.JAVA_INT, PEER_PROCESS),
+              peer.get(ValueLayout.JAVA_INT, PEER_USER),
+              peer.get(ValueLayout.JAVA_LONG, PEER_NETWORK),
+              peer.get(ValueLayout.JAVA_INT, PEER_PASSES_DESCRIPTORS) != 0));
     }
   }
 

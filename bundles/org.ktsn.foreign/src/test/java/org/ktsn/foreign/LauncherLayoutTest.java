@@ -51,6 +51,11 @@ final class LauncherLayoutTest {
     java.put("ktsn_launcher.bell", LauncherLayout.BELL);
     java.put("ktsn_launcher.submission", LauncherLayout.SUBMISSIONS);
     java.put("ktsn_launcher.completion", LauncherLayout.COMPLETIONS);
+    java.put("sizeof.ktsn_peer", SeqpacketListener.PEER);
+    java.put("ktsn_peer.network", SeqpacketListener.PEER_NETWORK);
+    java.put("ktsn_peer.process", SeqpacketListener.PEER_PROCESS);
+    java.put("ktsn_peer.user", SeqpacketListener.PEER_USER);
+    java.put("ktsn_peer.passes_descriptors", SeqpacketListener.PEER_PASSES_DESCRIPTORS);
     java.put("sizeof.ktsn_port_status", 32);
     java.put("ktsn_port_status.sent_frames", 0);
     java.put("ktsn_port_status.sent_octets", 8);

@@ -6,10 +6,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -18,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.ktsn.api.ingress.ChannelMonitor;
+import org.ktsn.api.ingress.ChannelStatus;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Pod;
@@ -49,9 +54,10 @@ import org.slf4j.LoggerFactory;
  */
 @Component(configurationPid = "org.ktsn.ingress")
 @Designate(ocd = IngressComponent.Config.class)
-public final class IngressComponent implements Ingress, PodObserver, PodNetworkObserver {
+public final class IngressComponent
+    implements Ingress, ChannelMonitor, PodObserver, PodNetworkObserver {
   private static final Logger LOG = LoggerFactory.getLogger(IngressComponent.class);
-  private static final int MAX_PROGRAMS_PER_POD = 256;
+  private static final long HELLO_LIMIT_NS = 5_000_000_000L;
   private static final int PER_POD_AND_TURN = 32;
   private static final int TICK_MS = 250;
   private static final long PLANNER_PATIENCE_NS = 1_000_000_000L;
@@ -67,6 +73,17 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
     @AttributeDefinition(
         description = "octets of a slot, a multiple of 64 from 256 on: the MTU + 52 or more")
     int slot_octets() default 2048;
+
+    /** Programs of a pod. */
+    @AttributeDefinition(description = "how many programs of one pod may be connected, at most")
+    int programs_per_pod() default 256;
+
+    /** Programs. */
+    @AttributeDefinition(
+        description =
+            "how many programs of all pods may be connected, at most; 0: half of the descriptors"
+                + " that KTSNd may have. No pod gets more than is left for the others.")
+    int programs_max() default 0;
   }
 
   private record Network(int interfaceIndex, int mtu, int generation) {}
@@ -86,11 +103,18 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
 
   private final Map<Integer, Network> networks = new HashMap<>();
   private final Map<Integer, Runnable> handlers = new HashMap<>();
+  private final Set<Integer> polled = new HashSet<>();
+  private final RareEvent outOfDescriptors = new RareEvent();
+  private final RareEvent throttled = new RareEvent();
+  private final RareEvent doorbellMuted = new RareEvent();
+  private final RareEvent stranger = new RareEvent();
+  private final int programsMax;
+  private long tickNs = System.nanoTime();
   private final ConcurrentLinkedQueue<Retired> retired = new ConcurrentLinkedQueue<>();
   private boolean stopping;
   private long lastTurns;
-  private long lastTurnNs = System.nanoTime();
-  private boolean lastDrained = true;
+  private long lastTurnNs = System.nanoTime() - PLANNER_PATIENCE_NS;
+  private boolean lastDrained; // not before the planner has been here
 
   /** What the planner drains; replaced as a whole. */
   private volatile PodChannel[] channels = {};
@@ -102,6 +126,7 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
   private int first;
 
   private boolean announced;
+  private final int[] rang = new int[64];
 
   /** Starts the channel thread. */
   @Activate
@@ -119,6 +144,15 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
       throw new IllegalArgumentException(
           "slot.octets is " + config.slot_octets() + "; give a multiple of 64 from 256 to 65536");
     }
+    if (config.programs_per_pod() < 1 || config.programs_max() < 0) {
+      throw new IllegalArgumentException(
+          "programs.per.pod is "
+              + config.programs_per_pod()
+              + " and programs.max "
+              + config.programs_max()
+              + "; give at least 1 and at least 0");
+    }
+    programsMax = config.programs_max() == 0 ? OpenFiles.limit() / 2 : config.programs_max();
     thread = Thread.ofPlatform().name("ktsn-channel").daemon().start(this::serve);
   }
 
@@ -147,6 +181,9 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
   public int poll(DatagramSink sink, int budget) {
     PodChannel[] all = channels;
     turns.setRelease(turns.getPlain() + 1); // the planner is the only writer
+    if (turns.getPlain() == 1) {
+      poller.wake(); // programs may come now
+    }
     if (all.length == 0) {
       return 0;
     }
@@ -184,12 +221,41 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
       for (PodChannel channel : channels) {
         channel.doorbellBefore(Long.MIN_VALUE);
       }
+      countRings();
+    }
+  }
+
+  /** Who rings without need wakes the planner no more. */
+  private void countRings() {
+    int count = doorbells.awaitNs(rang, 0);
+    if (count == 0) {
+      return;
+    }
+    long nowNs = System.nanoTime();
+    for (PodChannel channel : channels) {
+      for (int i = 0; i < count; i++) {
+        if (rang[i] == channel.pod().number()
+            && !channel.ring().hasWork()
+            && channel.doorbellWatch().rang(nowNs)) {
+          poller.wake();
+        }
+      }
     }
   }
 
   @Override
   public int doorbell() {
     return doorbells.descriptor();
+  }
+
+  // ---- what others ask ----
+
+  @Override
+  public Optional<ChannelStatus> channel(int pod) {
+    return Arrays.stream(channels)
+        .filter(channel -> channel.pod().number() == pod)
+        .findFirst()
+        .map(PodChannel::shown);
   }
 
   // ---- pods ----
@@ -259,6 +325,7 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
         }
         unmapRetired();
         watchPlanner();
+        watchPods();
       } catch (RuntimeException e) {
         LOG.error("event=channel-failed", e);
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MS)); // it may fail at once again
@@ -281,7 +348,9 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
       throw new IllegalStateException(
           "the directory of " + pod.channelSocket() + " can't be made: " + e.getMessage(), e);
     }
-    PodChannel channel = new PodChannel(pod, config.slot_count(), config.slot_octets());
+    PodChannel channel =
+        new PodChannel(pod, namespaceOf(pod), config.slot_count(), config.slot_octets());
+    channel.drained(lastDrained);
     byPod.put(pod.number(), channel);
     Network network = networks.get(pod.number());
     if (network != null) {
@@ -297,6 +366,22 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
         config.slot_count());
   }
 
+  private static long namespaceOf(Pod pod) {
+    try {
+      return (Long) Files.getAttribute(pod.networkNamespace(), "unix:ino");
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "network namespace "
+              + pod.networkNamespace()
+              + " of pod '"
+              + pod.name()
+              + "' can't be looked at ("
+              + e
+              + "); has its container ended?",
+          e);
+    }
+  }
+
   private void tell(PodChannel channel, Network network) {
     int room = config.slot_octets() - ChannelLayout.SLOT_HEADER_OCTETS;
     channel.network(
@@ -310,7 +395,9 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
     }
     networks.remove(pod);
     channels = byPod.values().toArray(PodChannel[]::new);
-    doorbells.remove(channel.doorbell().descriptor());
+    if (!channel.doorbellWatch().isMuted()) {
+      doorbells.remove(channel.doorbell().descriptor());
+    }
     unwatch(channel.listener().descriptor());
     channel.programs().forEach(p -> unwatch(p.descriptor()));
     channel.hangUp();
@@ -353,30 +440,151 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
 
   private void watch(int descriptor, Runnable handler) {
     handlers.put(descriptor, handler);
-    poller.add(descriptor, descriptor);
+    poll(descriptor);
   }
 
   private void unwatch(int descriptor) {
     handlers.remove(descriptor);
-    poller.remove(descriptor);
+    rest(descriptor);
+  }
+
+  private void poll(int descriptor) {
+    if (polled.add(descriptor)) {
+      poller.add(descriptor, descriptor);
+    }
+  }
+
+  private void rest(int descriptor) {
+    if (polled.remove(descriptor)) {
+      poller.remove(descriptor);
+    }
+  }
+
+  /** Leaves a pod's sockets alone until the next tick. */
+  private void pause(PodChannel channel) {
+    if (channel.allowance().isPaused()) {
+      return;
+    }
+    channel.allowance().pause();
+    rest(channel.listener().descriptor());
+    channel.programs().forEach(program -> rest(program.descriptor()));
+    long times = throttled.happened(System.nanoTime());
+    if (times > 0) {
+      LOG.warn(
+          "event=channel-throttled pod={} times={} reason=\"too many connections or messages\"",
+          channel.pod().name(),
+          times);
+    }
+  }
+
+  /** Once a tick: pods have a new allowance; who says nothing goes; doorbells are heard again. */
+  private void watchPods() {
+    long nowNs = System.nanoTime();
+    for (PodChannel channel : channels) {
+      if (channel.doorbellWatch().beginMute(nowNs)) {
+        doorbells.remove(channel.doorbell().descriptor());
+        long times = doorbellMuted.happened(nowNs);
+        if (times > 0) {
+          LOG.warn("event=doorbell-muted pod={} times={}", channel.pod().name(), times);
+        }
+      }
+    }
+    if (nowNs - tickNs < TimeUnit.MILLISECONDS.toNanos(TICK_MS)) {
+      return;
+    }
+    tickNs = nowNs;
+    for (PodChannel channel : channels) {
+      channel.silentSince(nowNs - HELLO_LIMIT_NS).forEach(program -> part(channel, program));
+      if (channel.allowance().isPaused()) {
+        poll(channel.listener().descriptor());
+        channel.programs().forEach(program -> poll(program.descriptor()));
+      }
+      channel.allowance().renew();
+      if (channel.doorbellWatch().endMute(nowNs)) {
+        doorbells.addEdge(channel.doorbell().descriptor(), channel.pod().number());
+      }
+    }
   }
 
   private void acceptFrom(PodChannel channel) {
-    Optional<Seqpacket> accepted = channel.listener().accept();
+    if (!channel.allowance().take()) {
+      pause(channel);
+      return;
+    }
+    Optional<Seqpacket> accepted;
+    try {
+      accepted = channel.listener().accept();
+    } catch (ForeignException e) {
+      pause(channel); // it waits there still
+      long times = outOfDescriptors.happened(System.nanoTime());
+      if (times > 0) {
+        LOG.warn(
+            "event=program-not-accepted pod={} times={} reason=\"{}\"",
+            channel.pod().name(),
+            times,
+            e.getMessage());
+      }
+      return;
+    }
     if (accepted.isEmpty()) {
       return;
     }
     Seqpacket program = accepted.get();
-    if (channel.programs().size() >= MAX_PROGRAMS_PER_POD) {
-      refuse(program, MAX_PROGRAMS_PER_POD + " programs of this pod are connected already");
-      program.close();
+    Optional<String> refusal = refusal(channel, program);
+    if (refusal.isPresent()) {
+      turnAway(channel, program, refusal.get());
       return;
     }
-    channel.programs().add(program);
+    channel.arrived(program, System.nanoTime());
     watch(program.descriptor(), () -> hear(channel, program));
   }
 
+  /** Says why a program is not let in. */
+  private Optional<String> refusal(PodChannel channel, Seqpacket program) {
+    if (!channel.isAtHome(program)) {
+      long times = stranger.happened(System.nanoTime());
+      if (times > 0) {
+        LOG.warn(
+            "event=stranger-refused pod={} process={} user={} times={}",
+            channel.pod().name(),
+            program.process(),
+            program.user(),
+            times);
+      }
+      return Optional.of("this channel is for programs in the network namespace of its pod");
+    }
+    int others = byPod.values().stream().mapToInt(PodChannel::connections).sum();
+    int most = Math.min(config.programs_per_pod(), programsMax - others);
+    return channel.connections() < most
+        ? Optional.empty()
+        : Optional.of(channel.connections() + " programs of this pod are connected already");
+  }
+
+  private static void turnAway(PodChannel channel, Seqpacket program, String reason) {
+    try (Arena arena = Arena.ofConfined()) {
+      // Closed with its HELLO unread, the connection would be reset, and the reason lost.
+      int unread = program.receive(arena.allocate(256, 8));
+      if (unread != Seqpacket.GONE) {
+        refuse(program, reason);
+      }
+    }
+    channel.dismiss(program);
+  }
+
+  private void part(PodChannel channel, Seqpacket program) {
+    unwatch(program.descriptor());
+    channel.left(program);
+    channel.dismiss(program);
+    if (channel.programs().isEmpty()) {
+      channel.ring().everyoneLeft();
+    }
+  }
+
   private void hear(PodChannel channel, Seqpacket program) {
+    if (!channel.allowance().take()) {
+      pause(channel);
+      return;
+    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment message = arena.allocate(256, 8);
       int octets = program.receive(message);
@@ -384,12 +592,7 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
         return;
       }
       if (octets == Seqpacket.GONE || !understand(channel, program, message.asSlice(0, octets))) {
-        unwatch(program.descriptor());
-        channel.programs().remove(program);
-        program.close();
-        if (channel.programs().isEmpty()) {
-          channel.ring().everyoneLeft();
-        }
+        part(channel, program);
       }
     } catch (ForeignException e) {
       LOG.debug(
@@ -413,6 +616,10 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
               + " of the channel, KTSNd version "
               + ChannelLayout.VERSION
               + "; install both from one release");
+      return false;
+    }
+    if (type == ChannelLayout.HELLO && channel.isWelcomed(program)) {
+      refuse(program, "HELLO was said already; a program connects once");
       return false;
     }
     if (type == ChannelLayout.HELLO && message.byteSize() >= ChannelLayout.HELLO_OCTETS) {
@@ -446,12 +653,14 @@ public final class IngressComponent implements Ingress, PodObserver, PodNetworkO
           channel.ringMemory().descriptor(),
           channel.doorbell().descriptor());
     }
+    String name = programName(hello);
+    channel.welcomed(program, name);
     LOG.debug(
         "event=program-connected pod={} process={} user={} program={}",
         channel.pod().name(),
         program.process(),
         program.user(),
-        programName(hello));
+        name);
   }
 
   private static String programName(MemorySegment hello) {

@@ -1,7 +1,10 @@
 package org.ktsn.ingress;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.ktsn.api.ingress.ChannelStatus;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.foreign.EventDescriptor;
 import org.ktsn.foreign.NativeMemory;
@@ -12,7 +15,7 @@ import org.ktsn.foreign.SharedMemory;
 /**
  * What a pod and KTSNd share: the listening socket, status and ring memory, the doorbell, and the
  * programs that are connected. Channel thread only, except for the ring and the doorbell's instant,
- * which are the planner's.
+ * which are the planner's, and what is shown, which any thread may read.
  */
 final class PodChannel implements AutoCloseable {
   private final Pod pod;
@@ -23,12 +26,32 @@ final class PodChannel implements AutoCloseable {
   private final RingConsumer ring;
   private final int slotCount;
   private final int slotOctets;
+  private final long namespace;
   private final List<Seqpacket> programs = new ArrayList<>();
-  private boolean usable;
-  private boolean drained = true;
+  private final List<Seqpacket> leaving = new ArrayList<>();
 
-  PodChannel(Pod pod, int slotCount, int slotOctets) {
+  /** Since when programs are connected that have not said HELLO. */
+  private final Map<Seqpacket, Long> silentSinceNs = new LinkedHashMap<>();
+
+  private final Allowance allowance = new Allowance();
+  private final DoorbellWatch doorbellWatch = new DoorbellWatch();
+  private final Map<Seqpacket, ChannelStatus.Program> welcomed = new LinkedHashMap<>();
+  private int mtuOctets;
+
+  /** Replaced as a whole. */
+  private volatile ChannelStatus shown;
+
+  private boolean usable;
+  private boolean drained;
+
+  /**
+   * Opens a channel.
+   *
+   * @param namespace the inode of the pod's network namespace
+   */
+  PodChannel(Pod pod, long namespace, int slotCount, int slotOctets) {
     this.pod = pod;
+    this.namespace = namespace;
     this.slotCount = slotCount;
     this.slotOctets = slotOctets;
     listener = SeqpacketListener.listen(pod.channelSocket(), 0666);
@@ -41,6 +64,7 @@ final class PodChannel implements AutoCloseable {
     NativeMemory.putInt(address + ChannelLayout.STATUS_MAGIC, ChannelLayout.MAGIC);
     NativeMemory.putInt(address + ChannelLayout.STATUS_VERSION, ChannelLayout.VERSION);
     doorbellBefore(Long.MAX_VALUE);
+    shown = snapshot();
   }
 
   Pod pod() {
@@ -79,10 +103,81 @@ final class PodChannel implements AutoCloseable {
     return programs;
   }
 
+  Allowance allowance() {
+    return allowance;
+  }
+
+  DoorbellWatch doorbellWatch() {
+    return doorbellWatch;
+  }
+
+  /** Tells whether a program is one of the pod's, by where it made its socket. */
+  boolean isAtHome(Seqpacket program) {
+    return program.network() == namespace;
+  }
+
+  /** Returns how many connections there are, with those that are being closed. */
+  int connections() {
+    leaving.removeIf(Seqpacket::isClosed);
+    return programs.size() + leaving.size();
+  }
+
+  /** A program has come; it has not said HELLO yet. */
+  void arrived(Seqpacket program, long nowNs) {
+    programs.add(program);
+    silentSinceNs.put(program, nowNs);
+  }
+
+  boolean isWelcomed(Seqpacket program) {
+    return welcomed.containsKey(program);
+  }
+
+  /** Returns those who came before an instant and still have not said HELLO. */
+  List<Seqpacket> silentSince(long instantNs) {
+    return silentSinceNs.entrySet().stream()
+        .filter(entry -> entry.getValue() - instantNs < 0)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** Closes a connection. */
+  void dismiss(Seqpacket program) {
+    program.close();
+    if (!program.isClosed()) {
+      leaving.add(program);
+    }
+  }
+
+  /** A program was let in under the name that it gives itself. */
+  void welcomed(Seqpacket program, String name) {
+    silentSinceNs.remove(program);
+    welcomed.put(program, new ChannelStatus.Program(program.process(), program.user(), name));
+    shown = snapshot();
+  }
+
+  /** A program has left. */
+  void left(Seqpacket program) {
+    programs.remove(program);
+    silentSinceNs.remove(program);
+    welcomed.remove(program);
+    shown = snapshot();
+  }
+
+  /** Returns what others see of this channel. Any thread. */
+  ChannelStatus shown() {
+    return shown;
+  }
+
+  private ChannelStatus snapshot() {
+    return new ChannelStatus(
+        usable && drained, mtuOctets, slotCount, List.copyOf(welcomed.values()));
+  }
+
   /** Tells the programs what their network looks like, and whether datagrams are taken at all. */
   void network(int interfaceIndex, int mtu, int generation) {
     long address = status.address();
     usable = interfaceIndex > 0 && mtu > 0;
+    mtuOctets = mtu;
     NativeMemory.putIntVolatile(address + ChannelLayout.STATUS_INTERFACE_INDEX, interfaceIndex);
     NativeMemory.putIntVolatile(address + ChannelLayout.STATUS_MTU, mtu);
     NativeMemory.putIntVolatile(address + ChannelLayout.STATUS_NETWORK_GENERATION, generation);
@@ -101,6 +196,7 @@ final class PodChannel implements AutoCloseable {
     NativeMemory.putIntVolatile(
         status.address() + ChannelLayout.STATUS_FLAGS,
         usable && drained ? ChannelLayout.STATUS_ACCEPTING : 0);
+    shown = snapshot();
   }
 
   /** Tells the programs from which launch time on they need not ring. Planner thread only. */

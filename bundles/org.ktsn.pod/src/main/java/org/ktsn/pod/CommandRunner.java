@@ -41,7 +41,7 @@ class CommandRunner {
               + command.getFirst()
               + "' can't be run ("
               + e.getMessage()
-              + "); run: apt-get install iproute2 ethtool util-linux",
+              + "); run: apt-get install iproute2 util-linux",
           e);
     }
     try (OutputStream stdin = process.getOutputStream()) {

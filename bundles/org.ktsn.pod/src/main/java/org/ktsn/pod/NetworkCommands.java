@@ -13,33 +13,35 @@ import java.util.regex.Pattern;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodException;
+import org.ktsn.foreign.ForeignException;
 
 /**
- * Network namespaces and veth pairs, by the commands of iproute2; as few processes as can be. Each
- * method does all it says or nothing.
+ * Network namespaces by the commands of iproute2, and veth pairs in them. Each method does all it
+ * says or nothing.
  */
 final class NetworkCommands {
   /** Where named network namespaces are. */
   static final Path NAMESPACES = Path.of("/run/netns");
 
-  private static final Pattern FAILED_LINE = Pattern.compile("Command failed -:(\\d+)");
+  private static final Path KTSND = Path.of("/proc/self/ns/net");
   private static final Pattern LINK = Pattern.compile("(?m)^\\d+: ([^:@\\s]+)[@:]");
 
-  /** How the kernel and the commands say that there is nothing to remove. */
-  private static final Pattern NOTHING_THERE =
-      Pattern.compile("Cannot find device .*|.*: No such file or directory|Command failed .*|");
+  /** How the command says that there is nothing to remove. */
+  private static final Pattern NOTHING_THERE = Pattern.compile(".*: No such file or directory");
 
   private final CommandRunner runner;
+  private final Links links;
   private final Optional<Path> home;
 
-  NetworkCommands(CommandRunner runner, Optional<Path> home) {
+  NetworkCommands(CommandRunner runner, Links links, Optional<Path> home) {
     this.runner = runner;
+    this.links = links;
     this.home = home;
   }
 
   /** Returns the names of the veth interfaces in the home namespace. */
   Set<String> vethNames() {
-    List<String> command = inHome("ip", "-o", "link", "show", "type", "veth");
+    List<String> command = command("ip", "-o", "link", "show", "type", "veth");
     CommandRunner.Result result = runner.run(command, "");
     if (result.exitCode() != 0) {
       throw new PodException(explain("the interfaces can't be listed", result.output()));
@@ -57,81 +59,38 @@ final class NetworkCommands {
    * inside, the other up in the home namespace.
    */
   void createPair(Pod pod, boolean ownsNamespace, int mtu) {
-    List<String> lines = new ArrayList<>();
-    if (ownsNamespace) {
-      lines.add("netns add " + pod.networkNamespace().getFileName());
-    }
-    lines.add(
-        "link add "
-            + pod.switchPort()
-            + " mtu "
-            + mtu
-            + " type veth peer name "
+    String failure =
+        "pod '"
+            + pod.name()
+            + "' can't be attached: interface "
             + pod.interfaceName()
-            + " address "
-            + pod.mac()
-            + " mtu "
-            + mtu
-            + " netns "
-            + pod.networkNamespace());
-    int pairLine = lines.size();
-    lines.add("link set " + pod.switchPort() + " up");
-    CommandRunner.Result result =
-        runner.run(inHome("ip", "-batch", "-"), String.join("\n", lines) + "\n");
-    if (result.exitCode() == 0) {
-      return;
+            + " can't be made in "
+            + pod.networkNamespace();
+    if (ownsNamespace) {
+      CommandRunner.Result result =
+          runner.run(command("ip", "netns", "add", namespaceName(pod)), "");
+      if (result.exitCode() != 0) {
+        throw new PodException(explain(failure, result.output()));
+      }
     }
-    Matcher failed = FAILED_LINE.matcher(result.output());
-    int failedLine = failed.find() ? Integer.parseInt(failed.group(1)) : 1;
-    remove(failedLine > pairLine ? pod.switchPort() : "", ownsNamespace && failedLine > 1, pod);
-    throw new PodException(
-        explain(
-            "pod '"
-                + pod.name()
-                + "' can't be attached: interface "
-                + pod.interfaceName()
-                + " can't be made in "
-                + pod.networkNamespace(),
-            result.output()));
+    try {
+      links.addPair(inHome(pod.switchPort()), inPod(pod), pod.mac(), mtu);
+    } catch (ForeignException e) {
+      if (ownsNamespace) {
+        removeNamespace(pod);
+      }
+      throw new PodException(explain(failure, e.getMessage()), e);
+    }
   }
 
   /**
-   * Begins to set up the pod's end: addresses, both interfaces up, routes, and transmit checksum
-   * offload off, for a switch that reads the other end through AF_PACKET sends unfinished checksums
-   * on.
-   *
-   * @return what {@link #finish} wants
+   * Sets up the pod's end: addresses, both interfaces up, routes, and transmit checksum offload
+   * off, for a switch that reads the other end through AF_PACKET sends unfinished checksums on.
    */
-  CommandRunner.Running configure(Pod pod, List<PodAssignment.Route> routes) {
-    StringBuilder lines = new StringBuilder();
-    for (String address : pod.addresses()) {
-      lines.append("addr add ").append(address);
-      lines.append(" dev ").append(pod.interfaceName()).append('\n');
-    }
-    lines.append("link set lo up\n");
-    lines.append("link set ").append(pod.interfaceName()).append(" up\n");
-    for (PodAssignment.Route route : routes) {
-      lines.append("route add ").append(route.destination());
-      if (!route.gateway().isEmpty()) {
-        lines.append(" via ").append(route.gateway());
-      }
-      lines.append(" dev ").append(pod.interfaceName()).append('\n');
-    }
-    return runner.start(
-        List.of(
-            "nsenter",
-            "--net=" + pod.networkNamespace(),
-            "sh",
-            "-c",
-            "ethtool -K \"$0\" tx off >/dev/null && exec ip -batch -",
-            pod.interfaceName()),
-        lines.toString());
-  }
-
-  /** Waits for the end of {@link #configure}. */
-  void finish(Pod pod, CommandRunner.Running configuring) {
-    CommandRunner.Result result = configuring.await();
-    if (result.exitCode() != 0) {
+  void configure(Pod pod, List<PodAssignment.Route> routes) {
+    try {
+      links.setUp(inPod(pod), pod.addresses(), routes);
+    } catch (ForeignException e) {
       throw new PodException(
           explain(
               "pod '"
@@ -139,7 +98,8 @@ final class NetworkCommands {
                   + "' can't be attached: interface "
                   + pod.interfaceName()
                   + " can't be set up",
-              result.output()));
+              e.getMessage()),
+          e);
     }
   }
 
@@ -187,12 +147,19 @@ final class NetworkCommands {
 
   /** Removes a pod's veth pair, and its namespace if it owns it; what is gone already is fine. */
   void remove(Pod pod, boolean ownsNamespace) {
-    remove(pod.switchPort(), ownsNamespace, pod);
+    removeLink(pod.switchPort());
+    if (ownsNamespace) {
+      removeNamespace(pod);
+    }
   }
 
   /** Removes an interface; nothing happens if it is gone. */
   void removeLink(String name) {
-    removeLines(List.of("link del " + name), "interface " + name);
+    try {
+      links.remove(inHome(name));
+    } catch (ForeignException e) {
+      throw new PodException(explain("interface " + name + " can't be removed", e.getMessage()), e);
+    }
   }
 
   /** Returns what tells a namespace from every other one; empty if there is none. */
@@ -204,30 +171,27 @@ final class NetworkCommands {
     }
   }
 
-  private void remove(String switchPort, boolean namespace, Pod pod) {
-    List<String> lines = new ArrayList<>();
-    if (!switchPort.isEmpty()) {
-      lines.add("link del " + switchPort);
-    }
-    if (namespace) {
-      lines.add("netns del " + pod.networkNamespace().getFileName());
-    }
-    if (!lines.isEmpty()) {
-      removeLines(lines, "the network of pod '" + pod.name() + "'");
+  private void removeNamespace(Pod pod) {
+    CommandRunner.Result result = runner.run(command("ip", "netns", "del", namespaceName(pod)), "");
+    if (result.exitCode() != 0 && !NOTHING_THERE.matcher(result.output()).matches()) {
+      throw new PodException(
+          explain("the network of pod '" + pod.name() + "' can't be removed", result.output()));
     }
   }
 
-  private void removeLines(List<String> lines, String what) {
-    CommandRunner.Result result =
-        runner.run(inHome("ip", "-force", "-batch", "-"), String.join("\n", lines) + "\n");
-    List<String> reasons =
-        result.output().lines().filter(line -> !NOTHING_THERE.matcher(line).matches()).toList();
-    if (result.exitCode() != 0 && !reasons.isEmpty()) {
-      throw new PodException(explain(what + " can't be removed", String.join(", ", reasons)));
-    }
+  private static String namespaceName(Pod pod) {
+    return String.valueOf(pod.networkNamespace().getFileName());
   }
 
-  private List<String> inHome(String... command) {
+  private static Links.End inPod(Pod pod) {
+    return new Links.End(pod.networkNamespace(), pod.interfaceName());
+  }
+
+  private Links.End inHome(String interfaceName) {
+    return new Links.End(home.orElse(KTSND), interfaceName);
+  }
+
+  private List<String> command(String... command) {
     List<String> whole = new ArrayList<>();
     home.ifPresent(
         namespace -> {
@@ -253,10 +217,10 @@ final class NetworkCommands {
               "; run KTSNd as root, since it changes network interfaces";
           case String r when r.contains("File exists") ->
               "; it is there already: remove it, or choose another name";
-          case String r when r.contains("netns") || r.contains("reassociate") ->
+          case String r when r.contains("netns") || r.contains("network namespace") ->
               "; the file is not a network namespace, or it is gone";
           case String r when r.contains("not found") ->
-              "; run: apt-get install iproute2 ethtool util-linux";
+              "; run: apt-get install iproute2 util-linux";
           default -> "";
         };
     return failure + " (" + reason + ")" + remedy;

@@ -2,10 +2,8 @@ package org.ktsn.pod;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
@@ -19,9 +17,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchException;
+import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodAssignment;
@@ -58,6 +60,9 @@ public final class NodePods implements PodService {
   /** The length of a Unix socket's path, at most. */
   private static final int LONGEST_SOCKET_PATH = 107;
 
+  private static final long SWITCH_POLL_MS = 200;
+  private static final long LIMITS_EVERY_MS = 2_000;
+
   /** The service's configuration. */
   @ObjectClassDefinition(name = "KTSN: pods")
   public @interface Config {
@@ -78,8 +83,13 @@ public final class NodePods implements PodService {
 
   private final PodSettings settings;
   private final NetworkCommands network;
+  private final IngressQdisc ingressQdisc;
   private final PodStore store;
   private final ExecutorService restorer;
+  private final ScheduledExecutorService limits =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("ktsn-pod-limits").factory());
+  private final ScheduledFuture<?> limitsKept;
 
   /** Written under the lock, read without. */
   private final Map<String, PodRecord> pods = new ConcurrentSkipListMap<>();
@@ -94,6 +104,8 @@ public final class NodePods implements PodService {
 
   private Optional<SwitchBinder> switchBinder = Optional.empty();
 
+  private boolean switchSwept;
+
   /**
    * Takes up the pods of an earlier run, and removes what that left unfinished.
    *
@@ -101,22 +113,42 @@ public final class NodePods implements PodService {
    */
   @Activate
   public NodePods(BundleContext context, Config config) {
-    this(settings(context, config), new CommandRunner());
+    this(settings(context, config), new CommandRunner(), new NetlinkLinks());
   }
 
-  NodePods(PodSettings settings, CommandRunner runner) {
+  NodePods(PodSettings settings, CommandRunner runner, Links links) {
     this.settings = settings;
-    this.network = new NetworkCommands(runner, settings.homeNamespace());
+    this.network = new NetworkCommands(runner, links, settings.homeNamespace());
+    this.ingressQdisc = new IngressQdisc(runner, settings.homeNamespace(), settings.mtu());
     this.store = new PodStore(settings.stateDirectory());
     this.restorer =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("ktsn-pods").factory());
     takeUp();
+    limitsKept =
+        limits.scheduleWithFixedDelay(
+            this::restoreLimits, LIMITS_EVERY_MS, LIMITS_EVERY_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** Lets go of the pods; they stay attached. */
+  private void restoreLimits() {
+    try {
+      ingressQdisc.restore(pods());
+    } catch (RuntimeException e) {
+      log.warn("event=ingress-limits-not-looked-at reason=\"{}\"", e.getMessage());
+    }
+  }
+
+  /**
+   * Lets go of the pods; they stay attached. A change that is being made comes to its end first: a
+   * successor in this process must not take it for one that never will.
+   */
   @Deactivate
   public void deactivate() {
     restorer.shutdownNow();
+    limitsKept.cancel(true);
+    limits.shutdownNow();
+    synchronized (this) {
+      log.info("event=pods-let-go pods={}", pods.size());
+    }
   }
 
   /**
@@ -129,10 +161,14 @@ public final class NodePods implements PodService {
       policyOption = ReferencePolicyOption.GREEDY)
   synchronized void bindSwitch(SwitchBinder binder) {
     switchBinder = Optional.of(binder);
+    switchSwept = false;
     restorer.execute(
         () -> {
           try {
             restore(binder);
+            sweepOnceConnected(binder);
+          } catch (InterruptedException e) {
+            log.debug("event=switch-not-swept");
           } catch (RuntimeException e) {
             log.error("event=pods-not-restored reason=\"{}\"", e.getMessage(), e);
           }
@@ -174,8 +210,15 @@ public final class NodePods implements PodService {
   @Override
   public List<String> differences(String name) {
     return Optional.ofNullable(pods.get(name))
-        .map(podRecord -> network.differences(podRecord.pod(), podRecord.namespaceId()))
+        .map(this::differences)
         .orElseGet(() -> List.of("there is no pod '" + name + "'"));
+  }
+
+  private List<String> differences(PodRecord podRecord) {
+    List<String> differences =
+        new ArrayList<>(network.differences(podRecord.pod(), podRecord.namespaceId()));
+    ingressQdisc.addDifferences(podRecord.pod(), differences);
+    return differences;
   }
 
   @Override
@@ -222,7 +265,7 @@ public final class NodePods implements PodService {
     }
     network.remove(pod, podRecord.ownsNamespace());
     try {
-      removeChannel(pod);
+      ChannelFolder.remove(pod.channelSocket().getParent());
       store.remove(name);
     } catch (IOException e) {
       throw new PodException(
@@ -254,21 +297,19 @@ public final class NodePods implements PodService {
                     "pod '"
                         + pod.name()
                         + "' can't be attached: no switch binder is active; see scr:list and the log"));
+    sweepSwitch(binder);
+    observers.forEach(observer -> observer.admit(pod));
     store.save(planned);
     done.push(() -> store.remove(pod.name()));
     network.createPair(pod, planned.ownsNamespace(), assignment.mtuOctets().orElse(settings.mtu()));
     done.push(() -> network.remove(pod, planned.ownsNamespace()));
     done.push(() -> removeFromSwitch(binder, pod));
-    // The pod's end is set up while the switch takes the other.
-    CommandRunner.Running configuring = network.configure(pod, assignment.routes());
-    try {
-      binder.addPodPort(pod.switchPort());
-      binder.pin(pod.mac(), pod.switchPort());
-    } finally {
-      network.finish(pod, configuring);
-    }
-    createChannel(pod);
-    done.push(() -> removeChannel(pod));
+    network.configure(pod, assignment.routes());
+    binder.addPodPort(pod.switchPort(), pod.mac(), pod.addresses());
+    binder.pin(pod.mac(), pod.switchPort());
+    ingressQdisc.limit(pod);
+    ChannelFolder.create(pod.channelSocket().getParent());
+    done.push(() -> ChannelFolder.remove(pod.channelSocket().getParent()));
     long namespaceId = NetworkCommands.namespaceId(pod.networkNamespace()).orElse(0L);
     PodRecord complete = planned.complete(namespaceId);
     for (PodObserver observer : observers) {
@@ -326,7 +367,9 @@ public final class NodePods implements PodService {
                   ? List.of(address(request.address()))
                   : checkedAddresses(assignment.addresses()),
               settings.channelDirectory(name).resolve("app.sock"),
-              assignment.labels());
+              assignment.labels(),
+              assignment.bandwidth(),
+              assignment.ingressLimit());
     } catch (IllegalArgumentException e) {
       throw new PodException(e.getMessage(), e);
     }
@@ -523,26 +566,6 @@ public final class NodePods implements PodService {
     return address.toString();
   }
 
-  private static void createChannel(Pod pod) throws IOException {
-    Path directory = pod.channelSocket().getParent();
-    Files.createDirectories(directory);
-    // Whatever the umask: the container's users must get through to the socket.
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-  }
-
-  private static void removeChannel(Pod pod) throws IOException {
-    Path directory = pod.channelSocket().getParent();
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        Files.deleteIfExists(file);
-      }
-    }
-    Files.deleteIfExists(directory);
-  }
-
   private static void tellDetached(PodObserver observer, Pod pod) {
     try {
       observer.detached(pod);
@@ -571,7 +594,7 @@ public final class NodePods implements PodService {
         if (podRecord.attached()
             && links.contains(pod.switchPort())
             && id.equals(Optional.of(podRecord.namespaceId()))) {
-          createChannel(pod);
+          ChannelFolder.create(pod.channelSocket().getParent());
           pods.put(pod.name(), podRecord);
           log.info("event=pod-taken-up pod={} number={}", pod.name(), pod.number());
         } else {
@@ -595,7 +618,7 @@ public final class NodePods implements PodService {
         podRecord.ownsNamespace()
             && (podRecord.namespaceId() == 0 || id.equals(Optional.of(podRecord.namespaceId())));
     network.remove(pod, namespace);
-    removeChannel(pod);
+    ChannelFolder.remove(pod.channelSocket().getParent());
     store.remove(pod.name());
     leftOnSwitch.add(pod);
   }
@@ -631,12 +654,52 @@ public final class NodePods implements PodService {
         if (!switchBinder.equals(Optional.of(binder)) || !pods.containsKey(pod.name())) {
           continue;
         }
-        try {
-          binder.addPodPort(pod.switchPort());
-          binder.pin(pod.mac(), pod.switchPort());
-        } catch (SwitchException e) {
-          log.warn("event=pod-off-switch pod={} reason=\"{}\"", pod.name(), e.getMessage());
+        restore(pod, () -> binder.addPodPort(pod.switchPort(), pod.mac(), pod.addresses()));
+        restore(pod, () -> binder.pin(pod.mac(), pod.switchPort()));
+      }
+    }
+  }
+
+  /** Asks the switch for something; if it is away, the binder keeps that in mind. */
+  private static void restore(Pod pod, Runnable step) {
+    try {
+      step.run();
+    } catch (SwitchException e) {
+      log.warn("event=pod-off-switch pod={} reason=\"{}\"", pod.name(), e.getMessage());
+    }
+  }
+
+  private void sweepOnceConnected(SwitchBinder binder) throws InterruptedException {
+    while (!binder.status().connected()) {
+      synchronized (this) {
+        if (!switchBinder.equals(Optional.of(binder))) {
+          return;
         }
+      }
+      TimeUnit.MILLISECONDS.sleep(SWITCH_POLL_MS);
+    }
+    synchronized (this) {
+      sweepSwitch(binder);
+    }
+  }
+
+  /**
+   * Removes ports by our name from the switch that belong to no pod: those of pods that were
+   * detached while the switch was away, by a KTSNd that ended before it came back. Once for each
+   * binder, and before the first new port: it could have the name of an old one.
+   */
+  private void sweepSwitch(SwitchBinder binder) {
+    SwitchStatus status = binder.status();
+    if (switchSwept || !status.connected() || !switchBinder.equals(Optional.of(binder))) {
+      return;
+    }
+    switchSwept = true;
+    Set<String> known = new HashSet<>();
+    pods().forEach(pod -> known.add(pod.switchPort()));
+    for (SwitchStatus.SwitchPort port : status.ports()) {
+      if (settings.isSwitchPort(port.name()) && !known.contains(port.name())) {
+        log.warn("event=switch-port-swept port={}", port.name());
+        binder.removePodPort(port.name());
       }
     }
   }

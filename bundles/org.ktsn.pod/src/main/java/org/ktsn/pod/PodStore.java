@@ -17,6 +17,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.ktsn.api.pod.Bandwidth;
+import org.ktsn.api.pod.IngressLimit;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.slf4j.Logger;
@@ -125,6 +129,22 @@ final class PodStore {
     JsonObject labels = new JsonObject();
     pod.labels().forEach(labels::addProperty);
     json.add("labels", labels);
+    pod.bandwidth().ifPresent(bandwidth -> json.add("bandwidth", encode(bandwidth)));
+    pod.ingressLimit().ifPresent(limit -> json.add("ingressLimit", encode(limit)));
+    return json;
+  }
+
+  private static JsonObject encode(IngressLimit limit) {
+    JsonObject json = new JsonObject();
+    json.addProperty("rateBitsPerSecond", limit.rateBitsPerSecond());
+    json.addProperty("burstBits", limit.burstBits());
+    return json;
+  }
+
+  private static JsonObject encode(Bandwidth bandwidth) {
+    JsonObject json = new JsonObject();
+    json.addProperty("idleSlopeBitsPerSecond", bandwidth.idleSlopeBitsPerSecond());
+    bandwidth.hiCreditBits().ifPresent(bits -> json.addProperty("hiCreditBits", bits));
     return json;
   }
 
@@ -147,7 +167,9 @@ final class PodStore {
             MacAddress.parse(json.get("mac").getAsString()),
             addresses,
             Path.of(json.get("channelSocket").getAsString()),
-            labels(json));
+            labels(json),
+            bandwidth(json),
+            ingressLimit(json));
     return new PodRecord(
         pod,
         json.get("attached").getAsBoolean(),
@@ -164,5 +186,26 @@ final class PodStore {
           .forEach((name, value) -> labels.put(name, value.getAsString()));
     }
     return labels;
+  }
+
+  private static Optional<IngressLimit> ingressLimit(JsonObject json) {
+    return Optional.ofNullable(json.getAsJsonObject("ingressLimit"))
+        .map(
+            limit ->
+                new IngressLimit(
+                    limit.get("rateBitsPerSecond").getAsLong(),
+                    limit.get("burstBits").getAsLong()));
+  }
+
+  /** Pods without one, and records of earlier versions, have none. */
+  private static Optional<Bandwidth> bandwidth(JsonObject json) {
+    return Optional.ofNullable(json.getAsJsonObject("bandwidth"))
+        .map(
+            bandwidth ->
+                new Bandwidth(
+                    bandwidth.get("idleSlopeBitsPerSecond").getAsLong(),
+                    bandwidth.has("hiCreditBits")
+                        ? OptionalLong.of(bandwidth.get("hiCreditBits").getAsLong())
+                        : OptionalLong.empty()));
   }
 }

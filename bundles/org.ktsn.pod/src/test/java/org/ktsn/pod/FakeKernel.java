@@ -9,24 +9,29 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.PodAssignment;
+import org.ktsn.foreign.ForeignException;
 
 /**
- * The commands of iproute2 on a kernel of sets. Named namespaces are not covered: see the system
- * test.
+ * The kernel's interfaces and the commands of iproute2, on sets. Named namespaces are not covered:
+ * see the system test.
  */
-final class FakeKernel extends CommandRunner {
+final class FakeKernel extends CommandRunner implements Links {
   final Set<String> links = new TreeSet<>();
+
+  /** What was asked for, each as {@code ip} would be. */
   final List<String> commands = new ArrayList<>();
 
   /** What {@code ip -j addr show} says; empty: there is no such interface. */
   String shown = "";
 
-  /** Makes a command's output an error, if it is not empty. */
+  /** Makes the error of what is asked for, if it is not empty. */
   UnaryOperator<String> failure = line -> "";
 
   @Override
   Running start(List<String> command, String input) {
-    commands.add(String.join(" ", command) + " <<< " + input.replace("\n", "; "));
+    commands.add(String.join(" ", command));
     String said = failure.apply(commands.getLast());
     if (!said.isEmpty()) {
       return () -> new Result(1, said);
@@ -34,20 +39,47 @@ final class FakeKernel extends CommandRunner {
     if (command.contains("-j")) {
       return () -> new Result(shown.isEmpty() ? 1 : 0, shown);
     }
+    StringBuilder shown = new StringBuilder();
     if (command.contains("show")) {
-      StringBuilder shown = new StringBuilder();
       links.forEach(link -> shown.append("7: ").append(link).append("@if2: <UP>\n"));
-      return () -> new Result(0, shown.toString());
     }
-    for (String line : input.lines().toList()) {
-      String[] words = line.split(" ", -1);
-      if (line.startsWith("link add")) {
-        links.add(words[2]);
-      } else if (line.startsWith("link del") && !links.remove(words[2])) {
-        return () -> new Result(1, "Cannot find device \"" + words[2] + "\"\nCommand failed -:1");
-      }
+    return () -> new Result(0, shown.toString());
+  }
+
+  @Override
+  public void addPair(End first, End second, MacAddress mac, int mtuOctets) {
+    carryOut(
+        "link add %s mtu %d type veth peer name %s address %s mtu %d netns %s"
+            .formatted(first.name(), mtuOctets, second.name(), mac, mtuOctets, second.namespace()));
+    links.add(first.name());
+  }
+
+  @Override
+  public void setUp(End end, List<String> addresses, List<PodAssignment.Route> routes) {
+    addresses.forEach(address -> carryOut("addr add " + address + " dev " + end.name()));
+    carryOut("link set " + end.name() + " up");
+    routes.forEach(
+        route ->
+            carryOut(
+                "route add "
+                    + route.destination()
+                    + (route.gateway().isEmpty() ? "" : " via " + route.gateway())
+                    + " dev "
+                    + end.name()));
+  }
+
+  @Override
+  public boolean remove(End end) {
+    carryOut("link del " + end.name());
+    return links.remove(end.name());
+  }
+
+  private void carryOut(String request) {
+    commands.add(request);
+    String said = failure.apply(request);
+    if (!said.isEmpty()) {
+      throw new ForeignException(1, said);
     }
-    return () -> new Result(0, "");
   }
 
   /** A file that stands for a network namespace. */

@@ -237,7 +237,8 @@ class NodePodsSystemTest {
                 Subnet.parse("10.77.0.0/16"),
                 1500,
                 Optional.of(Path.of("/run/netns", HOME))),
-            RUNNER);
+            RUNNER,
+            new NetlinkLinks());
     made.bindSwitch(binder);
     return made;
   }

@@ -16,6 +16,21 @@ final class Nanoseconds {
         Locale.ROOT, "%d.%09d", Math.floorDiv(taiNs, PER_SECOND), Math.floorMod(taiNs, PER_SECOND));
   }
 
+  /** Writes a duration with about three digits, for tables: {@code 1.25ms}, {@code -30us}. */
+  static String about(long ns) {
+    long size = ns == Long.MIN_VALUE ? Long.MAX_VALUE : Math.abs(ns);
+    if (size < PER_MICROSECOND) {
+      return ns + "ns";
+    }
+    if (size < PER_MILLISECOND) {
+      return Quantity.rate((double) ns / PER_MICROSECOND) + "us";
+    }
+    if (size < PER_SECOND) {
+      return Quantity.rate((double) ns / PER_MILLISECOND) + "ms";
+    }
+    return Math.round((double) ns / PER_SECOND) + "s";
+  }
+
   /** Writes a duration in the largest unit that needs no fraction: {@code 250 us}. */
   static String duration(long ns) {
     if (ns != 0 && ns % PER_SECOND == 0) {

@@ -4,10 +4,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
+import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodRequest;
 import org.ktsn.api.pod.PodService;
 import org.osgi.service.component.annotations.Component;
@@ -27,7 +30,8 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
     })
 public final class PodAddCommand implements Function {
   static final String USAGE =
-      "pod-add NAME [--address ADDRESS/LENGTH] [--mac MAC] [--netns FILE] [--interface IF] [--json]";
+      "pod-add NAME [--address ADDRESS/LENGTH] [--mac MAC] [--netns FILE] [--interface IF]"
+          + " [--rate BITS_PER_SECOND] [--burst BITS] [--json]";
   private static final Syntax SYNTAX = new Syntax(USAGE);
 
   @Reference(
@@ -45,7 +49,8 @@ public final class PodAddCommand implements Function {
             given.option("--netns").map(PodAddCommand::file),
             given.option("--interface").orElse(PodRequest.DEFAULT_INTERFACE),
             given.option("--address"),
-            given.option("--mac").map(MacAddress::parse));
+            given.option("--mac").map(MacAddress::parse),
+            PodAssignment.NONE.with(bandwidth(given), Optional.empty()));
     Pod pod = Service.need(pods, "pods").attach(request);
     if (given.json()) {
       return Json.write(PodJson.of(pod));
@@ -61,6 +66,23 @@ public final class PodAddCommand implements Function {
         + ") in "
         + pod.networkNamespace()
         + "\n";
+  }
+
+  /** The rate is the pod's idle slope, the burst its hiCredit. */
+  private static Optional<Bandwidth> bandwidth(Arguments given) {
+    Optional<String> rate = given.option("--rate");
+    Optional<String> burst = given.option("--burst");
+    if (rate.isEmpty() && burst.isPresent()) {
+      throw new CommandException(
+          "--burst is what a pod with a rate may save up; give --rate as well");
+    }
+    return rate.map(
+        text ->
+            new Bandwidth(
+                Rate.bits("--rate", text),
+                burst.isEmpty()
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Rate.bits("--burst", burst.get()))));
   }
 
   private static Path file(String name) {

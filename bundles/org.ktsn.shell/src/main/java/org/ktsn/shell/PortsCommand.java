@@ -3,6 +3,7 @@ package org.ktsn.shell;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
@@ -63,7 +64,7 @@ public final class PortsCommand implements Function {
       ports.forEach(port -> egress.add(json(port)));
       answer.add("ports", egress);
       if (present != null) {
-        answer.add("switch", json(present.status()));
+        answer.add("switch", json(present.status(), present.droppedFrames()));
       }
       return Json.write(answer);
     }
@@ -99,7 +100,8 @@ public final class PortsCommand implements Function {
     if (!status.connected()) {
       return "the switch of bridge " + status.bridge() + " does not answer\n";
     }
-    Table table = new Table("SWITCH PORT", "TYPE", "NUMBER", "LINK", "PINNED", "ERROR");
+    Table table = new Table("SWITCH PORT", "TYPE", "NUMBER", "LINK", "PINNED", "DROPPED", "ERROR");
+    Map<String, Long> dropped = binder.droppedFrames();
     for (SwitchPort port : status.ports()) {
       table.row(
           port.name(),
@@ -107,6 +109,7 @@ public final class PortsCommand implements Function {
           port.number(),
           upDown(port.linkUp()),
           String.join(",", port.pinned()),
+          dropped.containsKey(port.name()) ? dropped.get(port.name()) : "-",
           port.error());
     }
     return "bridge " + status.bridge() + ", switch version " + status.version() + "\n" + table;
@@ -126,7 +129,7 @@ public final class PortsCommand implements Function {
     return object;
   }
 
-  private static JsonObject json(SwitchStatus status) {
+  private static JsonObject json(SwitchStatus status, Map<String, Long> dropped) {
     JsonObject object = new JsonObject();
     object.addProperty("connected", status.connected());
     object.addProperty("version", status.version());
@@ -140,6 +143,9 @@ public final class PortsCommand implements Function {
       entry.addProperty("link_up", port.linkUp());
       entry.addProperty("error", port.error());
       entry.add("pinned", Json.array(port.pinned()));
+      if (dropped.containsKey(port.name())) {
+        entry.addProperty("dropped_frames", dropped.get(port.name()));
+      }
       array.add(entry);
     }
     object.add("ports", array);

@@ -150,7 +150,7 @@ public final class StatsCommand implements Function {
         name, quantiles.p50(), quantiles.p90(), quantiles.p99(), quantiles.p999(), quantiles.max());
   }
 
-  private static JsonObject json(DataplaneStatus.Quantiles quantiles) {
+  static JsonObject json(DataplaneStatus.Quantiles quantiles) {
     JsonObject answer = new JsonObject();
     answer.addProperty("count", quantiles.count());
     answer.addProperty("p50", quantiles.p50());

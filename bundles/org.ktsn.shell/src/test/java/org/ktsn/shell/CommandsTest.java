@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -15,11 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
 import org.apache.felix.service.command.CommandSession;
@@ -28,15 +25,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.pod.MacAddress;
-import org.ktsn.api.pod.Pod;
-import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodRequest;
-import org.ktsn.api.pod.PodService;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.port.PortStatus;
@@ -49,10 +41,8 @@ import org.ktsn.api.schedule.PortSchedule;
 import org.ktsn.api.schedule.ScheduleCodec;
 import org.ktsn.api.schedule.ScheduleException;
 import org.ktsn.api.schedule.ScheduleProblem;
-import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.ClockEffect;
 import org.ktsn.api.stats.DataplaneMonitor;
-import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.api.time.ClockState;
 
 class CommandsTest {
@@ -112,6 +102,7 @@ class CommandsTest {
             new ScheduleCommand(),
             new GatesCommand(),
             new StatsCommand(),
+            new FlowsCommand(),
             new ShaperCommand(),
             new TraceStopCommand());
     for (Function command : commands) {
@@ -130,44 +121,6 @@ class CommandsTest {
   }
 
   // ---- pods ----
-
-  private static final class FakePods implements PodService {
-    final List<Pod> attached = new ArrayList<>();
-    PodRequest last = PodRequest.named("none");
-
-    @Override
-    public Pod attach(PodRequest request) {
-      last = request;
-      Pod pod =
-          new Pod(
-              request.name(),
-              attached.size(),
-              request.networkNamespace().orElse(Path.of("/run/netns/ktsn-" + request.name())),
-              request.interfaceName(),
-              "v0-ktsn",
-              request.mac().orElse(new MacAddress(0x02_00_00_00_00_01L)),
-              List.of(request.address().orElse("10.77.0.2/16")),
-              Path.of("/run/ktsn/pods", request.name(), "app.sock"),
-              request.assignment().labels());
-      attached.add(pod);
-      return pod;
-    }
-
-    @Override
-    public boolean detach(String name) {
-      return attached.removeIf(pod -> pod.name().equals(name));
-    }
-
-    @Override
-    public List<Pod> pods() {
-      return List.copyOf(attached);
-    }
-
-    @Override
-    public Optional<Pod> pod(String name) {
-      return attached.stream().filter(pod -> pod.name().equals(name)).findFirst();
-    }
-  }
 
   @Test
   void shouldAttachWhatWasAskedFor() throws Exception {
@@ -226,62 +179,6 @@ class CommandsTest {
   }
 
   @Test
-  void shouldListPodsAsTableAndAsJson() throws Exception {
-    FakePods pods = new FakePods();
-    PodsCommand list = new PodsCommand();
-    list.pods = pods;
-    assertTrue(run(list).startsWith("no pod is attached"));
-    assertEquals(new JsonArray(), json(list));
-
-    pods.attach(PodRequest.named("talker"));
-
-    assertEquals(
-        """
-        NAME    NUMBER  ADDRESS       MAC                INTERFACE  SWITCH PORT  CONTAINER  NAMESPACE
-        talker  0       10.77.0.2/16  02:00:00:00:00:01  tsn0       v0-ktsn      -          /run/netns/ktsn-talker
-        """,
-        run(list));
-    assertEquals(1, json(list).getAsJsonArray().size());
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "'', '', 4f1d",
-    "robot, '', robot",
-    "robot, plant, plant/robot",
-  })
-  void shouldListContainersByTheNameThatPeopleKnow(String pod, String namespace, String shown)
-      throws Exception {
-    Map<String, String> labels = new HashMap<>(Map.of("container", "4f1d"));
-    if (!pod.isEmpty()) {
-      labels.put("pod", pod);
-    }
-    labels.put("namespace", namespace);
-    FakePods pods = new FakePods();
-    PodsCommand list = new PodsCommand();
-    list.pods = pods;
-    pods.attach(
-        new PodRequest(
-            "c1.tsn0",
-            Optional.empty(),
-            "tsn0",
-            Optional.empty(),
-            Optional.empty(),
-            new PodAssignment(List.of(), List.of(), OptionalInt.empty(), labels)));
-
-    assertTrue(run(list).contains(" " + shown + " "), run(list));
-    assertEquals(
-        "4f1d",
-        json(list)
-            .getAsJsonArray()
-            .get(0)
-            .getAsJsonObject()
-            .getAsJsonObject("labels")
-            .get("container")
-            .getAsString());
-  }
-
-  @Test
   void shouldDetachOnlyWhatIsAttached() throws Exception {
     FakePods pods = new FakePods();
     pods.attach(PodRequest.named("talker"));
@@ -318,7 +215,7 @@ class CommandsTest {
     }
 
     @Override
-    public void addPodPort(String interfaceName) {}
+    public void addPodPort(String interfaceName, MacAddress mac, List<String> addresses) {}
 
     @Override
     public void removePodPort(String interfaceName) {}
@@ -328,6 +225,11 @@ class CommandsTest {
 
     @Override
     public void unpin(MacAddress mac) {}
+
+    @Override
+    public Map<String, Long> droppedFrames() {
+      return Map.of("v0-ktsn", 7L);
+    }
   }
 
   @Test
@@ -349,14 +251,15 @@ class CommandsTest {
 
     assertTrue(text.contains("k0    net_virtio_user0  up    1000000000"), text);
     assertTrue(text.contains("bridge br-ktsn, switch version 3.1.0"), text);
-    assertTrue(text.contains("v0-ktsn"), text);
+    assertTrue(text.matches("(?s).*v0-ktsn +system +2 +up +02:00:00:00:00:01 +7\n.*"), text);
     JsonObject port = answer.getAsJsonArray("ports").get(0).getAsJsonObject();
     assertEquals(10, port.get("sent_frames").getAsLong());
     assertEquals(1_000_000_000L, port.get("rate_bits_per_second").getAsLong());
     JsonObject bridge = answer.getAsJsonObject("switch");
     assertTrue(bridge.get("connected").getAsBoolean());
-    assertEquals(
-        2, bridge.getAsJsonArray("ports").get(0).getAsJsonObject().get("number").getAsInt());
+    JsonObject podPort = bridge.getAsJsonArray("ports").get(0).getAsJsonObject();
+    assertEquals(2, podPort.get("number").getAsInt());
+    assertEquals(7, podPort.get("dropped_frames").getAsInt());
   }
 
   @Test
@@ -562,69 +465,6 @@ class CommandsTest {
   }
 
   // ---- data plane ----
-
-  private static final class FakeDataplane implements DataplaneMonitor {
-    List<ShaperOffer> offers = List.of();
-    ClockEffect clock = ClockEffect.NONE;
-    boolean credits;
-    Path traced = Path.of("");
-    int records;
-
-    @Override
-    public DataplaneStatus status() {
-      return new DataplaneStatus(
-          "tas",
-          3,
-          0,
-          "k0",
-          100,
-          98,
-          1,
-          2,
-          0,
-          List.of(0, 0, 0, 0, 0, 0, 0, 2),
-          List.of(0L, 0L, 0L, 0L, 0L, 0L, 0L, 98L),
-          Map.of("MISSED", 1L),
-          new DataplaneStatus.Quantiles(98, 30, 90, 800, 900, 1_200),
-          new DataplaneStatus.Quantiles(98, 40_000, 60_000, 80_000, 90_000, 120_000),
-          200_000,
-          4_096,
-          clock);
-    }
-
-    @Override
-    public List<PodStatus> pods() {
-      return List.of(new PodStatus(0, 100, 98, 1, 2), new PodStatus(7, 1, 1, 0, 0));
-    }
-
-    @Override
-    public List<ClassStatus> classes() {
-      List<ClassStatus> classes = new ArrayList<>();
-      for (int c = 0; c < 8; c++) {
-        classes.add(
-            c == 6 && credits
-                ? new ClassStatus(6, 5, 7, 0, true, 20_000_000, -80_000_000, 3_000, -12_000, -4_096)
-                : new ClassStatus(c, c == 7 ? 2 : 0, c == 7 ? 98 : 0, c, false, 0, 0, 0, 0, 0));
-      }
-      return classes;
-    }
-
-    @Override
-    public List<ShaperOffer> shapers() {
-      return offers;
-    }
-
-    @Override
-    public void startTrace(Path file, int room) {
-      traced = file;
-      records = room;
-    }
-
-    @Override
-    public void stopTrace() {
-      records = 0;
-    }
-  }
 
   @Test
   void shouldShowCountersByPodNames() throws Exception {

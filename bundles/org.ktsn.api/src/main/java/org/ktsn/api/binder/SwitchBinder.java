@@ -1,5 +1,7 @@
 package org.ktsn.api.binder;
 
+import java.util.List;
+import java.util.Map;
 import org.ktsn.api.pod.MacAddress;
 
 /**
@@ -11,11 +13,15 @@ public interface SwitchBinder {
   String bridge();
 
   /**
-   * Adds a pod's veth end to the bridge and waits until the switch has it.
+   * Adds a pod's veth end to the bridge and waits until the switch has it. From the first frame on
+   * the port takes only what the pod may send: frames from its MAC address, and of IPv4 and ARP
+   * only those that claim no other address than the pod's. Asked for again, it changes what may be
+   * sent.
    *
+   * @param addresses the pod's IPv4 addresses, with or without a prefix length
    * @throws SwitchException if the switch refuses it or does not answer in time
    */
-  void addPodPort(String interfaceName);
+  void addPodPort(String interfaceName, MacAddress mac, List<String> addresses);
 
   /** Removes a pod's port; nothing happens if there is none. */
   void removePodPort(String interfaceName);
@@ -32,4 +38,10 @@ public interface SwitchBinder {
 
   /** Returns what the switch has, for people. */
   SwitchStatus status();
+
+  /**
+   * Returns how many frames the switch has dropped because the pod may not send them, by the name
+   * of the pod's port; without those of which the switch can't tell at the moment. Asks the switch.
+   */
+  Map<String, Long> droppedFrames();
 }

@@ -8,7 +8,8 @@ public enum Verdict {
   /** Taken: the frame is queued. */
   ACCEPTED(false),
   /**
-   * Can't be decided yet, for instance because a neighbour is being resolved: offer it again later.
+   * Can't be decided yet, because a neighbour is being resolved, or can't leave yet, because its
+   * pod has no credit: offer it again later.
    */
   HOLD(false),
   /** The launch time had passed when the datagram arrived (strict mode). */
@@ -39,7 +40,9 @@ public enum Verdict {
   /** The port's link was down, or its device took nothing until the frame's last instant. */
   PORT_DOWN(true),
   /** The launch time lies beyond what the data plane is configured to hold. */
-  TOO_EARLY(true);
+  TOO_EARLY(true),
+  /** The pod sends more than its idle slope, and its turn would come later than frames are held. */
+  RATE_EXCEEDED(true);
 
   private final boolean drop;
 

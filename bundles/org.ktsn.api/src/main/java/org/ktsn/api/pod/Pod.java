@@ -3,6 +3,7 @@ package org.ktsn.api.pod;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An attachment: a network namespace that takes part in the overlay through one interface, and the
@@ -22,6 +23,8 @@ import java.util.Map;
  *     container's {@code /run/ktsn}
  * @param labels what the pod is to others, for instance {@code container}; see {@link
  *     PodAssignment}
+ * @param bandwidth what it may send with launch times; empty: as much as the link takes
+ * @param ingressLimit what may be sent to it; empty: as much as comes
  */
 public record Pod(
     String name,
@@ -32,7 +35,9 @@ public record Pod(
     MacAddress mac,
     List<String> addresses,
     Path channelSocket,
-    Map<String, String> labels) {
+    Map<String, String> labels,
+    Optional<Bandwidth> bandwidth,
+    Optional<IngressLimit> ingressLimit) {
   /** The largest number of pods on a node. */
   public static final int MAX_PODS = 1024;
 
@@ -50,6 +55,57 @@ public record Pod(
     }
     addresses = List.copyOf(addresses);
     labels = Map.copyOf(labels);
+  }
+
+  /** A pod to which may be sent what comes. */
+  public Pod(
+      String name,
+      int number,
+      Path networkNamespace,
+      String interfaceName,
+      String switchPort,
+      MacAddress mac,
+      List<String> addresses,
+      Path channelSocket,
+      Map<String, String> labels,
+      Optional<Bandwidth> bandwidth) {
+    this(
+        name,
+        number,
+        networkNamespace,
+        interfaceName,
+        switchPort,
+        mac,
+        addresses,
+        channelSocket,
+        labels,
+        bandwidth,
+        Optional.empty());
+  }
+
+  /** A pod that may send what the link takes. */
+  public Pod(
+      String name,
+      int number,
+      Path networkNamespace,
+      String interfaceName,
+      String switchPort,
+      MacAddress mac,
+      List<String> addresses,
+      Path channelSocket,
+      Map<String, String> labels) {
+    this(
+        name,
+        number,
+        networkNamespace,
+        interfaceName,
+        switchPort,
+        mac,
+        addresses,
+        channelSocket,
+        labels,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** A pod without labels. */

@@ -2,6 +2,7 @@ package org.ktsn.api.pod;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -14,18 +15,39 @@ import java.util.OptionalInt;
  * @param mtuOctets the interface's MTU; empty: the overlay's
  * @param labels what the pod is to others, for people to recognise it by, for instance {@code
  *     container}; kept with the pod
+ * @param bandwidth what the pod may send with launch times; empty: as much as the link takes
+ * @param ingressLimit what may be sent to the pod; empty: as much as comes
  */
 public record PodAssignment(
-    List<String> addresses, List<Route> routes, OptionalInt mtuOctets, Map<String, String> labels) {
+    List<String> addresses,
+    List<Route> routes,
+    OptionalInt mtuOctets,
+    Map<String, String> labels,
+    Optional<Bandwidth> bandwidth,
+    Optional<IngressLimit> ingressLimit) {
   /** Nothing is decided. */
   public static final PodAssignment NONE =
       new PodAssignment(List.of(), List.of(), OptionalInt.empty(), Map.of());
+
+  /** An assignment without a bandwidth. */
+  public PodAssignment(
+      List<String> addresses,
+      List<Route> routes,
+      OptionalInt mtuOctets,
+      Map<String, String> labels) {
+    this(addresses, routes, mtuOctets, labels, Optional.empty(), Optional.empty());
+  }
 
   /** Copies lists and labels. */
   public PodAssignment {
     addresses = List.copyOf(addresses);
     routes = List.copyOf(routes);
     labels = Map.copyOf(labels);
+  }
+
+  /** Returns the same with what may be sent, and what may come. */
+  public PodAssignment with(Optional<Bandwidth> sent, Optional<IngressLimit> received) {
+    return new PodAssignment(addresses, routes, mtuOctets, labels, sent, received);
   }
 
   /**

@@ -1,7 +1,7 @@
 package org.ktsn.api.pod;
 
 /** A pod can't be attached or detached; the message is a sentence for the user, with the remedy. */
-public final class PodException extends RuntimeException {
+public class PodException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** Makes one with a message for the user. */

@@ -7,6 +7,13 @@ package org.ktsn.api.pod;
  */
 public interface PodObserver {
   /**
+   * Called before anything of a new attachment is made; not for pods that an earlier run attached.
+   *
+   * @throws AdmissionException if the pod asks for what is not there; nothing is made then
+   */
+  default void admit(Pod pod) {}
+
+  /**
    * Called before the attachment is reported as done; for the same pod at most once between two
    * detachments.
    */

@@ -37,13 +37,21 @@ public record PortModel(long rateBitsPerSecond, int overheadOctets) {
   }
 
   /**
-   * Returns how long a frame occupies the link, in nanoseconds, rounded up: frame, overhead, FCS,
-   * preamble and gap.
+   * Returns what a frame takes of the link, in octets: frame, overhead, FCS, preamble and gap.
+   *
+   * @param lengthOctets the Ethernet frame without the FCS, 0 to 65,535 octets
+   */
+  public long linkOctets(int lengthOctets) {
+    return Math.max(MIN_FRAME_OCTETS, lengthOctets) + (long) overheadOctets + LINK_OCTETS;
+  }
+
+  /**
+   * Returns how long a frame occupies the link, in nanoseconds, rounded up; see {@link
+   * #linkOctets}.
    *
    * @param lengthOctets the Ethernet frame without the FCS, 0 to 65,535 octets
    */
   public long durationNs(int lengthOctets) {
-    long octets = Math.max(MIN_FRAME_OCTETS, lengthOctets) + (long) overheadOctets + LINK_OCTETS;
-    return Math.ceilDiv(octets * BIT_NANOSECONDS_PER_OCTET, rateBitsPerSecond);
+    return Math.ceilDiv(linkOctets(lengthOctets) * BIT_NANOSECONDS_PER_OCTET, rateBitsPerSecond);
   }
 }

@@ -49,8 +49,33 @@ public final class LaunchQueue {
 
   /** Adds a frame; the queue must not be full. */
   public void add(int frame) {
-    long launchNs = frames.launchTimeNs(frame);
-    int hole = size++;
+    rise(size++, frame, frames.launchTimeNs(frame));
+  }
+
+  /** Returns the launch time of {@link #first()}; there must be one. */
+  public long firstLaunchTimeNs() {
+    assert size > 0;
+    return launchTimeNs[0];
+  }
+
+  /** Removes the frame that leaves next; there must be one. */
+  public void removeFirst() {
+    assert size > 0;
+    size--;
+    // The hole sinks to a leaf, and the last frame rises from there: it is a late one, so that it
+    // rarely rises at all.
+    int hole = 0;
+    for (int child = 1; child < size; child = CHILDREN * hole + 1) {
+      int least = leastChild(child);
+      move(least, hole);
+      hole = least;
+    }
+    rise(hole, heap[size], launchTimeNs[size]);
+  }
+
+  /** Puts a frame into a hole, or as far above it as it belongs. */
+  private void rise(int from, int frame, long launchNs) {
+    int hole = from;
     while (hole > 0) {
       int parent = (hole - 1) / CHILDREN;
       if (!isBefore(launchNs, frame, parent)) {
@@ -58,24 +83,6 @@ public final class LaunchQueue {
       }
       move(parent, hole);
       hole = parent;
-    }
-    heap[hole] = frame;
-    launchTimeNs[hole] = launchNs;
-  }
-
-  /** Removes the frame that leaves next; there must be one. */
-  public void removeFirst() {
-    assert size > 0;
-    int frame = heap[--size];
-    long launchNs = launchTimeNs[size];
-    int hole = 0;
-    for (int child = 1; child < size; child = CHILDREN * hole + 1) {
-      int least = leastChild(child);
-      if (isBefore(launchNs, frame, least)) {
-        break;
-      }
-      move(least, hole);
-      hole = least;
     }
     heap[hole] = frame;
     launchTimeNs[hole] = launchNs;

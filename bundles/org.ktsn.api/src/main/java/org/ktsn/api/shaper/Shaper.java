@@ -42,7 +42,14 @@ public interface Shaper {
    */
   boolean next(long startNs, long endNs, long[] overtakeLimitNs, Departure out);
 
-  /** Takes the departure that the last {@link #next} found; its frame is the launcher's now. */
+  /**
+   * Takes the departure that the last {@link #next} found; its frame is the launcher's now.
+   *
+   * <p>If the verdict is not {@link Verdict#ACCEPTED}, the frame is not sent, and takes nothing of
+   * the link and of its class's credit: the shaper wants it dropped, or the data plane has set the
+   * verdict meanwhile, to a drop (its pod is gone) or to {@link Verdict#HOLD} (its pod has to wait
+   * longer: the frame comes back by {@link #enqueue}, with a later launch time).
+   */
   void take(Departure departure);
 
   /**

@@ -2,6 +2,7 @@ package org.ktsn.api.stats;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** What the data plane shows of itself. Any thread; reading disturbs nothing. */
 public interface DataplaneMonitor {
@@ -10,6 +11,12 @@ public interface DataplaneMonitor {
 
   /** Returns a snapshot per pod, by pod number; pods without traffic are left out. */
   List<PodStatus> pods();
+
+  /**
+   * Returns a snapshot per flow: pod by pod, the one heard last first, the row of others last. A
+   * pod's row of others is left out while none of its flows was pushed out.
+   */
+  List<FlowStatus> flows();
 
   /** Returns a snapshot per traffic class, eight of them; of one instant of the planner's. */
   List<ClassStatus> classes();
@@ -48,6 +55,20 @@ public interface DataplaneMonitor {
    * @param sent frames handed to the port
    * @param dropped frames dropped, for whatever reason
    * @param queued frames that wait
+   * @param late frames that missed their window and were dated anew
+   * @param drops dropped frames by reason, only reasons that occurred
    */
-  record PodStatus(int pod, long received, long sent, long dropped, int queued) {}
+  record PodStatus(
+      int pod,
+      long received,
+      long sent,
+      long dropped,
+      int queued,
+      long late,
+      Map<String, Long> drops) {
+    /** Copies the map. */
+    public PodStatus {
+      drops = Map.copyOf(drops);
+    }
+  }
 }

@@ -3,7 +3,7 @@ package org.ktsn.binder.ovs;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.ktsn.api.pod.MacAddress;
@@ -17,22 +17,38 @@ import org.ktsn.api.pod.MacAddress;
  */
 final class DesiredState {
   /**
+   * What a pod may say of itself.
+   *
+   * @param mac its MAC address
+   * @param addresses its IPv4 addresses
+   */
+  record Source(MacAddress mac, List<Integer> addresses) {
+    Source {
+      addresses = List.copyOf(addresses);
+    }
+
+    SourceRules on(int port) {
+      return new SourceRules(port, mac, addresses);
+    }
+  }
+
+  /**
    * A consistent view.
    *
-   * @param ports pod ports that should be on the bridge
+   * @param ports pod ports that should be on the bridge, and what may come from each
    * @param goners ports that should be gone
    * @param pins ports by the address that is pinned to them
    * @param unpinned addresses whose pins should be gone
    */
   record Snapshot(
       long revision,
-      Set<String> ports,
+      Map<String, Source> ports,
       Set<String> goners,
       Map<MacAddress, String> pins,
       Set<MacAddress> unpinned) {}
 
-  private final Set<String> ports = new LinkedHashSet<>();
-  private final Set<String> goners = new LinkedHashSet<>();
+  private final Map<String, Source> ports = new LinkedHashMap<>();
+  private final Set<String> goners = new HashSet<>();
   private final Map<MacAddress, String> pins = new LinkedHashMap<>();
   private final Set<MacAddress> unpinned = new HashSet<>();
   private final Map<String, String> refusedPorts = new HashMap<>();
@@ -40,10 +56,10 @@ final class DesiredState {
   private long revision;
   private long settled;
 
-  synchronized long addPort(String name) {
+  synchronized long addPort(String name, Source source) {
     goners.remove(name);
     refusedPorts.remove(name);
-    ports.add(name);
+    ports.put(name, source);
     return ++revision;
   }
 
@@ -69,15 +85,15 @@ final class DesiredState {
   synchronized Snapshot snapshot() {
     return new Snapshot(
         revision,
-        new LinkedHashSet<>(ports),
-        new LinkedHashSet<>(goners),
+        new LinkedHashMap<>(ports),
+        new HashSet<>(goners),
         new LinkedHashMap<>(pins),
         new HashSet<>(unpinned));
   }
 
   /** Says that a port can't be had; it is wanted no more, and what there is of it should go. */
   synchronized void refusePort(String name, String reason) {
-    if (ports.remove(name)) {
+    if (ports.remove(name) != null) {
       goners.add(name);
       refusedPorts.put(name, reason);
       revision++;

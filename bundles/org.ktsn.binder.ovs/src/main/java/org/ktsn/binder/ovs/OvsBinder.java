@@ -1,6 +1,9 @@
 package org.ktsn.binder.ovs;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchException;
@@ -16,7 +19,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
  * Programs Open vSwitch: over OVSDB (RFC 7047) the bridge and its ports, over the control socket of
- * ovs-vswitchd the forwarding entries.
+ * ovs-vswitchd the forwarding entries, over OpenFlow what each pod may send.
  *
  * <p>What is asked for while the switch is away is refused after a short grace, and yet kept: it is
  * brought about as soon as the switch is back, unless it is removed before. What the switch itself
@@ -79,9 +82,11 @@ public final class OvsBinder implements SwitchBinder {
   }
 
   @Override
-  public void addPodPort(String interfaceName) {
+  public void addPodPort(String interfaceName, MacAddress mac, List<String> addresses) {
     checkPodPort(interfaceName);
-    long revision = desired.addPort(interfaceName);
+    DesiredState.Source source =
+        new DesiredState.Source(mac, addresses.stream().map(OvsBinder::ipv4).toList());
+    long revision = desired.addPort(interfaceName, source);
     settle(revision, "interface " + interfaceName + " can't be added to " + describeBridge());
     refuse(
         desired.takeRefusal(interfaceName),
@@ -94,8 +99,8 @@ public final class OvsBinder implements SwitchBinder {
     desired.takeRefusal(interfaceName);
     long revision = desired.removePort(interfaceName);
     keeper.kick();
-    // Away, the switch has let go of it, and the rest follows later.
-    keeper.awaitSettled(revision);
+    // Away, the switch has let go of it, and the rest follows later: no detachment waits for that.
+    keeper.awaitSettled(revision, Duration.ZERO);
   }
 
   @Override
@@ -113,12 +118,35 @@ public final class OvsBinder implements SwitchBinder {
     desired.takeRefusal(mac);
     long revision = desired.unpin(mac);
     keeper.kick();
-    keeper.awaitSettled(revision);
+    keeper.awaitSettled(revision, Duration.ZERO);
   }
 
   @Override
   public SwitchStatus status() {
     return keeper.status();
+  }
+
+  @Override
+  public Map<String, Long> droppedFrames() {
+    return keeper.droppedFrames();
+  }
+
+  /** Reads {@code 10.77.0.2} or {@code 10.77.0.2/16}. */
+  private static int ipv4(String address) {
+    String[] octets = address.substring(0, (address + "/").indexOf('/')).split("\\.", -1);
+    int value = 0;
+    try {
+      for (String octet : octets) {
+        value = value << 8 | Integer.parseInt(octet);
+      }
+    } catch (NumberFormatException e) {
+      octets = new String[0];
+    }
+    if (octets.length != 4) {
+      throw new SwitchException(
+          "'" + address + "' is not an IPv4 address; write it as 10.77.0.2 or 10.77.0.2/16");
+    }
+    return value;
   }
 
   private void checkPodPort(String interfaceName) {
@@ -135,7 +163,7 @@ public final class OvsBinder implements SwitchBinder {
 
   private void settle(long revision, String failure) {
     keeper.kick();
-    Optional<String> problem = keeper.awaitSettled(revision);
+    Optional<String> problem = keeper.awaitSettled(revision, settings.awayGrace());
     if (problem.isPresent()) {
       throw new SwitchException(failure + ": " + problem.get());
     }

@@ -50,6 +50,11 @@ record OvsSettings(
     return runDirectory.resolve("db.sock");
   }
 
+  /** Where the bridge takes OpenFlow. */
+  Path flowSocket() {
+    return runDirectory.resolve(bridge + ".mgmt");
+  }
+
   static void checkInterfaceName(String what, String name) {
     if (!name.matches("[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}")) {
       throw new IllegalArgumentException(

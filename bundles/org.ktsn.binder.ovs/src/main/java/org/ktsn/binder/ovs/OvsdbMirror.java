@@ -19,19 +19,26 @@ import java.util.function.BooleanSupplier;
  * to date ({@code monitor}, RFC 7047 section 4.1.5). Any thread.
  */
 final class OvsdbMirror {
+  /** The key in a bridge's {@code external_ids} that tells that KTSN made it. */
+  static final String OWN_BRIDGE = "ktsn";
+
   /** The columns that the binder follows, by table; statistics are not among them. */
   static final Map<String, List<String>> COLUMNS =
       Map.of(
           "Open_vSwitch", List.of("bridges", "cur_cfg", "dpdk_initialized", "iface_types"),
-          "Bridge", List.of("name", "datapath_type", "ports"),
+          "Bridge", List.of("name", "datapath_type", "external_ids", "ports"),
           "Port", List.of("name", "interfaces"),
           "Interface", List.of("name", "type", "options", "ofport", "error", "link_state"));
 
   /** The root row. */
   record Root(long curCfg, boolean dpdkInitialized, Set<String> interfaceTypes) {}
 
-  /** A bridge. */
-  record Bridge(String uuid, String name, String datapathType, List<String> ports) {}
+  /**
+   * A bridge.
+   *
+   * @param own whether KTSN made it, and nobody else's rules are in its flow table
+   */
+  record Bridge(String uuid, String name, String datapathType, boolean own, List<String> ports) {}
 
   /** A port and its first interface; the binder's ports have just one. */
   record Port(String uuid, String name, Interface iface) {}
@@ -173,6 +180,7 @@ final class OvsdbMirror {
         uuid,
         row.get("name").getAsString(),
         row.get("datapath_type").getAsString(),
+        OvsdbValue.readMap(row.get("external_ids")).containsKey(OWN_BRIDGE),
         OvsdbValue.readUuids(row.get("ports")));
   }
 

@@ -18,24 +18,34 @@ final class OvsdbTransaction {
   private final JsonArray operations = new JsonArray();
   private int names;
 
-  /** Adds a bridge of the userspace datapath with the port that carries its own name. */
+  /**
+   * Adds a bridge of the userspace datapath with the port that carries its own name. It forwards
+   * nothing but what rules say ({@code fail_mode}): so nothing gets through before they are there.
+   */
   void addBridge(String name) {
     JsonObject bridge = new JsonObject();
     bridge.addProperty("name", name);
     bridge.addProperty("datapath_type", "netdev");
-    bridge.add("ports", insertPort(name, "internal", Map.of(), Map.of()));
+    bridge.addProperty("fail_mode", "secure");
+    bridge.add("external_ids", OvsdbValue.map(Map.of(OvsdbMirror.OWN_BRIDGE, "true")));
+    bridge.add("ports", insertPort(name, "internal", Map.of(), Map.of(), 0));
     insert("Bridge", "bridge", bridge);
     mutate(DATABASE, new JsonArray(), "bridges", "insert", OvsdbValue.namedUuid("bridge"));
   }
 
-  /** Adds a port with one interface to a bridge that is there, or that this transaction adds. */
+  /**
+   * Adds a port with one interface to a bridge that is there, or that this transaction adds.
+   *
+   * @param number the OpenFlow number that it should have; 0: any
+   */
   void addPort(
       String bridge,
       String name,
       String type,
       Map<String, String> options,
-      Map<String, String> portConfig) {
-    JsonArray port = insertPort(name, type, options, portConfig);
+      Map<String, String> portConfig,
+      int number) {
+    JsonArray port = insertPort(name, type, options, portConfig, number);
     mutate("Bridge", where("name", new JsonPrimitive(bridge)), "ports", "insert", port);
   }
 
@@ -88,12 +98,19 @@ final class OvsdbTransaction {
   }
 
   private JsonArray insertPort(
-      String name, String type, Map<String, String> options, Map<String, String> portConfig) {
+      String name,
+      String type,
+      Map<String, String> options,
+      Map<String, String> portConfig,
+      int number) {
     int n = names++;
     JsonObject iface = new JsonObject();
     iface.addProperty("name", name);
     iface.addProperty("type", type);
     iface.add("options", OvsdbValue.map(options));
+    if (number != 0) {
+      iface.addProperty("ofport_request", number);
+    }
     insert("Interface", "interface" + n, iface);
     JsonObject port = new JsonObject();
     port.addProperty("name", name);

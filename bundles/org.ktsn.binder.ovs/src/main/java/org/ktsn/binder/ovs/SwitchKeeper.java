@@ -3,6 +3,7 @@ package org.ktsn.binder.ovs;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -40,7 +41,9 @@ final class SwitchKeeper implements Closeable {
   private static final int BATCH = 32;
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  /** Bounds how long a switch that is back may go without its pins; an attempt costs little. */
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
 
   /** A forwarding entry as it was made: gone when the interface is another one. */
   private record Pin(String port, String interfaceUuid, int ofport) {
@@ -63,6 +66,7 @@ final class SwitchKeeper implements Closeable {
 
   private volatile OvsdbSession database;
   private volatile SwitchDaemon daemon;
+  private volatile SwitchFlows flows;
   private final Map<MacAddress, Pin> programmed = new ConcurrentHashMap<>();
 
   // Keeper's thread only.
@@ -74,6 +78,8 @@ final class SwitchKeeper implements Closeable {
   private boolean bridgeSeen;
   private final Set<String> portsSeen = new HashSet<>();
   private final Map<String, String> errorsSeen = new HashMap<>();
+
+  private final PortRules rules = new PortRules();
   private long nextAuditNs = System.nanoTime();
 
   SwitchKeeper(OvsSettings settings, DesiredState desired) {
@@ -99,16 +105,17 @@ final class SwitchKeeper implements Closeable {
    * Waits until what was asked for up to a revision is done, or the switch has been away for too
    * long. Any thread but the keeper's.
    *
+   * @param grace how long the switch may be away
    * @return empty if it is done, else what is the matter
    */
-  Optional<String> awaitSettled(long revision) {
+  Optional<String> awaitSettled(long revision, Duration grace) {
     long deadlineNs = System.nanoTime() + 2 * settings.answerLimit().toNanos();
     synchronized (lock) {
       while (!desired.isSettled(revision)) {
         long nowNs = System.nanoTime();
         long untilNs = deadlineNs;
         if (!problem.isEmpty()) {
-          untilNs = Math.min(untilNs, awaySinceNs + settings.awayGrace().toNanos());
+          untilNs = Math.min(untilNs, awaySinceNs + grace.toNanos());
         }
         if (stopped) {
           return Optional.of("KTSNd is about to stop");
@@ -146,6 +153,28 @@ final class SwitchKeeper implements Closeable {
       well = problem.isEmpty();
     }
     return new SwitchStatus(well, control.version(), settings.bridge(), ports);
+  }
+
+  /** Returns how many frames of each pod's port were dropped for what they said of their sender. */
+  Map<String, Long> droppedFrames() {
+    OvsdbSession session = database;
+    SwitchFlows table = flows;
+    Map<String, Long> dropped = new HashMap<>();
+    if (session == null || table == null || !table.isOpen()) {
+      return dropped;
+    }
+    try {
+      Map<Integer, Long> byNumber = table.dropped();
+      for (OvsdbMirror.Port port : session.mirror().ports(settings.bridge()).values()) {
+        Long count = byNumber.get(port.iface().ofport());
+        if (count != null) {
+          dropped.put(port.name(), count);
+        }
+      }
+    } catch (IOException e) {
+      log.debug("event=rules-not-read reason=\"{}\"", e.getMessage());
+    }
+    return dropped;
   }
 
   private SwitchPort describe(OvsdbMirror.Interface iface) {
@@ -280,6 +309,10 @@ final class SwitchKeeper implements Closeable {
     if (control != null) {
       control.close();
     }
+    SwitchFlows table = flows;
+    if (table != null) {
+      table.close();
+    }
   }
 
   private void connect() throws IOException {
@@ -299,6 +332,9 @@ final class SwitchKeeper implements Closeable {
     }
     if (daemon == null || !daemon.isOpen()) {
       programmed.clear();
+      if (flows != null) {
+        flows.close();
+      }
       configured = false;
       OvsdbSession session = database;
       try {
@@ -349,7 +385,11 @@ final class SwitchKeeper implements Closeable {
     }
     checkDpdk(mirror.root());
     keepBridge(mirror);
+    connectFlows(mirror);
     keepPorts(mirror, wanted);
+    if (mirror.root().curCfg() >= removal) {
+      rules.forget(flows, mirror.ports(settings.bridge()), wanted.ports().keySet());
+    }
     noteErrors(mirror);
     audit();
     keepPins(mirror, wanted);
@@ -413,7 +453,7 @@ final class SwitchKeeper implements Closeable {
       if (portsSeen.contains(settings.port()) && bridge.isPresent()) {
         log.warn("event=port-gone port={} remedy=\"made anew\"", settings.port());
       }
-      change.addPort(settings.bridge(), settings.port(), VHOST_TYPE, vhostOptions, Map.of());
+      change.addPort(settings.bridge(), settings.port(), VHOST_TYPE, vhostOptions, Map.of(), 0);
     } else if (!port.get().iface().type().equals(VHOST_TYPE)
         || !port.get().iface().options().entrySet().containsAll(vhostOptions.entrySet())) {
       change.setInterface(port.get().iface().uuid(), VHOST_TYPE, vhostOptions);
@@ -425,13 +465,39 @@ final class SwitchKeeper implements Closeable {
     portsSeen.add(settings.port());
   }
 
+  /** Connects to the bridge's flow table; a bridge that KTSN made lets nothing through without. */
+  private void connectFlows(OvsdbMirror mirror) throws IOException {
+    if (flows == null || !flows.isOpen()) {
+      Path socket = settings.flowSocket();
+      try {
+        flows = SwitchFlows.open(socket, settings.answerLimit(), this::kick);
+      } catch (IOException e) {
+        throw new SwitchException(
+            "bridge "
+                + settings.bridge()
+                + " takes no OpenFlow at "
+                + socket
+                + " ("
+                + reason(e)
+                + "); see "
+                + settings.runDirectory().resolve("ovs-vswitchd.log"),
+            e);
+      }
+    }
+    if (mirror.bridge(settings.bridge()).map(OvsdbMirror.Bridge::own).orElse(false)) {
+      flows.forwardRest();
+    }
+  }
+
   private void keepPorts(OvsdbMirror mirror, DesiredState.Snapshot wanted)
       throws IOException, InterruptedException {
     Map<String, OvsdbMirror.Port> present = mirror.ports(settings.bridge());
     removePorts(present, wanted.goners());
+    rules.keep(flows, present, wanted.ports());
     addPorts(mirror, present, wanted.ports());
     Map<String, OvsdbMirror.Port> now = mirror.ports(settings.bridge());
-    for (String name : wanted.ports()) {
+    rules.keep(flows, now, wanted.ports());
+    for (String name : wanted.ports().keySet()) {
       OvsdbMirror.Port port = now.get(name);
       if (port == null) {
         continue;
@@ -460,11 +526,13 @@ final class SwitchKeeper implements Closeable {
   }
 
   private void addPorts(
-      OvsdbMirror mirror, Map<String, OvsdbMirror.Port> present, Set<String> ports)
+      OvsdbMirror mirror,
+      Map<String, OvsdbMirror.Port> present,
+      Map<String, DesiredState.Source> ports)
       throws IOException, InterruptedException {
     Map<String, String> elsewhere = mirror.portsElsewhere(settings.bridge());
     List<String> missing = new ArrayList<>();
-    for (String name : ports) {
+    for (String name : ports.keySet()) {
       if (present.containsKey(name)) {
         continue;
       }
@@ -485,11 +553,19 @@ final class SwitchKeeper implements Closeable {
     // there may be another one by its name.
     awaitConfigured(removal);
     for (int first = 0; first < missing.size(); first += BATCH) {
+      List<String> batch = missing.subList(first, Math.min(first + BATCH, missing.size()));
       OvsdbTransaction change = new OvsdbTransaction();
-      for (String name : missing.subList(first, Math.min(first + BATCH, missing.size()))) {
-        change.addPort(
-            settings.bridge(), name, "", Map.of(), Map.of("priority-tags", "if-nonzero"));
-      }
+      rules
+          .prepare(flows, present, batch, ports)
+          .forEach(
+              (name, number) ->
+                  change.addPort(
+                      settings.bridge(),
+                      name,
+                      "",
+                      Map.of(),
+                      Map.of("priority-tags", "if-nonzero"),
+                      number));
       configure(change);
     }
   }
@@ -521,6 +597,7 @@ final class SwitchKeeper implements Closeable {
             log.warn("event=pin-lost mac={} port={} remedy=\"made anew\"", mac, pin.port());
           }
         });
+    flows.read();
     nextAuditNs = System.nanoTime() + settings.auditInterval().toNanos();
   }
 

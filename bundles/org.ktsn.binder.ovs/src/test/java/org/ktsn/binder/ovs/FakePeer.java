@@ -60,6 +60,11 @@ final class FakePeer implements AutoCloseable {
     answers.put(method, answer);
   }
 
+  /** Returns how a method is answered now. */
+  Answer answerTo(String method) {
+    return answers.get(method);
+  }
+
   /** The calls received so far. */
   List<JsonObject> calls() {
     return List.copyOf(calls);

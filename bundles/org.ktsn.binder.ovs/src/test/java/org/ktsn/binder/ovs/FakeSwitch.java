@@ -18,6 +18,7 @@ final class FakeSwitch implements AutoCloseable {
   static final String BRIDGE_AND_PORT =
       """
       {"Bridge":{"b0":{"new":{"name":"br-x","datapath_type":"netdev",
+         "external_ids":["map",[["ktsn","true"]]],
          "ports":["set",[["uuid","p0"],["uuid","p1"]]]}}},
        "Port":{"p0":{"new":{"name":"br-x","interfaces":["uuid","i0"]}},
                "p1":{"new":{"name":"k0-x","interfaces":["uuid","i1"]}}},
@@ -31,11 +32,13 @@ final class FakeSwitch implements AutoCloseable {
 
   final FakePeer database;
   final FakePeer daemon;
+  final FakeFlowTable flows;
   private final AtomicLong nextCfg = new AtomicLong();
 
   FakeSwitch(Path directory) throws IOException {
     database = new FakePeer(directory.resolve("db.sock"));
     daemon = new FakePeer(directory.resolve("ovs-vswitchd.1.ctl"));
+    flows = new FakeFlowTable(directory.resolve("br-x.mgmt"));
     Files.writeString(directory.resolve("ovs-vswitchd.pid"), "1\n");
     initially(BRIDGE_AND_PORT, root(0, true, "dpdkvhostuserclient"));
     version("3.1.0");
@@ -72,6 +75,7 @@ final class FakeSwitch implements AutoCloseable {
   public void close() throws IOException {
     database.close();
     daemon.close();
+    flows.close();
   }
 
   private JsonElement transact(JsonArray params) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -76,7 +77,7 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldAddPodPortAndPinItsAddress() {
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     binder.pin(MAC, VETH);
     assertEquals(
         Integer.toString(port(VETH).orElseThrow().number()),
@@ -87,7 +88,7 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldKeepPinWhenAnotherPortSendsFromItsAddress() {
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     binder.pin(MAC, VETH);
     int vhost = port(VHOST).orElseThrow().number();
     ovs.appctl(
@@ -100,7 +101,7 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldRemovePortAndPin() {
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     binder.pin(MAC, VETH);
     binder.unpin(MAC);
     assertFalse(ovs.appctl("fdb/show", BRIDGE).contains(MAC.toString()));
@@ -113,8 +114,7 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldRefuseInterfaceThatDoesNotExistAndLeaveNothingOfIt() {
-    SwitchException refusal =
-        assertThrows(SwitchException.class, () -> binder.addPodPort("v9-" + ID));
+    SwitchException refusal = assertThrows(SwitchException.class, () -> addPodPort("v9-" + ID));
     assertTrue(refusal.getMessage().contains("No such device"), refusal.getMessage());
     Eventually.holds("the port's removal", () -> ovs.vsctl("list-ports", BRIDGE).equals(VHOST));
   }
@@ -128,7 +128,7 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldBringPortsAndPinsBackWhenSwitchIsKilled() {
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     binder.pin(MAC, VETH);
     ovs.kill("ovs-vswitchd");
     Eventually.holds("the notice", Duration.ofSeconds(1), () -> !binder.status().connected());
@@ -144,14 +144,14 @@ class OvsBinderSystemTest {
     Eventually.holds("the notice", Duration.ofSeconds(1), () -> !binder.status().connected());
     ovs.start();
     awaitReady();
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     assertTrue(ovs.vsctl("list-ports", BRIDGE).contains(VETH));
   }
 
   @Test
   void shouldCarryOutAfterReturnWhatWasAskedForWhileAway() {
     ovs.kill("ovs-vswitchd");
-    SwitchException refusal = assertThrows(SwitchException.class, () -> binder.addPodPort(VETH));
+    SwitchException refusal = assertThrows(SwitchException.class, () -> addPodPort(VETH));
     assertTrue(refusal.getMessage().contains("ovs-vswitchd"), refusal.getMessage());
     ovs.start();
     Eventually.holds("the port", () -> port(VETH).map(p -> p.number() > 0).orElse(false));
@@ -159,7 +159,7 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldMakeBridgeAnewWhenItIsDeleted() {
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     binder.pin(MAC, VETH);
     String before = ovs.vsctl("get", "Bridge", BRIDGE, "_uuid");
     ovs.vsctl("del-br", BRIDGE);
@@ -175,7 +175,7 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldMakePodPortAnewWhenItIsDeleted() {
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     binder.pin(MAC, VETH);
     ovs.vsctl("del-port", VETH);
     Eventually.holds(
@@ -188,7 +188,7 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldMakePinAnewWhenItIsDeleted() {
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     binder.pin(MAC, VETH);
     ovs.appctl("fdb/del", BRIDGE, "0", MAC.toString());
     Eventually.holds("the pin", () -> ovs.appctl("fdb/show", BRIDGE).contains(MAC.toString()));
@@ -197,13 +197,13 @@ class OvsBinderSystemTest {
 
   @Test
   void shouldAdoptWhatAnEarlierKtsndLeft() {
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     String before = ovs.vsctl("get", "Interface", VHOST, "_uuid");
     String podBefore = ovs.vsctl("get", "Interface", VETH, "_uuid");
     binder.deactivate();
     assertEquals(2, ovs.vsctl("list-ports", BRIDGE).lines().count(), "the switch stays as it is");
     binder = new OvsBinder(settings());
-    binder.addPodPort(VETH);
+    addPodPort(VETH);
     binder.pin(MAC, VETH);
     assertEquals(before, ovs.vsctl("get", "Interface", VHOST, "_uuid"));
     assertEquals(podBefore, ovs.vsctl("get", "Interface", VETH, "_uuid"));
@@ -216,7 +216,7 @@ class OvsBinderSystemTest {
     ovs.vsctl("add-br", other, "--", "set", "bridge", other, "datapath_type=netdev");
     try {
       ovs.vsctl("add-port", other, VETH);
-      SwitchException refusal = assertThrows(SwitchException.class, () -> binder.addPodPort(VETH));
+      SwitchException refusal = assertThrows(SwitchException.class, () -> addPodPort(VETH));
       assertTrue(refusal.getMessage().contains(other), refusal.getMessage());
       assertTrue(ovs.vsctl("list-ports", other).contains(VETH), "another's port stays");
     } finally {
@@ -228,12 +228,116 @@ class OvsBinderSystemTest {
   void shouldTellWhenDaemonHangsAndRecoverWhenItGoesOn() {
     ovs.signal("ovs-vswitchd", "STOP");
     try {
-      SwitchException refusal = assertThrows(SwitchException.class, () -> binder.addPodPort(VETH));
+      SwitchException refusal = assertThrows(SwitchException.class, () -> addPodPort(VETH));
       assertTrue(refusal.getMessage().contains("ovs-vswitchd"), refusal.getMessage());
     } finally {
       ovs.signal("ovs-vswitchd", "CONT");
     }
     Eventually.holds("the port", () -> port(VETH).map(p -> p.number() > 0).orElse(false));
+  }
+
+  @Test
+  void shouldForwardFromPodPortOnlyWhatThePodMaySend() {
+    addPodPort(VETH);
+    int number = port(VETH).orElseThrow().number();
+    String from = "in_port=" + number + ",dl_dst=ff:ff:ff:ff:ff:ff,dl_src=";
+    String arp = "dl_type=0x0806,arp_op=2,arp_tpa=10.77.0.9,arp_spa=";
+    for (String permitted :
+        List.of(
+            MAC + "," + arp + "10.77.0.2,arp_sha=" + MAC,
+            MAC + ",dl_type=0x0806,arp_op=1,arp_spa=0.0.0.0,arp_tpa=10.77.0.2,arp_sha=" + MAC,
+            MAC + ",dl_type=0x0800,nw_proto=17,nw_src=10.77.0.2,nw_dst=10.77.0.9",
+            MAC + ",dl_vlan=5,dl_type=0x0800,nw_proto=6,nw_src=10.77.0.2,nw_dst=10.77.0.9",
+            MAC + ",dl_type=0x86dd,ipv6_src=fe80::1,ipv6_dst=ff02::1")) {
+      assertTrue(isForwarded(from + permitted), permitted);
+    }
+    for (String forged :
+        List.of(
+            "02:00:5e:10:00:09,dl_type=0x0800,nw_proto=17,nw_src=10.77.0.2,nw_dst=10.77.0.9",
+            MAC + ",dl_type=0x0800,nw_proto=17,nw_src=10.77.0.9,nw_dst=10.77.0.9",
+            MAC + ",dl_type=0x0800,nw_proto=17,nw_src=0.0.0.0,nw_dst=255.255.255.255",
+            MAC + ",dl_vlan=5,dl_type=0x0800,nw_proto=6,nw_src=10.77.0.9,nw_dst=10.77.0.9",
+            MAC + "," + arp + "10.77.0.9,arp_sha=" + MAC,
+            MAC + "," + arp + "0.0.0.0,arp_sha=" + MAC,
+            MAC + "," + arp + "10.77.0.2,arp_sha=02:00:5e:10:00:09",
+            "02:00:5e:10:00:09,dl_type=0x86dd,ipv6_src=fe80::1,ipv6_dst=ff02::1",
+            MAC + ",dl_type=0x88cc",
+            MAC + ",dl_type=0x05ff")) {
+      assertFalse(isForwarded(from + forged), forged);
+    }
+    int vhost = port(VHOST).orElseThrow().number();
+    assertTrue(
+        isForwarded(
+            "in_port="
+                + vhost
+                + ",dl_src=02:00:5e:10:00:09,dl_dst=ff:ff:ff:ff:ff:ff,dl_type=0x88cc"),
+        "the other ports are free");
+  }
+
+  @Test
+  void shouldPermitOtherAddressesWhenAskedAgain() {
+    addPodPort(VETH);
+    binder.addPodPort(VETH, MAC, List.of("10.77.0.3/16", "10.77.0.4/16"));
+    String from = "in_port=" + port(VETH).orElseThrow().number() + ",dl_src=" + MAC;
+    assertFalse(isForwarded(from + ",dl_type=0x0800,nw_src=10.77.0.2,dl_dst=ff:ff:ff:ff:ff:ff"));
+    assertTrue(isForwarded(from + ",dl_type=0x0800,nw_src=10.77.0.4,dl_dst=ff:ff:ff:ff:ff:ff"));
+  }
+
+  @Test
+  void shouldLetNothingThroughUntilRulesAreBackWhenSwitchIsKilled() {
+    addPodPort(VETH);
+    binder.deactivate();
+    ovs.kill("ovs-vswitchd");
+    ovs.start();
+    assertEquals("", ovs.ofctl("dump-flows", BRIDGE), "nobody made any");
+    binder = new OvsBinder(settings());
+    awaitReady();
+    addPodPort(VETH);
+    assertEquals(6, ovs.ofctl("dump-flows", BRIDGE).lines().count());
+  }
+
+  @Test
+  void shouldMakeRulesAnewThatSomebodyDeleted() {
+    addPodPort(VETH);
+    String before = cookies();
+    ovs.ofctl("del-flows", BRIDGE);
+    Eventually.holds("the rules", () -> cookies().equals(before));
+  }
+
+  @Test
+  void shouldRemoveRulesWithPort() {
+    addPodPort(VETH);
+    binder.removePodPort(VETH);
+    Eventually.holds(
+        "the end of the rules", () -> ovs.ofctl("dump-flows", BRIDGE).lines().count() == 1);
+  }
+
+  @Test
+  void shouldCountDroppedFrames() {
+    addPodPort(VETH);
+    assertEquals(Map.of(VETH, 0L), binder.droppedFrames());
+    // What the kernel sends by itself on a fresh interface bears the peer's address, not the pod's.
+    ovs.ip("link", "set", PEER, "up");
+    Eventually.holds("the count", () -> binder.droppedFrames().get(VETH) > 0);
+  }
+
+  private static String cookies() {
+    return ovs.ofctl("dump-flows", BRIDGE)
+        .lines()
+        .map(line -> line.replaceAll(".*(cookie=\\w+).*", "$1"))
+        .sorted()
+        .toList()
+        .toString();
+  }
+
+  private static boolean isForwarded(String frame) {
+    String trace = ovs.appctl("ofproto/trace", BRIDGE, frame);
+    assertTrue(trace.contains("Datapath actions: "), trace);
+    return !trace.contains("Datapath actions: drop");
+  }
+
+  private void addPodPort(String name) {
+    binder.addPodPort(name, MAC, List.of("10.77.0.2/16"));
   }
 
   private void assertPinned() {

@@ -11,6 +11,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +29,7 @@ class OvsBinderTest {
   private static final String POD_PORT =
       """
       {"Bridge":{"b0":{"new":{"name":"br-x","datapath_type":"netdev",
+         "external_ids":["map",[]],
          "ports":["set",[["uuid","p0"],["uuid","p1"],["uuid","p2"]]]}}},
        "Port":{"p2":{"new":{"name":"v0-x","interfaces":["set",[["uuid","i2"]]]}}},
        "Interface":{"i2":{"new":{"name":"v0-x","type":"","options":["map",[]],"ofport":%s,
@@ -45,7 +49,7 @@ class OvsBinderTest {
   @Test
   void shouldSayHowToStartSwitchThatIsNotThere() {
     bind();
-    SwitchException refusal = assertThrows(SwitchException.class, () -> binder.addPodPort("v0-x"));
+    SwitchException refusal = assertThrows(SwitchException.class, () -> addPodPort("v0-x"));
     assertTrue(refusal.getMessage().contains("db.sock"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("ktsn up"), refusal.getMessage());
     assertFalse(binder.status().connected());
@@ -116,8 +120,7 @@ class OvsBinderTest {
               JsonParser.parseString(
                   "[{},{},{},{},{\"rows\":[{\"next_cfg\":9}]},"
                       + "{\"error\":\"constraint violation\",\"details\":\"two rows v0-x\"}]"));
-      SwitchException refusal =
-          assertThrows(SwitchException.class, () -> binder.addPodPort("v0-x"));
+      SwitchException refusal = assertThrows(SwitchException.class, () -> addPodPort("v0-x"));
       assertTrue(
           refusal.getMessage().contains("constraint violation: two rows v0-x"),
           refusal.getMessage());
@@ -132,8 +135,7 @@ class OvsBinderTest {
       fake.database.answer(
           "transact",
           params -> JsonParser.parseString("[{},{\"error\":\"unknown column\"},null,null]"));
-      SwitchException refusal =
-          assertThrows(SwitchException.class, () -> binder.addPodPort("v0-x"));
+      SwitchException refusal = assertThrows(SwitchException.class, () -> addPodPort("v0-x"));
       assertTrue(refusal.getMessage().contains("unknown column"), refusal.getMessage());
     }
   }
@@ -159,7 +161,7 @@ class OvsBinderTest {
       bind();
       awaitReady();
       addPort(fake, "2", "[\"set\",[]]");
-      binder.addPodPort("v0-x");
+      addPodPort("v0-x");
       binder.pin(MAC, "v0-x");
       assertEquals(
           "[[\"br-x\",\"v0-x\",\"0\",\"02:00:5e:10:00:01\"]]",
@@ -176,7 +178,7 @@ class OvsBinderTest {
       bind();
       awaitReady();
       addPort(fake, "2", "[\"set\",[]]");
-      binder.addPodPort("v0-x");
+      addPodPort("v0-x");
       binder.pin(MAC, "v0-x");
       addPort(fake, "3", "[\"set\",[]]");
       Eventually.holds("the second pin", () -> fake.daemon.calls("fdb/add").size() == 2);
@@ -200,7 +202,7 @@ class OvsBinderTest {
       bind();
       awaitReady();
       addPort(fake, "2", "[\"set\",[]]");
-      binder.addPodPort("v0-x");
+      addPodPort("v0-x");
       addPort(fake, "-1", "\"No such device\"");
       Eventually.holds(
           "the error",
@@ -232,8 +234,63 @@ class OvsBinderTest {
   @Test
   void shouldRefuseOwnPortsAsPodPorts() {
     bind();
-    assertThrows(SwitchException.class, () -> binder.addPodPort("k0-x"));
-    assertThrows(SwitchException.class, () -> binder.addPodPort("br-x"));
+    assertThrows(SwitchException.class, () -> addPodPort("k0-x"));
+    assertThrows(SwitchException.class, () -> addPodPort("br-x"));
+  }
+
+  @Test
+  void shouldHaveRulesForPodPortsAndForTheRestOfItsOwnBridge() throws IOException {
+    try (FakeSwitch fake = new FakeSwitch(directory)) {
+      bind();
+      awaitReady();
+      assertEquals(List.of(SourceRules.REST_COOKIE), fake.flows.cookies());
+      addPort(fake, "2", "[\"set\",[]]");
+      addPodPort("v0-x");
+      SourceRules rules = new SourceRules(2, MAC, List.of(0x0a4d0002));
+      assertEquals(rules.dropCookie(), fake.flows.cookies().get(1));
+      assertEquals(6, fake.flows.cookies().size());
+      assertEquals(Map.of("v0-x", 3L), binder.droppedFrames());
+      addPort(fake, "3", "[\"set\",[]]");
+      Eventually.holds(
+          "the rules for the new number",
+          () -> Set.copyOf(fake.flows.cookies()).contains(rules.dropCookie() + (1L << 32)));
+      Eventually.holds(
+          "the end of the old ones", () -> !fake.flows.cookies().contains(rules.dropCookie()));
+    }
+  }
+
+  @Test
+  void shouldAskForNumberAndHaveRulesBeforeThePort() throws IOException {
+    try (FakeSwitch fake = new FakeSwitch(directory)) {
+      bind();
+      awaitReady();
+      List<Long> rulesAtInsertion = new CopyOnWriteArrayList<>();
+      FakePeer.Answer transact = fake.database.answerTo("transact");
+      fake.database.answer(
+          "transact",
+          params -> {
+            if (params.toString().contains("\"ofport_request\":1025")) {
+              rulesAtInsertion.addAll(fake.flows.cookies());
+            }
+            return transact.to(params);
+          });
+      addPodPort("v0-x");
+      assertEquals(6, rulesAtInsertion.size());
+      assertEquals(1025, SourceRules.port(rulesAtInsertion.getLast()));
+    }
+  }
+
+  @Test
+  void shouldRefuseAddressThatIsNone() {
+    bind();
+    for (String address : List.of("", "10.77.0", "fe80::1/64", "10.77.0.x")) {
+      assertThrows(
+          SwitchException.class, () -> binder.addPodPort("v0-x", MAC, List.of(address)), address);
+    }
+  }
+
+  private void addPodPort(String name) {
+    binder.addPodPort(name, MAC, List.of("10.77.0.2/16"));
   }
 
   private void addPort(FakeSwitch fake, String ofport, String error) {
@@ -246,7 +303,7 @@ class OvsBinderTest {
   }
 
   private void assertRefused(String words) {
-    SwitchException refusal = assertThrows(SwitchException.class, () -> binder.addPodPort("v0-x"));
+    SwitchException refusal = assertThrows(SwitchException.class, () -> addPodPort("v0-x"));
     assertTrue(refusal.getMessage().contains(words), refusal.getMessage());
     assertFalse(binder.status().connected());
   }
@@ -264,7 +321,7 @@ class OvsBinderTest {
                 "k0-x",
                 Path.of("/run/x/vhost.sock"),
                 Duration.ofSeconds(5),
-                Duration.ofMillis(300),
+                Duration.ofSeconds(1),
                 Duration.ofSeconds(10)));
   }
 }

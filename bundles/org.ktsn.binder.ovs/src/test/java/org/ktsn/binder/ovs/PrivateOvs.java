@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * A real Open vSwitch with DPDK that the test has for itself, by the distribution's own script, in
@@ -68,6 +69,20 @@ final class PrivateOvs implements AutoCloseable {
             List.of("ovs-vsctl", "--db=unix:" + directory.resolve("db.sock"), "--timeout=10"));
     command.addAll(List.of(arguments));
     return run(command);
+  }
+
+  /** Runs {@code ovs-ofctl} on a bridge; without the line that introduces a table. */
+  String ofctl(String command, String bridge) {
+    return run(List.of(
+            "ovs-ofctl",
+            "--timeout=10",
+            "-O",
+            "OpenFlow13",
+            command,
+            directory.resolve(bridge + ".mgmt").toString()))
+        .lines()
+        .filter(line -> !line.startsWith("OFPST_FLOW"))
+        .collect(Collectors.joining("\n"));
   }
 
   String appctl(String... arguments) {

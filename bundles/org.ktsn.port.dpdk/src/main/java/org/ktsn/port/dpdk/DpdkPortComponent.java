@@ -41,7 +41,13 @@ import org.slf4j.LoggerFactory;
 public final class DpdkPortComponent {
   private static final Logger LOG = LoggerFactory.getLogger(DpdkPortComponent.class);
   private static final Pattern SOCKET = Pattern.compile("(?:^|,)path=([^,]+)");
-  private static final long TEND_MS = 200;
+
+  /**
+   * How soon a lost peer is noticed: what is sent until then stays in the device's queue, and a
+   * peer that comes back takes it from there, late.
+   */
+  private static final long TEND_MS = 20;
+
   private static final long RETRY_MS = 1_000;
 
   /** Which device, and which link is behind it. */
@@ -155,7 +161,7 @@ public final class DpdkPortComponent {
   private void tend(OpenPort open) {
     try {
       open.dpdk().discardReceived();
-      open.dpdk().status();
+      open.status();
     } catch (ForeignException e) {
       LOG.warn("event=port-not-tended port={} reason=\"{}\"", name, e.getMessage());
     }

@@ -19,8 +19,9 @@ record OpenPort(String name, String device, PortModel model, DpdkPort dpdk) impl
     return dpdk.address();
   }
 
+  /** One thread at a time: with a look at the link DPDK takes up a peer that is back. */
   @Override
-  public PortStatus status() {
+  public synchronized PortStatus status() {
     long[] status = dpdk.status();
     return new PortStatus(device, status[3] != 0, status[0], status[1], status[2]);
   }

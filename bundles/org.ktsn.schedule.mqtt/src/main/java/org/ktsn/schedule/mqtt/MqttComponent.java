@@ -1,5 +1,6 @@
 package org.ktsn.schedule.mqtt;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -10,6 +11,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.ktsn.api.controller.ControllerLink;
 import org.ktsn.api.controller.ControllerStatus;
 import org.ktsn.api.controller.ControllerStatus.State;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodService;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
@@ -72,6 +75,12 @@ public final class MqttComponent implements ControllerLink, ScheduleObserver, Cl
   volatile DataplaneMonitor monitor;
 
   @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  volatile PodService pods;
+
+  @Reference(
       service = Port.class,
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
@@ -125,6 +134,7 @@ public final class MqttComponent implements ControllerLink, ScheduleObserver, Cl
                         store,
                         clock,
                         () -> Optional.ofNullable(monitor),
+                        this::attachedPods,
                         this::facts)));
     agent.ifPresent(NodeAgent::start);
     LOG.info(
@@ -150,6 +160,11 @@ public final class MqttComponent implements ControllerLink, ScheduleObserver, Cl
 
   void unbindShaper(ShaperFactory shaper) {
     shapers.remove(shaper);
+  }
+
+  private List<Pod> attachedPods() {
+    PodService present = pods;
+    return present == null ? List.of() : present.pods();
   }
 
   private NodeFacts facts() {

@@ -24,14 +24,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
+import org.ktsn.api.stats.FlowStatus;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.node.NodeAgent;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
@@ -53,6 +57,18 @@ import org.ktsn.schedule.mqtt.session.TlsFiles;
 class DocumentedMessagesSystemTest {
   private static final Path DOCS = Path.of(System.getProperty("ktsn.root"), "docs");
   private static final String LOCATION = "urn:ktsn:asyncapi";
+
+  private static final Pod POD =
+      new Pod(
+          "talker",
+          1,
+          Path.of("/run/netns/ktsn-talker"),
+          "tsn0",
+          "v1-ktsn",
+          new MacAddress(0x02_00_00_00_00_01L),
+          List.of("10.0.0.1/16"),
+          Path.of("/run/ktsn/pods/talker/app.sock"),
+          Map.of("container", "4f1d", "pod", "talker", "namespace", "plant"));
 
   @TempDir private Path folder;
   private final Topics topics = TestNode.topics("n1");
@@ -209,6 +225,7 @@ class DocumentedMessagesSystemTest {
                 new MemoryStore(),
                 FakePort::machineTimeNs,
                 () -> Optional.of(monitor()),
+                () -> List.of(POD),
                 () -> NodeFacts.ofClasses(8)));
     agent.start();
     return agent;
@@ -221,9 +238,38 @@ class DocumentedMessagesSystemTest {
             DataplaneMonitor.class.getClassLoader(),
             new Class<?>[] {DataplaneMonitor.class},
             (self, method, arguments) ->
-                method.getName().equals("status")
-                    ? status
-                    : List.of(new DataplaneMonitor.PodStatus(1, 2, 3, 4, 5)));
+                switch (method.getName()) {
+                  case "status" -> status;
+                  case "pods" ->
+                      List.of(
+                          new DataplaneMonitor.PodStatus(1, 2, 3, 4, 5, 6, Map.of("missed", 4L)));
+                  case "flows" ->
+                      List.of(
+                          flow(Optional.of(new FlowStatus.Flow("10.0.0.1", 1, "10.0.0.2", 2, 7))),
+                          flow(Optional.empty()));
+                  default -> throw new AssertionError(method);
+                });
+  }
+
+  private static FlowStatus flow(Optional<FlowStatus.Flow> who) {
+    return new FlowStatus(
+        1,
+        who,
+        3,
+        who.isPresent() ? OptionalInt.of(7) : OptionalInt.empty(),
+        9,
+        8,
+        7,
+        Map.of("late_on_arrival", 1L),
+        512,
+        1_000.4,
+        672_000.2,
+        FakePort.machineTimeNs(),
+        FakePort.machineTimeNs(),
+        FakePort.machineTimeNs(),
+        new FlowStatus.Range(-5, 20, 90),
+        FlowStatus.Range.NONE,
+        sample(DataplaneStatus.Quantiles.class));
   }
 
   /** Makes a record with some value in each component, whichever it has. */
@@ -286,7 +332,7 @@ class DocumentedMessagesSystemTest {
 
   @Test
   void shouldShowExamplesThatFit() throws IOException {
-    for (String kind : List.of("desired", "answer", "request", "status")) {
+    for (String kind : List.of("desired", "answer", "request", "status", "flows")) {
       assertFits(kind, example(kind));
     }
     DesiredReader.Result read =

@@ -38,6 +38,7 @@ public final class TestNode implements AutoCloseable {
                 store,
                 FakePort::machineTimeNs,
                 Optional::empty,
+                List::of,
                 () ->
                     new NodeFacts(
                         8,

@@ -128,6 +128,23 @@ class CbsShaperTest {
   }
 
   @Test
+  void shouldSpendNothingForAFrameThatHasToWaitForItsPod() {
+    int postponed = enqueue(7, 0, LARGE);
+    int other = enqueue(7, 5 * US, LARGE);
+    assertTrue(shaper.next(0, NEVER, limits, out));
+    assertEquals(postponed, out.frame);
+    out.verdict = Verdict.HOLD;
+    shaper.take(out);
+    out.durationNs = 0; // the link stays free
+    assertEquals(1, shaper.queued(7));
+    departs(other, 5 * US);
+    assertEquals(-1_470 * 8, shaper.creditBits(7, 5 * US + LONG), "for one frame, not for two");
+    frames.put(postponed, 7, 100 * US, LARGE, false);
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(postponed));
+    departs(postponed, 605 * US);
+  }
+
+  @Test
   void shouldNotSendBeforeTheLaunchTime() {
     departs(enqueue(7, 50 * US, 60), 50 * US);
     departs(enqueue(7, 2 * MS, 60), 2 * MS);

@@ -163,6 +163,29 @@ public abstract class ShaperContract {
   }
 
   @Test
+  public final void shouldTakeNothingOfTheLinkForAFrameThatItsPodMayNotSendYet() {
+    Shaper shaper = shaper();
+    int postponed = frames.add(5, 1_000, 100);
+    int other = frames.add(5, 1_000, 100);
+    shaper.enqueue(postponed);
+    shaper.enqueue(other);
+    assertTrue(shaper.next(0, Shaper.NEVER, NO_LIMIT, out));
+    assertEquals(postponed, out.frame);
+    out.verdict = Verdict.HOLD;
+    shaper.take(out);
+    assertEquals(1, shaper.queued());
+    assertTrue(shaper.next(0, Shaper.NEVER, NO_LIMIT, out));
+    assertEquals(other, out.frame);
+    assertEquals(1_000, out.launchNs);
+    shaper.take(out);
+    frames.put(postponed, 5, 50_000_000, 100, false);
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(postponed));
+    assertTrue(shaper.next(1_000_000, Shaper.NEVER, NO_LIMIT, out));
+    assertEquals(postponed, out.frame);
+    assertEquals(50_000_000, out.launchNs);
+  }
+
+  @Test
   public final void shouldSendOrDropAFrameThatWasMissed() {
     Shaper shaper = shaper();
     int frame = frames.add(5, 1_000, 100);

@@ -47,7 +47,7 @@ final class EtfShaper implements Shaper {
       return false;
     }
     int frame = queue.first();
-    long launchTimeNs = frames.launchTimeNs(frame);
+    long launchTimeNs = queue.firstLaunchTimeNs();
     long latestNs = launchTimeNs > NEVER - deltaNs ? NEVER : launchTimeNs + deltaNs;
     if (startNs > latestNs) {
       out.drop(frame, Verdict.MISSED);

@@ -44,6 +44,9 @@ final class PodMirror {
   /** How often neighbours are read anew without a reason. */
   private static final long AUDIT_NS = 30_000_000_000L;
 
+  /** A pod can bring about the lines in the log; it gets one in this time. */
+  private static final long TELL_PAUSE_NS = 10_000_000_000L;
+
   /** A reading that the kernel calls torn is tried this often before it is believed. */
   private static final int TRIES = 3;
 
@@ -82,6 +85,11 @@ final class PodMirror {
   private long auditNs;
   private int skippedRulesTold;
 
+  /** When neighbours may be published again, and when the log may be written to. */
+  private long neighboursNotBeforeNs;
+
+  private long tellNotBeforeNs;
+
   /** What the mirror is told of. */
   interface Listener {
     /** Called with each new snapshot; {@code networkChanged} is false for news of neighbours. */
@@ -118,6 +126,8 @@ final class PodMirror {
     this.listener = listener;
     this.clock = clock;
     this.notBeforeNs = clock.getAsLong();
+    this.neighboursNotBeforeNs = notBeforeNs;
+    this.tellNotBeforeNs = notBeforeNs;
     this.draft = new NetworkDraft(pod);
     readAll();
   }
@@ -154,11 +164,13 @@ final class PodMirror {
     long nowNs = clock.getAsLong();
     if (neighbours.forgetFailures(nowNs)) {
       neighboursChanged = true;
-      publishNeighbours();
     }
+    publishNeighbours();
     if (phase != Phase.IDLE) {
       if (nowNs - startedNs > DUMP_LIMIT_NS) {
-        LOG.warn("pod={} event=dump-timeout phase={}", pod.name(), phase);
+        if (mayTell()) {
+          LOG.warn("pod={} event=dump-timeout phase={}", pod.name(), phase);
+        }
         readAll();
       }
     } else if (outdated && nowNs >= notBeforeNs) {
@@ -179,6 +191,9 @@ final class PodMirror {
       dueNs = startedNs + DUMP_LIMIT_NS;
     } else {
       dueNs = outdated ? notBeforeNs : auditNs;
+    }
+    if (neighboursChanged) {
+      dueNs = Math.min(dueNs, neighboursNotBeforeNs);
     }
     return Math.min(dueNs, neighbours.nextForgottenNs());
   }
@@ -209,7 +224,9 @@ final class PodMirror {
     try {
       socket.send(request, RtnetlinkWriter.dump(request, next.request, dumpSequence));
     } catch (ForeignException e) {
-      LOG.warn("pod={} event=dump-failed phase={} reason={}", pod.name(), next, e.getMessage());
+      if (mayTell()) {
+        LOG.warn("pod={} event=dump-failed phase={} reason={}", pod.name(), next, e.getMessage());
+      }
       readLater(RETRY_NS);
     }
   }
@@ -274,7 +291,7 @@ final class PodMirror {
       advance();
       return;
     }
-    if (errno != EBUSY) {
+    if (errno != EBUSY && mayTell()) {
       LOG.warn("pod={} event=dump-refused phase={} errno={}", pod.name(), phase, errno);
     }
     readLater(RETRY_NS);
@@ -317,23 +334,36 @@ final class PodMirror {
     listener.published(pod, network, !audit);
   }
 
+  /** Publishes news of neighbours, the rarer the more there are: others share the thread. */
   private void publishNeighbours() {
-    if (neighboursChanged) {
+    long nowNs = clock.getAsLong();
+    if (neighboursChanged && nowNs - neighboursNotBeforeNs >= 0) {
       neighboursChanged = false;
       network = network.with(neighbours.table());
       listener.published(pod, network, false);
+      long doneNs = clock.getAsLong();
+      neighboursNotBeforeNs = doneNs + PAUSE_PER_READING * (doneNs - nowNs);
     }
   }
 
+  private boolean mayTell() {
+    long nowNs = clock.getAsLong();
+    if (nowNs - tellNotBeforeNs < 0) {
+      return false;
+    }
+    tellNotBeforeNs = nowNs + TELL_PAUSE_NS;
+    return true;
+  }
+
   private void tell(NetworkDraft finished) {
-    if (finished.hasTooManyRoutes()) {
+    if (finished.hasTooManyRoutes() && mayTell()) {
       LOG.warn(
           "pod={} event=too-many-routes limit={} effect=nothing-is-sent",
           pod.name(),
           NetworkDraft.MAX_ROUTES);
     }
     int skipped = finished.skippedRules();
-    if (skipped != skippedRulesTold) {
+    if (skipped != skippedRulesTold && mayTell()) {
       skippedRulesTold = skipped;
       LOG.warn("pod={} event=rules-not-followed count={}", pod.name(), skipped);
     }

@@ -26,6 +26,7 @@ class BenchCommandTest {
         "classes --rate-mbit 4  | --rate-mbit 4 is out of range: give 5 to 1000.",
         "classes --load 96      | --load 96 is out of range: give 1 to 95.",
         "classes --change --frames 9999 | --frames 9999 is out of range: give 10000 or more where",
+        "cni --count 7          | --count 7 is out of range: give 8 to 10000.",
         "--json x               | Unknown options: '--json', 'x'",
         "throughput             | Unmatched argument at index 0: 'throughput'",
       })
@@ -36,7 +37,8 @@ class BenchCommandTest {
   @Test
   void shouldAskWhatToMeasure() {
     assertEquals(
-        "bench needs to know what to measure: launcher, latency, swap, mqtt, planner or classes.",
+        "bench needs to know what to measure: launcher, latency, swap, mqtt, outages, planner, classes"
+            + " or cni.",
         run().lines().findFirst().orElseThrow());
   }
 

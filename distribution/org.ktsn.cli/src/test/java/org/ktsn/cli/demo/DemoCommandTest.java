@@ -28,6 +28,7 @@ class DemoCommandTest {
         "--period-us 9223372036854775807 | is out of range",
         "--schedule /no/file | The schedule file /no/file can't be read",
         "--json /no/dir/file | --json /no/dir/file can't be written",
+        "--runtime docker    | --runtime docker is not known: give one of netns, containerd, podman.",
         "--frames many       | Invalid value for option '--frames'",
         "--fast              | Unknown option: '--fast'",
       })

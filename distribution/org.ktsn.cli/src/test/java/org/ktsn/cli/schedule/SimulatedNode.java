@@ -59,6 +59,7 @@ public final class SimulatedNode implements AutoCloseable {
                 new Memory(),
                 SimulatedNode::nowNs,
                 Optional::empty,
+                List::of,
                 () ->
                     new NodeFacts(
                         8,

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.ktsn.api.controller.ControllerStatus.AskedSchedule;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
@@ -59,6 +60,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
    * @param store what is kept over restarts
    * @param clock the node's time
    * @param monitor the counters; empty while there is no data plane
+   * @param pods the attached pods; none while nobody attaches any
    * @param facts what messages are judged by
    */
   public record Parts(
@@ -68,6 +70,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
       StateStore store,
       TaiClock clock,
       Supplier<Optional<DataplaneMonitor>> monitor,
+      Supplier<List<Pod>> pods,
       Supplier<NodeFacts> facts) {}
 
   /** Takes up what was kept; {@link #start} begins to connect. */
@@ -98,7 +101,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
             this::reportSoon);
     if (settings.statisticsIntervalS() > 0) {
       Telemetry telemetry = new Telemetry(mail);
-      worker.every(() -> sample(telemetry, parts.monitor()), settings.statisticsIntervalS());
+      worker.every(() -> sample(telemetry, parts), settings.statisticsIntervalS());
     }
   }
 
@@ -226,9 +229,9 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
     }
   }
 
-  private void sample(Telemetry telemetry, Supplier<Optional<DataplaneMonitor>> monitor) {
+  private void sample(Telemetry telemetry, Parts parts) {
     if (session.isConnected()) {
-      monitor.get().ifPresent(telemetry::publish);
+      parts.monitor().get().ifPresent(seen -> telemetry.publish(seen, parts.pods().get()));
     }
   }
 

@@ -1,8 +1,9 @@
 package org.ktsn.schedule.mqtt.node;
 
 import com.google.gson.Gson;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.util.List;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.api.stats.DataplaneStatus.Quantiles;
@@ -20,10 +21,10 @@ final class Telemetry {
     this.mail = mail;
   }
 
-  void publish(DataplaneMonitor monitor) {
+  void publish(DataplaneMonitor monitor, List<Pod> pods) {
     mail.send(
         Outbound.json(mail.topics().statistics(), statistics(monitor.status()), Delivery.SAMPLE));
-    mail.send(Outbound.json(mail.topics().flows(), flows(monitor), Delivery.SAMPLE));
+    mail.send(Outbound.json(mail.topics().flows(), flows(monitor, pods), Delivery.SAMPLE));
   }
 
   private JsonObject statistics(DataplaneStatus status) {
@@ -43,7 +44,7 @@ final class Telemetry {
     return json;
   }
 
-  private static JsonObject quantiles(Quantiles quantiles) {
+  static JsonObject quantiles(Quantiles quantiles) {
     JsonObject json = new JsonObject();
     json.addProperty("count", quantiles.count());
     json.addProperty("p50", quantiles.p50());
@@ -54,19 +55,9 @@ final class Telemetry {
     return json;
   }
 
-  private JsonObject flows(DataplaneMonitor monitor) {
-    JsonArray pods = new JsonArray();
-    for (DataplaneMonitor.PodStatus pod : monitor.pods()) {
-      JsonObject one = new JsonObject();
-      one.addProperty("pod", pod.pod());
-      one.addProperty("received", pod.received());
-      one.addProperty("sent", pod.sent());
-      one.addProperty("dropped", pod.dropped());
-      one.addProperty("queued", pod.queued());
-      pods.add(one);
-    }
+  private JsonObject flows(DataplaneMonitor monitor, List<Pod> pods) {
     JsonObject json = stamped();
-    json.add("pods", pods);
+    FlowReport.add(json, monitor.pods(), monitor.flows(), pods);
     return json;
   }
 

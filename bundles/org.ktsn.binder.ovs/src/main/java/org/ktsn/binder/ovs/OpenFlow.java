@@ -1,0 +1,232 @@
+package org.ktsn.binder.ovs;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Messages of OpenFlow 1.3 (ONF TS-012), as far as the binder needs them. Sections in the comments
+ * are that document's. A message begins with
+ *
+ * <pre>
+ *   0 version  1 type  2 length of the whole  4 xid
+ * </pre>
+ */
+final class OpenFlow {
+  static final int HEADER_OCTETS = 8;
+  static final int HELLO = 0;
+  static final int ERROR = 1;
+  static final int ECHO_REQUEST = 2;
+  static final int ECHO_REPLY = 3;
+  static final int MULTIPART_REPLY = 19;
+  static final int BARRIER_REPLY = 21;
+
+  static final int ETHERNET_ARP = 0x0806;
+  static final int ETHERNET_IPV4 = 0x0800;
+  static final int ETHERNET_IPV6 = 0x86dd;
+
+  private static final int VERSION = 4;
+  private static final int FLOW_MOD = 14;
+  private static final int MULTIPART_REQUEST = 18;
+  private static final int BARRIER_REQUEST = 20;
+
+  private static final int ADD = 0;
+  private static final int DELETE = 3;
+  private static final int FLOW_MOD_OCTETS = 48;
+  private static final int ALL_TABLES = 0xff;
+  private static final int NO_BUFFER = -1;
+  private static final int ANY = -1;
+  private static final int NORMAL_PORT = 0xffff_fffa;
+
+  private static final int INSTRUCTION_APPLY_ACTIONS = 4;
+  private static final int INSTRUCTION_OCTETS = 24;
+  private static final int ACTION_OUTPUT_OCTETS = 16;
+
+  private static final int MULTIPART_FLOW = 1;
+  private static final int MULTIPART_MORE = 1;
+  private static final int MULTIPART_HEADER_OCTETS = HEADER_OCTETS + 8;
+  private static final int FLOW_COOKIE = 24;
+  private static final int FLOW_PACKETS = 32;
+
+  private OpenFlow() {}
+
+  /**
+   * One rule of the switch's table, as it tells of it.
+   *
+   * @param cookie what it was given
+   * @param packets how many frames met it
+   */
+  record Counted(long cookie, long packets) {}
+
+  /**
+   * What a frame must be like (7.2.3). Fields that depend on others come after them. At most
+   * {@value #ROOM} octets.
+   */
+  static final class Match {
+    private static final int ROOM = 64;
+    private static final int TYPE_OXM = 1;
+    private static final int CLASS_BASIC = 0x8000;
+
+    private final ByteBuffer fields = ByteBuffer.allocate(ROOM);
+
+    Match inPort(int number) {
+      return header(0, 4).putInt32(number);
+    }
+
+    Match ethernetSource(long mac) {
+      return header(4, 6).putMac(mac);
+    }
+
+    Match ethernetType(int type) {
+      return header(5, 2).putInt16(type);
+    }
+
+    Match ipv4Source(int address) {
+      return header(11, 4).putInt32(address);
+    }
+
+    Match arpOperation(int operation) {
+      return header(21, 2).putInt16(operation);
+    }
+
+    Match arpSender(long mac, int address) {
+      return header(22, 4).putInt32(address).header(24, 6).putMac(mac);
+    }
+
+    private Match header(int field, int octets) {
+      fields.putShort((short) CLASS_BASIC).put((byte) (field << 1)).put((byte) octets);
+      return this;
+    }
+
+    private Match putInt32(int value) {
+      fields.putInt(value);
+      return this;
+    }
+
+    private Match putInt16(int value) {
+      fields.putShort((short) value);
+      return this;
+    }
+
+    private Match putMac(long mac) {
+      fields.putShort((short) (mac >>> 32)).putInt((int) mac);
+      return this;
+    }
+
+    private int octets() {
+      return (4 + fields.position() + 7) / 8 * 8;
+    }
+
+    private void writeTo(ByteBuffer message) {
+      int end = message.position() + octets();
+      message.putShort((short) TYPE_OXM).putShort((short) (4 + fields.position()));
+      message.put(fields.array(), 0, fields.position());
+      message.position(end);
+    }
+  }
+
+  static ByteBuffer hello(int xid) {
+    return message(HELLO, HEADER_OCTETS, xid).flip();
+  }
+
+  static ByteBuffer echoReply(int xid, ByteBuffer body) {
+    return message(ECHO_REPLY, HEADER_OCTETS + body.remaining(), xid).put(body).flip();
+  }
+
+  /** Asks for an answer once everything before it is done (7.3.7). */
+  static ByteBuffer barrier(int xid) {
+    return message(BARRIER_REQUEST, HEADER_OCTETS, xid).flip();
+  }
+
+  /**
+   * Adds a rule in place of one with the same priority and match (7.3.4.1).
+   *
+   * @param forward whether frames are forwarded as by a learning switch; else they are dropped
+   */
+  static ByteBuffer add(int xid, long cookie, int priority, Match match, boolean forward) {
+    int octets = FLOW_MOD_OCTETS + match.octets() + (forward ? INSTRUCTION_OCTETS : 0);
+    ByteBuffer message = flowMod(xid, octets, cookie, 0, 0, ADD, priority);
+    match.writeTo(message);
+    if (forward) {
+      message.putShort((short) INSTRUCTION_APPLY_ACTIONS).putShort((short) INSTRUCTION_OCTETS);
+      message.putInt(0);
+      message.putShort((short) 0).putShort((short) ACTION_OUTPUT_OCTETS).putInt(NORMAL_PORT);
+      message.putLong(0);
+    }
+    return message.flip();
+  }
+
+  /** Removes the rules with a cookie. */
+  static ByteBuffer delete(int xid, long cookie) {
+    Match everything = new Match();
+    int octets = FLOW_MOD_OCTETS + everything.octets();
+    ByteBuffer message = flowMod(xid, octets, cookie, -1L, ALL_TABLES, DELETE, 0);
+    everything.writeTo(message);
+    return message.flip();
+  }
+
+  private static ByteBuffer flowMod(
+      int xid, int octets, long cookie, long cookieMask, int table, int command, int priority) {
+    return message(FLOW_MOD, octets, xid)
+        .putLong(cookie)
+        .putLong(cookieMask)
+        .put((byte) table)
+        .put((byte) command)
+        .putInt(0) // neither time-out
+        .putShort((short) priority)
+        .putInt(NO_BUFFER)
+        .putInt(ANY)
+        .putInt(ANY)
+        .putInt(0);
+  }
+
+  /** Asks for the rules whose cookies are alike under a mask (7.3.5.2). */
+  static ByteBuffer listRules(int xid, long cookie, long cookieMask) {
+    Match everything = new Match();
+    ByteBuffer message =
+        message(MULTIPART_REQUEST, MULTIPART_HEADER_OCTETS + 32 + everything.octets(), xid)
+            .putShort((short) MULTIPART_FLOW)
+            .putShort((short) 0)
+            .putInt(0)
+            .putInt(ALL_TABLES << 24)
+            .putInt(ANY)
+            .putInt(ANY)
+            .putInt(0)
+            .putLong(cookie)
+            .putLong(cookieMask);
+    everything.writeTo(message);
+    return message.flip();
+  }
+
+  /** Tells whether a part of an answer is not the last one. */
+  static boolean hasMore(ByteBuffer part) {
+    return (part.getShort(HEADER_OCTETS + 2) & MULTIPART_MORE) != 0;
+  }
+
+  /**
+   * Reads a part of the answer to {@link #listRules}.
+   *
+   * @throws IllegalArgumentException if it is something else
+   */
+  static List<Counted> rules(ByteBuffer part) {
+    List<Counted> rules = new ArrayList<>();
+    int at = MULTIPART_HEADER_OCTETS;
+    while (at < part.limit()) {
+      int octets = part.getShort(at) & 0xffff;
+      if (octets < FLOW_PACKETS + 8 || at + octets > part.limit()) {
+        throw new IllegalArgumentException("a rule of " + octets + " octets at " + at);
+      }
+      rules.add(new Counted(part.getLong(at + FLOW_COOKIE), part.getLong(at + FLOW_PACKETS)));
+      at += octets;
+    }
+    return rules;
+  }
+
+  private static ByteBuffer message(int type, int octets, int xid) {
+    return ByteBuffer.allocate(octets)
+        .put((byte) VERSION)
+        .put((byte) type)
+        .putShort((short) octets)
+        .putInt(xid);
+  }
+}

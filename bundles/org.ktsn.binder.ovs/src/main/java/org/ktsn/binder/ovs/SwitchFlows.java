@@ -1,0 +1,147 @@
+package org.ktsn.binder.ovs;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntFunction;
+
+/**
+ * The rules of the bridge's flow table that are KTSN's, over a connection that stays open: who is
+ * allowed to send what. Others' rules are left alone. Keeper's thread, but for {@link #dropped} and
+ * {@link #close}.
+ */
+final class SwitchFlows implements Closeable {
+  private final OpenFlowConnection connection;
+
+  /** How many rules there are with each cookie. */
+  private final Map<Long, Integer> there = new HashMap<>();
+
+  private SwitchFlows(OpenFlowConnection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Connects and reads what is there.
+   *
+   * @param socket the bridge's OpenFlow socket
+   * @param limit how long each answer may take
+   * @param closed called when the connection ends; must not block
+   */
+  static SwitchFlows open(Path socket, Duration limit, Runnable closed) throws IOException {
+    OpenFlowConnection connection = OpenFlowConnection.open(socket, limit, closed);
+    try {
+      SwitchFlows flows = new SwitchFlows(connection);
+      flows.read();
+      return flows;
+    } catch (IOException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  boolean isOpen() {
+    return connection.isOpen();
+  }
+
+  /** Reads what is there; somebody may have removed rules. */
+  void read() throws IOException {
+    Map<Long, Integer> found = new HashMap<>();
+    for (OpenFlow.Counted rule : ours()) {
+      found.merge(rule.cookie(), 1, Integer::sum);
+    }
+    there.clear();
+    there.putAll(found);
+  }
+
+  /** Forwards, as a learning switch does, what no rule is about. */
+  void forwardRest() throws IOException {
+    if (!there.containsKey(SourceRules.REST_COOKIE)) {
+      connection.carryOut(List.of(SourceRules.rest()));
+      there.put(SourceRules.REST_COOKIE, 1);
+    }
+  }
+
+  /** Tells whether there are rules for a port, whatever they say. */
+  boolean knows(int port) {
+    return there.containsKey(SourceRules.COOKIE | (long) port << 32);
+  }
+
+  /**
+   * Brings rules about; they hold when this returns.
+   *
+   * @return the numbers of the ports whose rules were not there
+   */
+  List<Integer> put(Collection<SourceRules> wanted) throws IOException {
+    List<IntFunction<ByteBuffer>> messages = new ArrayList<>();
+    List<SourceRules> missing = wanted.stream().filter(rules -> !holds(rules)).toList();
+    for (SourceRules rules : missing) {
+      messages.addAll(rules.messages());
+      // What earlier rules permitted goes; the rule that drops holds meanwhile.
+      for (long cookie : there.keySet()) {
+        if (SourceRules.port(cookie) == rules.port()
+            && cookie != rules.dropCookie()
+            && cookie != rules.permitCookie()) {
+          messages.add(xid -> OpenFlow.delete(xid, cookie));
+        }
+      }
+    }
+    if (!missing.isEmpty()) {
+      connection.carryOut(messages);
+    }
+    for (SourceRules rules : missing) {
+      there.keySet().removeIf(cookie -> SourceRules.port(cookie) == rules.port());
+      there.put(rules.dropCookie(), 1);
+      there.put(rules.permitCookie(), rules.permits());
+    }
+    return missing.stream().map(SourceRules::port).toList();
+  }
+
+  /** Removes the rules of ports that are no more. */
+  void keepOnly(Set<Integer> ports) throws IOException {
+    List<IntFunction<ByteBuffer>> messages = new ArrayList<>();
+    for (Iterator<Long> each = there.keySet().iterator(); each.hasNext(); ) {
+      long cookie = each.next();
+      if (cookie != SourceRules.REST_COOKIE && !ports.contains(SourceRules.port(cookie))) {
+        messages.add(xid -> OpenFlow.delete(xid, cookie));
+        each.remove();
+      }
+    }
+    if (!messages.isEmpty()) {
+      connection.carryOut(messages);
+    }
+  }
+
+  /** Returns how many frames of each port were dropped, by its number. Any thread. */
+  Map<Integer, Long> dropped() throws IOException {
+    Map<Integer, Long> dropped = new HashMap<>();
+    for (OpenFlow.Counted rule : ours()) {
+      if (SourceRules.drops(rule.cookie())) {
+        dropped.put(SourceRules.port(rule.cookie()), rule.packets());
+      }
+    }
+    return dropped;
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+
+  private boolean holds(SourceRules rules) {
+    return there.getOrDefault(rules.dropCookie(), 0) == 1
+        && there.getOrDefault(rules.permitCookie(), 0) == rules.permits();
+  }
+
+  private List<OpenFlow.Counted> ours() throws IOException {
+    return connection.rules(SourceRules.COOKIE, SourceRules.COOKIE_MASK);
+  }
+}

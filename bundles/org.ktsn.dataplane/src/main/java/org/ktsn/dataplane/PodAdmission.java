@@ -1,0 +1,78 @@
+package org.ktsn.dataplane;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.ktsn.api.pod.AdmissionException;
+import org.ktsn.api.pod.Bandwidth;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.api.port.PortModel;
+
+/**
+ * Admits the pods' idle slopes to the port: together they may not claim more than its rate (IEEE
+ * 802.1Q-2022 34.3). Any thread.
+ */
+final class PodAdmission {
+  private static final int NAMED = 5;
+
+  private final Map<String, Long> granted = new TreeMap<>();
+
+  /**
+   * Judges a pod that is to be attached.
+   *
+   * @throws AdmissionException if the port can't carry what it asks for, with the numbers
+   */
+  synchronized void admit(Pod pod, PortModel link) {
+    long asked = slope(pod);
+    long left = link.rateBitsPerSecond() - sum();
+    if (asked == 0 || asked <= left) {
+      return;
+    }
+    throw new AdmissionException(
+        "pod '"
+            + pod.name()
+            + "' asks for an idle slope of "
+            + asked
+            + " bit/s, and the port's "
+            + link.rateBitsPerSecond()
+            + " bit/s leave "
+            + Math.max(0, left)
+            + holders()
+            + "; ask for less"
+            + (granted.isEmpty() ? "" : ", detach others")
+            + ", or correct the port's rate");
+  }
+
+  synchronized void attached(Pod pod) {
+    if (slope(pod) > 0) {
+      granted.put(pod.name(), slope(pod));
+    }
+  }
+
+  synchronized void detached(Pod pod) {
+    granted.remove(pod.name());
+  }
+
+  /** Returns what is granted in all, in bit/s. */
+  synchronized long sum() {
+    return granted.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private String holders() {
+    if (granted.isEmpty()) {
+      return "";
+    }
+    String named =
+        granted.entrySet().stream()
+            .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+            .limit(NAMED)
+            .map(holder -> holder.getKey() + ": " + holder.getValue())
+            .collect(Collectors.joining(", "));
+    int others = granted.size() - NAMED;
+    return " beside those of others (" + named + (others > 0 ? ", " + others + " more)" : ")");
+  }
+
+  private static long slope(Pod pod) {
+    return pod.bandwidth().map(Bandwidth::idleSlopeBitsPerSecond).orElse(0L);
+  }
+}
