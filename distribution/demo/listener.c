@@ -1,6 +1,6 @@
 /*
  * A listener: receives the talker's datagrams, notes the instant of each with CLOCK_TAI right after
- * recv, and writes all of it to a file when it is done.
+ * recv, and writes all of it to a file when it is done, or told to end (SIGTERM).
  *
  * File, little-endian: "TALKRCV1", u64 records, u64 datagrams that were not the talker's, u64 left
  * out; then records of 24 octets: u32 sequence, u32 payload octets, i64 launch time asked for, i64
@@ -8,6 +8,7 @@
  */
 #include <getopt.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -43,6 +44,13 @@ struct settings {
 
 /* Written by the receiving thread, read by the one that reports. */
 static struct { atomic_llong received, duplicated, reordered; } count;
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_end(int signal) {
+    (void)signal;
+    told_to_end = 1;
+}
 
 static const char USAGE[] =
     "usage: listener --bind ADDRESS:PORT --output FILE [options]\n"
@@ -174,7 +182,7 @@ static void listen_to(const struct settings *s, int descriptor, uint8_t *seen,
     static uint8_t buffer[LARGEST];
     int64_t highest = -1, missing = s->frames, end = INT64_MAX;
     time_out(descriptor, s->first_ms);
-    while (now_ns(CLOCK_MONOTONIC) < end) {
+    while (!told_to_end && now_ns(CLOCK_MONOTONIC) < end) {
         ssize_t octets = recv(descriptor, buffer, sizeof buffer, 0);
         int64_t arrival = now_ns(CLOCK_TAI);
         if (octets < 0 && errno == EINTR)
@@ -219,6 +227,8 @@ int main(int argc, char **argv) {
     if (s.progress && pthread_create(&reporter, NULL, report, NULL) != 0)
         fail(NAME, "can't start the thread that reports progress.");
     place(NAME, s.cpu, s.fifo);
+    struct sigaction action = {.sa_handler = on_end}; /* without SA_RESTART: recv returns */
+    sigaction(SIGTERM, &action, NULL);
     puts("ready");
     fflush(stdout);
     listen_to(&s, descriptor, seen, arrivals, capacity, &header);

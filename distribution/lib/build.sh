@@ -2,9 +2,14 @@
 # Builds what is stale: C with make, which sees that by itself; Java with Maven, which starts only
 # if a source is newer than the last build.
 
-# build_all: everything that a node needs.
+# build_all: everything that a node needs; nothing if it is to run another tree's distribution.
 build_all() {
     find_jdk
+    if [ -n "${KTSN_DISTRIBUTION-}" ]; then
+        [ -x "$KTSN_HOME/bin/ktsnd" ] ||
+            die "KTSN_DISTRIBUTION is '$KTSN_DISTRIBUTION', and there is no bin/ktsnd in it; give the absolute path of an unpacked distribution."
+        return 0
+    fi
     ensure_packages build
     exec 8>"$(work_file build.lock)"
     flock 8
@@ -75,6 +80,7 @@ refresh_libraries() {
     for rl_program in talker listener nativeloop; do
         refresh_library "distribution/demo/build/$rl_program" "demo/$rl_program"
     done
+    refresh_library distribution/demo/containers.sh demo/containers.sh
 }
 
 # refresh_library SOURCE TARGET: by rename, so that a process that has mapped the old one keeps it.

@@ -1,12 +1,12 @@
 # shellcheck shell=sh
 # What every part of the front door uses: names, paths, output. POSIX sh, safe under set -eu.
 #
-# Given: KTSN_ROOT, the source tree.
+# Given: KTSN_ROOT, the source tree; KTSN_DISTRIBUTION, if another distribution than its own is to run.
 # Sets:  KTSN_HOME, the unpacked distribution; KTSN_WORK, stamps and logs;
 #        KTSN_INSTANCE and KTSN_RUN, by instance_use.
 
 KTSN_VERSION=0.1.0
-KTSN_HOME=$KTSN_ROOT/distribution/target/ktsn-$KTSN_VERSION
+KTSN_HOME=${KTSN_DISTRIBUTION:-$KTSN_ROOT/distribution/target/ktsn-$KTSN_VERSION}
 KTSN_WORK=$KTSN_ROOT/.ktsn
 
 # Progress goes to standard error, so that a command's own output stays clean.

@@ -16,13 +16,18 @@ on_own_node() {
         case $onn_word in
         --mqtt | mqtt) ensure_packages mqtt ;;
         --ptp) ensure_packages ptp ;;
+        containerd | --runtime=containerd) ensure_packages containerd ;;
+        podman | --runtime=podman) ensure_packages podman ;;
+        cni) ensure_packages cni ;;
         esac
     done
+    use_containers
     ONN_CLI=
     trap 'end_own_node $?' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
     trap 'exit 129' HUP
+    end_left_containers
     end_left_programs
     node_down # what an earlier run that was killed has left
     take_run_directory
@@ -83,6 +88,7 @@ end_own_node() {
         fi
         ;;
     esac
+    (end_left_containers)
     end_left_programs
     # In a subshell: what fails there must not change the exit code.
     (node_down)

@@ -10,14 +10,28 @@ KTSND_READY_SECONDS=30
 KTSND_STOP_SECONDS=10
 
 node_up() {
-    if is_ktsnd_ready; then
+    if is_ktsnd_ready && is_switch_there; then
         note_newer_build
         note "KTSNd of instance $KTSN_INSTANCE runs (process $(ktsnd_pid))"
         return 0
     fi
     lock_node
     take_run_directory
-    start_switch
+    bring_up
+}
+
+# Another KTSNd in the place of the running one; the switch runs on, and the pods stay.
+node_restart() {
+    is_our_run_directory ||
+        die "KTSNd of instance $KTSN_INSTANCE does not run; './ktsn up' starts it."
+    lock_node
+    stop_ktsnd
+    bring_up
+}
+
+# Starts what does not run of switch and KTSNd. Under the lock, which it gives back.
+bring_up() {
+    is_switch_there || start_switch
     is_ktsnd_running || reserve_hugepages "$KTSND_MEMORY" KTSNd
     start_ktsnd
     # Still under the lock: the pages are reserved, but KTSNd takes them only while it starts.
@@ -29,7 +43,7 @@ node_up() {
 
 note_newer_build() {
     if [ -n "$(find "$KTSN_WORK/java.stamp" -newer "$KTSN_RUN/ready" 2>/dev/null)" ]; then
-        say "KTSNd runs on with what it had when it started; './ktsn down' and './ktsn up' take up the new build"
+        say "KTSNd runs on with what it had when it started; './ktsn restart' takes up the new build, and the pods stay"
     fi
 }
 
@@ -247,6 +261,17 @@ is_own_switch_running() {
     is_private_switch_running "$KTSN_RUN"
 }
 
+# is_switch_there: a switch that is not ours is its owner's to start again.
+is_switch_there() {
+    if [ -n "${KTSN_OVS-}" ]; then
+        [ "$(readlink "$KTSN_RUN/ovs")" = "$KTSN_OVS" ] && [ -S "$KTSN_OVS/db.sock" ]
+    elif [ -L "$KTSN_RUN/ovs" ]; then
+        [ -S "$KTSN_RUN/ovs/db.sock" ]
+    else
+        is_own_switch_running && _ovs_pid "$KTSN_RUN/ovs" ovsdb-server >/dev/null
+    fi
+}
+
 # other_switch: the run directory of the switch to use instead of a private one; nothing if there is none.
 other_switch() {
     if [ -n "${KTSN_OVS-}" ]; then
@@ -340,17 +365,20 @@ start_ktsnd() {
     place_ktsnd
     # The planner waits now and then for the JVM's ordinary threads. So they must not stand behind the
     # switch's polling thread, which never lets go of its processor, nor behind everybody else's work.
-    setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" \
+    # And it starts before everybody else's work goes on: its session is favoured from its first moment.
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    setsid sh -c 'echo -20 2>/dev/null >"/proc/$$/autogroup" || :; exec "$@"' sh \
+        taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" \
         </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 9<&- 7<&- &
     # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
     echo $! >"$KTSN_RUN/ktsnd.pid"
 }
 
 wait_until_ready() {
-    wur_tenths=$((KTSND_READY_SECONDS * 10))
+    wur_turns=$((KTSND_READY_SECONDS * 20))
     while ! is_ktsnd_ready; do
         # In its first second it may not be recognisable yet.
-        if [ "$wur_tenths" -lt $((KTSND_READY_SECONDS * 10 - 10)) ] && ! is_ktsnd_running; then
+        if [ "$wur_turns" -lt $((KTSND_READY_SECONDS * 20 - 20)) ] && ! is_ktsnd_running; then
             why_not_ready
             die "KTSNd ended while it started; the reason is above. './ktsn down' removes the rest."
         fi
@@ -360,12 +388,12 @@ wait_until_ready() {
             keep_log
             die "KTSNd can't start: $wur_reason ('./ktsn down' removes what is left of it)"
         fi
-        if [ "$wur_tenths" -eq 0 ]; then
+        if [ "$wur_turns" -eq 0 ]; then
             why_not_ready
             die "KTSNd is not ready after $KTSND_READY_SECONDS s. It goes on running: './ktsn shell ktsn:health' says what it waits for, './ktsn down' ends it."
         fi
-        wur_tenths=$((wur_tenths - 1))
-        sleep 0.1
+        wur_turns=$((wur_turns - 1))
+        sleep 0.05
     done
 }
 
@@ -398,15 +426,15 @@ stop_ktsnd() {
     say "stopping KTSNd (instance $KTSN_INSTANCE)"
     sk_pid=$(ktsnd_pid)
     kill "$sk_pid" 2>/dev/null || :
-    sk_tenths=$((KTSND_STOP_SECONDS * 10))
+    sk_turns=$((KTSND_STOP_SECONDS * 50))
     while is_ktsnd "$sk_pid"; do
-        if [ "$sk_tenths" -eq 0 ]; then
+        if [ "$sk_turns" -eq 0 ]; then
             say "KTSNd (process $sk_pid) did not stop within $KTSND_STOP_SECONDS s; killing it"
             kill -9 "$sk_pid" 2>/dev/null || :
-        elif [ "$sk_tenths" -lt -50 ]; then
+        elif [ "$sk_turns" -lt -250 ]; then
             die "KTSNd (process $sk_pid) can't be killed; it hangs in the kernel, see /proc/$sk_pid/stack."
         fi
-        sk_tenths=$((sk_tenths - 1))
-        sleep 0.1
+        sk_turns=$((sk_turns - 1))
+        sleep 0.02
     done
 }

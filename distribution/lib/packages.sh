@@ -18,11 +18,10 @@ packages_to_run() {
     cat <<'TABLE'
 openvswitch-switch-dpdk file:/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk  the switch
 iproute2                command:ip              makes the pods' namespaces and interfaces
-ethtool                 command:ethtool         switches checksum offload off in pods
 TABLE
 }
 
-# For 'demo --mqtt' and 'demo --ptp'.
+# For 'demo --mqtt', 'demo --ptp', 'demo --runtime' and 'bench cni'.
 packages_to_mqtt() {
     cat <<'TABLE'
 mosquitto               file:/usr/sbin/mosquitto  the MQTT broker of the demo and the tests
@@ -35,17 +34,38 @@ linuxptp                file:/usr/sbin/ptp4l    ptp4l and pmc, which the PTP mon
 TABLE
 }
 
+packages_to_cni() {
+    cat <<'TABLE'
+containernetworking-plugins file:/usr/lib/cni/host-local  the reference CNI plugins, beside which tsn-cni works
+TABLE
+}
+
+packages_to_containerd() {
+    packages_to_cni
+    cat <<'TABLE'
+containerd              command:ctr             a container runtime, with which the demo and the tests run tsn-cni
+runc                    command:runc            runs containerd's and Podman's containers
+TABLE
+}
+
+packages_to_podman() {
+    packages_to_cni
+    cat <<'TABLE'
+podman                  command:podman          a container runtime, with which the demo and the tests run tsn-cni
+runc                    command:runc            runs containerd's and Podman's containers
+TABLE
+}
+
 packages_to_test() {
     packages_to_mqtt
     packages_to_ptp
+    packages_to_containerd
+    packages_to_podman
     cat <<'TABLE'
+ethtool                 command:ethtool         shows and sets interfaces' features, for the tests
 mosquitto-clients       command:mosquitto_pub   simple MQTT clients, for the tests
 openssl                 command:openssl         makes the tests' certificates
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
-containernetworking-plugins file:/usr/lib/cni/host-local  the reference CNI plugins, beside which tsn-cni is tested
-containerd              command:ctr             a container runtime, which tsn-cni is tested with
-runc                    command:runc            runs containerd's and Podman's containers
-podman                  command:podman          a container runtime, which tsn-cni is tested with
 clang-format            command:clang-format    checks the layout of C
 shellcheck              command:shellcheck      checks the scripts
 TABLE
@@ -59,7 +79,7 @@ probe() {
     esac
 }
 
-# ensure_packages TABLE...: TABLE is build, run, mqtt, ptp or test.
+# ensure_packages TABLE...: TABLE is build, run, mqtt, ptp, cni, containerd, podman or test.
 ensure_packages() {
     ep_missing=
     ep_why=

@@ -43,7 +43,7 @@ pod_exec() {
     mkdir -p /run/ktsn
     # shellcheck disable=SC2016 # expanded by the inner shell
     exec nsenter --net="$pe_namespace" unshare --mount --propagation private sh -c '
-        mount --bind "$1" /run/ktsn || exit 1
+        mount --bind "$1" /run/ktsn && mount -o remount,bind,ro /run/ktsn || exit 1
         preload=$2
         shift 2
         exec env LD_PRELOAD="$preload${LD_PRELOAD:+:$LD_PRELOAD}" "$@"
@@ -76,6 +76,10 @@ remove_pods() {
     for rp_end in /sys/class/net/v[0-9]*-"$KTSN_INSTANCE"; do
         [ -e "$rp_end" ] || continue
         ip link del "${rp_end##*/}" 2>/dev/null || :
+    done
+    # What container runtimes were told of the pods' channels.
+    for rp_device in /var/run/cdi/ktsn.org-tsn_*.json; do
+        ! grep -qF "\"hostPath\":\"$KTSN_RUN/" "$rp_device" 2>/dev/null || rm -f "$rp_device"
     done
 }
 

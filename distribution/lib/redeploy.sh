@@ -28,11 +28,7 @@ redeploy() {
     org.ktsn.api | org.ktsn.foreign | org.ktsn.shell)
         # What all others stand on, and what carries the command: KTSNd takes them up at a restart.
         say "restarting KTSNd: $rd_bundle can't be replaced under the others; pods stay"
-        lock_node
-        stop_ktsnd
-        start_ktsnd
-        unlock_node
-        wait_until_ready
+        node_restart
         ;;
     *)
         cli shell "felix:update $rd_bundle file:$rd_deployed" ||

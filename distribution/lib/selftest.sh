@@ -157,8 +157,22 @@ pods_reach_each_other() {
         exit 1' "$address"
 }
 
+another_daemon() {
+    former=$(daemon)
+    in_instance restart && [ "$(daemon)" != "$former" ]
+}
+
+switch_is_back() {
+    former=$(daemon)
+    in_instance up && kill -0 "$(cat "$run/ovs/ovs-vswitchd.pid")" && [ "$(daemon)" = "$former" ]
+}
+
 kill_daemon() {
-    victim=$(daemon)
+    kill_process "$(daemon)"
+}
+
+kill_process() {
+    victim=$1
     kill -9 "$victim" || return 1
     for _ in $(seq 100); do
         kill -0 "$victim" 2>/dev/null || return 0
@@ -181,6 +195,11 @@ check "a pod that does not exist is refused" refuses 1 "there is no pod 'gamma'"
 check "KTSNd can be killed" kill_daemon
 check "up brings it back" in_instance up
 check "its pods are still there" pod_sees_channel
+check "restart puts another KTSNd in its place" another_daemon
+check "and its pods stay" pod_sees_channel
+check "the switch can be killed" kill_process "$(cat "$run/ovs/ovs-vswitchd.pid")"
+check "up brings it back under KTSNd" switch_is_back
+check "and pods reach each other again" pods_reach_each_other
 check "a pod can be detached" in_instance pod del beta
 check "KTSNd can be killed again" kill_daemon
 check "down cleans up behind a killed KTSNd" in_instance down

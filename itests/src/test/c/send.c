@@ -3,7 +3,7 @@
  *
  *   send --to ADDRESS --port PORT [--size OCTETS] [--count N] [--interval-us T]
  *        [--stamp-ms AHEAD] [--clock tai|monotonic|realtime] [--no-txtime] [--connect]
- *        [--from-port PORT] [--tos OCTET] [--ttl N] [--no-check] [--both]
+ *        [--from-port PORT] [--tos OCTET] [--ttl N] [--no-check] [--both] [--priority N]
  *
  * --both sends each datagram twice: without and with a launch time. Ends with "sent N".
  */
@@ -58,7 +58,7 @@ static ssize_t transmit(int fd, const struct sockaddr_in *to, const char *payloa
 }
 
 int main(int argc, char **argv) {
-    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH };
+    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH, PRIORITY };
     static const struct option options[] = {{"to", 1, 0, TO},
                                             {"port", 1, 0, PORT},
                                             {"size", 1, 0, SIZE},
@@ -73,11 +73,12 @@ int main(int argc, char **argv) {
                                             {"ttl", 1, 0, TTL},
                                             {"no-check", 0, 0, NO_CHECK},
                                             {"both", 0, 0, BOTH},
+                                            {"priority", 1, 0, PRIORITY},
                                             {0, 0, 0, 0}};
     struct sockaddr_in to = {.sin_family = AF_INET}, from = {.sin_family = AF_INET};
     size_t size = 64;
     long count = 1, interval_us = 0, stamp_ms = -1;
-    int clock = CLOCK_TAI, txtime = 1, connected = 0, tos = -1, ttl = -1, no_check = 0, both = 0;
+    int clock = CLOCK_TAI, txtime = 1, connected = 0, tos = -1, ttl = -1, no_check = 0, both = 0, priority = -1;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
         case TO: inet_pton(AF_INET, optarg, &to.sin_addr); break;
@@ -98,6 +99,7 @@ int main(int argc, char **argv) {
         case TTL: ttl = atoi(optarg); break;
         case NO_CHECK: no_check = 1; break;
         case BOTH: both = 1; break;
+        case PRIORITY: priority = atoi(optarg); break;
         default: return 2;
         }
     }
@@ -113,6 +115,8 @@ int main(int argc, char **argv) {
         option(fd, IPPROTO_IP, IP_TOS, tos, "IP_TOS");
     if (ttl >= 0)
         option(fd, IPPROTO_IP, IP_TTL, ttl, "IP_TTL");
+    if (priority >= 0)
+        option(fd, SOL_SOCKET, SO_PRIORITY, priority, "SO_PRIORITY");
     if (no_check)
         option(fd, SOL_SOCKET, 11, 1, "SO_NO_CHECK");
     if (connected && connect(fd, (struct sockaddr *)&to, sizeof to) != 0)

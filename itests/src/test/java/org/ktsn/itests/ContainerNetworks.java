@@ -1,7 +1,9 @@
 package org.ktsn.itests;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -18,14 +20,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What container runtimes need: a folder of plugins, tsn-cni among them, a folder of networks, and
- * a root filesystem with the demo's programs.
+ * What container runtimes need, as {@code distribution/demo/containers.sh} makes it: a folder of
+ * plugins, tsn-cni among them, a folder of networks, a root filesystem with the demo's programs,
+ * and the runtimes themselves, apart from those of the machine.
  *
  * @param directory where all of it is
  * @param bridge the bridge of the ordinary network
  */
 record ContainerNetworks(Path directory, String bridge) implements AutoCloseable {
-  private static final Path REFERENCE = Path.of("/usr/lib/cni");
   private static final Path DEMO = Node.HOME.resolve("demo");
 
   /** A plugin's end: its exit code and what it printed. */
@@ -36,25 +38,14 @@ record ContainerNetworks(Path directory, String bridge) implements AutoCloseable
   }
 
   static ContainerNetworks make(String bridge) throws IOException {
-    assertTrue(
-        Files.isDirectory(REFERENCE),
-        "the reference CNI plugins are not there; run: apt-get install containernetworking-plugins");
     Path directory = Files.createTempDirectory("ktsn-cni");
-    Files.createDirectory(directory.resolve("bin"));
-    Files.createDirectory(directory.resolve("net.d"));
-    try (Stream<Path> plugins = Files.list(REFERENCE)) {
-      for (Path plugin : plugins.toList()) {
-        Files.createSymbolicLink(directory.resolve("bin").resolve(plugin.getFileName()), plugin);
-      }
-    }
-    Files.copy(Node.HOME.resolve("cni/tsn-cni"), directory.resolve("bin/tsn-cni"));
-    ContainerNetworks networks = new ContainerNetworks(directory, bridge);
     Command.start(
             Map.of(),
             List.of(
                 "sh",
-                Node.ROOT.resolve("itests/src/test/sh/rootfs.sh").toString(),
-                networks.root(),
+                DEMO.resolve("containers.sh").toString(),
+                directory.toString(),
+                Node.HOME.resolve("cni/tsn-cni").toString(),
                 "sh",
                 "ip",
                 "sleep",
@@ -63,11 +54,16 @@ record ContainerNetworks(Path directory, String bridge) implements AutoCloseable
                 DEMO.resolve("listener").toString()))
         .end(30)
         .expect(0);
-    return networks;
+    return new ContainerNetworks(directory, bridge);
   }
 
   String root() {
     return directory.resolve("root").toString();
+  }
+
+  /** A runtime's program that works with this folder alone: containerd, ctr or podman. */
+  String runtime(String program) {
+    return directory.resolve(program).toString();
   }
 
   Path plugins() {
@@ -159,8 +155,9 @@ record ContainerNetworks(Path directory, String bridge) implements AutoCloseable
 
   /** Asserts that nothing is left of any container. */
   static void assertNothingLeft() throws IOException {
-    String pods = Node.node().shell("ktsn:pods --json");
-    assertTrue(!pods.contains("\"container\":"), pods);
+    for (JsonElement pod : Node.node().json("ktsn:pods --json").getAsJsonArray()) {
+      assertFalse(pod.getAsJsonObject().getAsJsonObject("labels").has("container"), pod.toString());
+    }
     assertEmpty(Node.RUN.resolve("kept/cni"), "");
     assertEmpty(Path.of("/var/run/cdi"), Node.RUN.resolve("pods") + "/");
   }

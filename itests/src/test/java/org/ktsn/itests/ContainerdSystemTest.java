@@ -7,14 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Node.class)
 final class ContainerdSystemTest {
   private static ContainerNetworks networks;
-  private static Command containerd;
+  private static Containerd containerd;
 
   @BeforeAll
   static void begin() throws IOException {
@@ -36,25 +30,7 @@ final class ContainerdSystemTest {
         "10-both",
         networks.ordinary("10.88.7.0/24"),
         networks.timeSensitive(",'interface':'tsn0'"));
-    Path state = Files.createDirectory(networks.directory().resolve("containerd"));
-    Path config =
-        Files.writeString(
-            state.resolve("config.toml"),
-            """
-            version = 2
-            root = "%1$s/root"
-            state = "%1$s/state"
-            disabled_plugins = ["io.containerd.grpc.v1.cri"]
-            [grpc]
-              address = "%1$s/c.sock"
-            [ttrpc]
-              address = "%1$s/t.sock"
-            [plugins."io.containerd.internal.v1.opt"]
-              path = "%1$s/opt"
-            """
-                .formatted(state));
-    containerd = Command.start(Map.of(), List.of("containerd", "-c", config.toString()));
-    Node.await("containerd answers", 20, () -> ctr("version").end(10).process().exitValue() == 0);
+    containerd = Containerd.start(networks);
   }
 
   @AfterAll
@@ -63,55 +39,8 @@ final class ContainerdSystemTest {
     networks.close();
   }
 
-  private static Command ctr(String... words) {
-    List<String> all =
-        new ArrayList<>(
-            List.of("ctr", "-a", networks.directory().resolve("containerd/c.sock").toString()));
-    all.addAll(List.of(words));
-    return Command.start(Map.of(), all);
-  }
-
-  /**
-   * Runs a container. ctr reads networks and plugins from folders of the system; it sees ours in
-   * their place, and nobody else does.
-   */
   private static Command run(String name, String script) throws IOException {
-    // The channel's folder must be there before the container; its name can be told.
-    Path channel = Files.createDirectories(Node.RUN.resolve("pods/default-" + name + ".eth0"));
-    return Command.start(
-        Map.of(),
-        List.of(
-            "unshare",
-            "--mount",
-            "--propagation",
-            "private",
-            "sh",
-            "-c",
-            "mount --bind \"$1\" /etc/cni/net.d && mount -t tmpfs ktsn /opt && mkdir -p /opt/cni/bin"
-                + " && mount --bind \"$2\" /opt/cni/bin && shift 2 && exec \"$@\"",
-            "sh",
-            networks.networks().toString(),
-            networks.plugins().toString(),
-            "ctr",
-            "-a",
-            networks.directory().resolve("containerd/c.sock").toString(),
-            "run",
-            "--rm",
-            "--cni",
-            "--cap-add",
-            "CAP_NET_ADMIN",
-            "--mount",
-            "type=bind,src=" + channel + ",dst=/run/ktsn,options=rbind:ro",
-            "--mount",
-            "type=bind,src=" + Node.HOME.resolve("shim") + ",dst=/opt/ktsn,options=rbind:ro",
-            "--env",
-            "LD_PRELOAD=/opt/ktsn/libktsn.so",
-            "--rootfs",
-            networks.root(),
-            name,
-            "/bin/sh",
-            "-c",
-            script));
+    return containerd.run(name, script);
   }
 
   @Test
@@ -139,7 +68,7 @@ final class ContainerdSystemTest {
   void shouldAttachAndDetachARunningContainer() throws IOException {
     Command runs = run("runs", "ip -4 -o addr; echo ready; sleep 60");
     ContainerNetworks.address(runs, "tsn0");
-    String process = process("runs");
+    String process = containerd.process("runs");
     Map<String, String> environment =
         Map.of(
             "CNI_CONTAINERID", "default-runs",
@@ -154,23 +83,80 @@ final class ContainerdSystemTest {
 
     ContainerNetworks.Outcome added = plugin("ADD", environment, config);
     assertEquals(0, added.exitCode(), added.output());
-    assertTrue(inside(process, "ip", "-o", "link").contains("tsn1"));
-    assertTrue(inside(process, "ip", "-o", "link").contains("02:00:5e:10:00:77"));
-    assertTrue(inside(process, "ip", "-o", "link").contains("mtu 1450"));
+    assertTrue(Containerd.inside(process, "ip", "-o", "link").contains("tsn1"));
+    assertTrue(Containerd.inside(process, "ip", "-o", "link").contains("02:00:5e:10:00:77"));
+    assertTrue(Containerd.inside(process, "ip", "-o", "link").contains("mtu 1450"));
     config.add("prevResult", added.json());
     assertEquals("", plugin("CHECK", environment, config).output());
-    inside(process, "ip", "link", "set", "tsn1", "down");
+    Containerd.inside(process, "ip", "link", "set", "tsn1", "down");
     ContainerNetworks.Outcome down = plugin("CHECK", environment, config);
     assertEquals(1, down.exitCode());
     assertTrue(down.output().contains("interface tsn1 is down"), down.output());
 
     assertEquals("", plugin("DEL", environment, config).output());
-    assertFalse(inside(process, "ip", "-o", "link").contains("tsn1"));
-    assertTrue(inside(process, "ip", "-o", "link").contains("tsn0"), "the first one stays");
+    assertFalse(Containerd.inside(process, "ip", "-o", "link").contains("tsn1"));
+    assertTrue(
+        Containerd.inside(process, "ip", "-o", "link").contains("tsn0"), "the first one stays");
     assertEquals("", plugin("DEL", environment, config).output());
-    ctr("task", "kill", "--signal", "9", "runs").end(10).expect(0);
+    containerd.kill("runs");
     runs.end(20);
     ContainerNetworks.assertNothingLeft();
+  }
+
+  /** What users of Multus' dynamic networks do: the channel's folder was mounted beforehand. */
+  @Test
+  void shouldSendThroughAnInterfaceThatRunningContainersGot() throws IOException {
+    Node node = Node.node();
+    Command speaks = containerd.run("speaks", "tsn1", "ip -4 -o addr; echo ready; sleep 60");
+    Command hears = containerd.run("hears", "tsn1", "ip -4 -o addr; echo ready; sleep 60");
+    ContainerNetworks.address(speaks, "tsn0");
+    ContainerNetworks.address(hears, "tsn0");
+    String speaker = containerd.process("speaks");
+    plug("ADD", "speaks", speaker, "10.81.0.1/24");
+    plug("ADD", "hears", containerd.process("hears"), "10.81.0.2/24");
+
+    JsonObject before = node.stats();
+    Command listens =
+        containerd.exec(
+            "hears", "/bin/listener --bind 10.81.0.2:5000 --output /tmp/plugged --frames 200");
+    Node.await("the listener listens", 10, () -> listens.out().contains("ready"));
+    Command talks =
+        containerd.exec(
+            "speaks", "/bin/talker --to 10.81.0.2:5000 --frames 200 --lead-ns 300000000");
+    talks.end(20).expect(0);
+    listens.end(20).expect(0);
+    JsonObject after = node.stats();
+    assertEquals(200, difference(before, after, "received"), "all took the accelerated path");
+    assertEquals(200, difference(before, after, "sent"), after.toString());
+
+    plug("DEL", "speaks", speaker, "10.81.0.1/24");
+    assertFalse(Containerd.inside(speaker, "ip", "-o", "link").contains("tsn1"));
+    Command nowhere = containerd.exec("speaks", "/bin/talker --to 10.81.0.2:5000 --frames 20");
+    nowhere.end(20).expect(0);
+    assertEquals(200, difference(before, node.stats(), "received"), "the channel is gone");
+    plug("DEL", "hears", containerd.process("hears"), "10.81.0.2/24");
+    containerd.kill("speaks");
+    containerd.kill("hears");
+    speaks.end(20);
+    hears.end(20);
+    ContainerNetworks.assertNothingLeft();
+  }
+
+  private static void plug(String command, String container, String process, String address) {
+    ContainerNetworks.Outcome outcome =
+        plugin(
+            command,
+            Map.of(
+                "CNI_CONTAINERID", "default-" + container,
+                "CNI_NETNS", "/proc/" + process + "/ns/net",
+                "CNI_IFNAME", "tsn1"),
+            JsonParser.parseString(
+                    ("{'cniVersion':'1.0.0','name':'plugged','type':'tsn-cni','instance':'%s',"
+                            + "'ipam':{'type':'static','addresses':[{'address':'%s'}]}}")
+                        .formatted(Node.INSTANCE, address)
+                        .replace('\'', '"'))
+                .getAsJsonObject());
+    assertEquals(0, outcome.exitCode(), outcome.output());
   }
 
   @Test
@@ -214,20 +200,6 @@ final class ContainerdSystemTest {
     Map<String, String> all = new HashMap<>(environment);
     all.put("CNI_COMMAND", command);
     return networks.plugin(all, config);
-  }
-
-  private static String process(String container) {
-    Matcher matcher =
-        Pattern.compile("(?m)^" + container + "\\s+(\\d+)\\s+RUNNING")
-            .matcher(ctr("task", "ls").end(10).expect(0).out());
-    assertTrue(matcher.find());
-    return matcher.group(1);
-  }
-
-  private static String inside(String process, String... words) {
-    List<String> all = new ArrayList<>(List.of("nsenter", "--net=/proc/" + process + "/ns/net"));
-    all.addAll(List.of(words));
-    return Command.start(Map.of(), all).end(10).expect(0).out();
   }
 
   private static long difference(JsonObject before, JsonObject after, String counter) {

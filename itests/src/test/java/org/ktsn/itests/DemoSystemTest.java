@@ -33,7 +33,8 @@ final class DemoSystemTest {
     return Command.start(Map.of("KTSN_INSTANCE", "ktidemo"), words);
   }
 
-  private static String hugepages() {
+  /** How many hugepages the kernel has. */
+  static String hugepages() {
     try {
       return Files.readString(HUGEPAGES);
     } catch (IOException e) {

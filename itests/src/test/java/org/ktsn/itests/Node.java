@@ -1,5 +1,6 @@
 package org.ktsn.itests;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
@@ -10,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.ktsn.cli.ControlClient;
 
 /**
  * The node that all system tests share: {@code ./ktsn up} before the first of them, {@code ./ktsn
@@ -113,9 +116,16 @@ final class Node implements BeforeAllCallback, AutoCloseable {
 
   /** Starts the front door. */
   Command start(String... words) {
+    return start(Map.of(), words);
+  }
+
+  /** Starts the front door with more in its environment. */
+  Command start(Map<String, String> environment, String... words) {
     List<String> all = new ArrayList<>(List.of(ROOT.resolve("ktsn").toString()));
     all.addAll(List.of(words));
-    return Command.start(ENVIRONMENT, all);
+    Map<String, String> both = new HashMap<>(ENVIRONMENT);
+    both.putAll(environment);
+    return Command.start(both, all);
   }
 
   /** Starts a program in a pod, with LibKTSN preloaded. */
@@ -134,7 +144,16 @@ final class Node implements BeforeAllCallback, AutoCloseable {
 
   /** Runs a shell command that must succeed; returns what it prints. */
   String shell(String command) {
-    return ktsn(30, "shell", command).expect(0).out();
+    ControlClient.Reply reply = ask(command);
+    assertEquals(0, reply.status(), () -> command + "\n" + reply.output() + reply.error());
+    return reply.output();
+  }
+
+  /** Runs a shell command, as {@code ./ktsn shell} does but without a process for each. */
+  ControlClient.Reply ask(String command) {
+    try (ControlClient client = ControlClient.connect(RUN.resolve("control.sock"))) {
+      return client.run(command);
+    }
   }
 
   JsonElement json(String command) {

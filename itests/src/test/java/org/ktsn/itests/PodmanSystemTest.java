@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,29 +31,6 @@ final class PodmanSystemTest {
             ",'capabilities':{'mac':true},'ipam':{'type':'host-local','dataDir':'"
                 + networks.directory()
                 + "/addresses','subnet':'10.78.0.0/24'}"));
-    Files.writeString(
-        networks.directory().resolve("containers.conf"),
-        """
-        [network]
-        network_backend = "cni"
-        network_config_dir = "%s"
-        cni_plugin_dirs = ["%s"]
-        default_network = "plain"
-        [engine]
-        cgroup_manager = "cgroupfs"
-        events_logger = "file"
-        runtime = "runc"
-        """
-            .formatted(networks.networks(), networks.plugins()));
-    Files.writeString(
-        networks.directory().resolve("storage.conf"),
-        """
-        [storage]
-        driver = "vfs"
-        graphroot = "%1$s/podman/root"
-        runroot = "%1$s/podman/run"
-        """
-            .formatted(networks.directory()));
   }
 
   @AfterAll
@@ -64,17 +39,7 @@ final class PodmanSystemTest {
   }
 
   private static Command run(String name, String script) {
-    Path own = networks.directory().resolve("podman");
-    List<String> words = new ArrayList<>();
-    words.addAll(
-        List.of(
-            "podman",
-            "--root",
-            own.resolve("root").toString(),
-            "--runroot",
-            own.resolve("run").toString(),
-            "--tmpdir",
-            own.resolve("tmp").toString()));
+    List<String> words = new ArrayList<>(List.of(networks.runtime("podman")));
     words.addAll(
         List.of(
             "run",
@@ -100,11 +65,7 @@ final class PodmanSystemTest {
             "/bin/sh",
             "-c",
             script));
-    return Command.start(
-        Map.of(
-            "CONTAINERS_CONF", networks.directory().resolve("containers.conf").toString(),
-            "CONTAINERS_STORAGE_CONF", networks.directory().resolve("storage.conf").toString()),
-        words);
+    return Command.start(Map.of(), words);
   }
 
   @Test

@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(Node.class)
 final class ShellSystemTest {
   @ParameterizedTest
-  @ValueSource(strings = {"pods", "ports", "schedule", "gates", "stats", "shaper", "health", "gc"})
+  @ValueSource(
+      strings = {"pods", "flows", "ports", "schedule", "gates", "stats", "shaper", "health", "gc"})
   void shouldShowTheLiveSystemForPeopleAndAsJson(String command) {
     Node node = Node.node();
     assertFalse(node.shell("ktsn:" + command).isBlank());

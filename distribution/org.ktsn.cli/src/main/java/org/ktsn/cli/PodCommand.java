@@ -31,12 +31,24 @@ final class PodCommand {
               paramLabel = "IF",
               description = "the interface's name inside; otherwise tsn0")
           String interfaceName,
+      @Option(
+              names = "--rate",
+              paramLabel = "BITS_PER_SECOND",
+              description = "what it may send with launch times, for instance 10M; otherwise all")
+          String rate,
+      @Option(
+              names = "--burst",
+              paramLabel = "BITS",
+              description = "what it may save up of the rate while others keep it from the link")
+          String burst,
       @Option(names = "--json", description = "print JSON") boolean json) {
     List<String> words = new ArrayList<>(List.of("ktsn:pod-add"));
     append(words, "--address", address);
     append(words, "--mac", mac);
     append(words, "--netns", netns);
     append(words, "--interface", interfaceName);
+    append(words, "--rate", rate);
+    append(words, "--burst", burst);
     return run(words, json, name);
   }
 

@@ -36,13 +36,15 @@ public final class BenchCommand implements Runnable {
         .addSubcommand(new MqttBench(control, environment))
         .addSubcommand(new OutagesBench(control, environment))
         .addSubcommand(new PlannerBench(environment))
-        .addSubcommand(new ClassesBench(control, environment));
+        .addSubcommand(new ClassesBench(control, environment))
+        .addSubcommand(new CniBench(control, environment));
   }
 
   @Override
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "bench needs to know what to measure: launcher, latency, swap, mqtt, outages, planner or classes.");
+        "bench needs to know what to measure: launcher, latency, swap, mqtt, outages, planner, classes"
+            + " or cni.");
   }
 }

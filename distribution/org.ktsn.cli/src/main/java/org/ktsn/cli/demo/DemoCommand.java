@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.ktsn.cli.demo.Flow.DataPath;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -98,6 +99,15 @@ public final class DemoCommand implements Callable<Integer> {
   private boolean ptp;
 
   @Option(
+      names = "--runtime",
+      paramLabel = "WHAT",
+      defaultValue = "netns",
+      description =
+          "what talker and listener run in: netns, or containers of containerd or podman"
+              + " (${DEFAULT-VALUE})")
+  private String runtime;
+
+  @Option(
       names = "--no-native-loop",
       description = "don't measure beside it what a loop without any daemon gets")
   private boolean noNativeLoop;
@@ -132,9 +142,10 @@ public final class DemoCommand implements Callable<Integer> {
               priority,
               DataPath.KTSN,
               !noRealTime);
+      DemoRuntime within = DemoRuntime.of(runtime);
       Optional<String> schedule = scheduleFile.map(DemoCommand::read);
       json.ifPresent(DemoCommand::mustBeWritable);
-      return run(flow, schedule, Screen.standard(environment));
+      return run(flow, within, schedule, Screen.standard(environment));
     } catch (DemoException e) {
       if (!Cleanup.interrupted()) {
         complain(e.getMessage());
@@ -150,7 +161,7 @@ public final class DemoCommand implements Callable<Integer> {
     spec.commandLine().getErr().println("ktsn demo: " + sentence);
   }
 
-  private int run(Flow flow, Optional<String> wanted, Screen screen) {
+  private int run(Flow flow, DemoRuntime within, Optional<String> wanted, Screen screen) {
     Progress progress = new Progress(screen.out(), screen.terminal());
     try (Testbed testbed = new Testbed(control.apply(environment), environment)) {
       long durationNs = testbed.frameDurationNs(flow);
@@ -175,13 +186,14 @@ public final class DemoCommand implements Callable<Integer> {
       }
       progress.say("");
 
-      return run(testbed, flow, plan, program, report, screen, progress);
+      return run(testbed, flow, within, plan, program, report, screen, progress);
     }
   }
 
   private int run(
       Testbed testbed,
       Flow flow,
+      DemoRuntime within,
       LaunchPlan plan,
       GateProgram program,
       JsonObject schedule,
@@ -189,18 +201,39 @@ public final class DemoCommand implements Callable<Integer> {
       Progress progress) {
     Optional<MqttSideshow> controller =
         mqtt ? Optional.of(new MqttSideshow(testbed, environment, program)) : Optional.empty();
-    List<Sideshow> sideshows = new ArrayList<>(controller.stream().toList());
+    Supplier<ListsInForce> lists =
+        () ->
+            controller
+                .map(MqttSideshow::lists)
+                .orElseGet(() -> new ListsInForce(program, Optional.empty()));
+    Optional<ContainerSideshow> containers =
+        within == DemoRuntime.NETNS
+            ? Optional.empty()
+            : Optional.of(
+                new ContainerSideshow(
+                    testbed,
+                    environment,
+                    within,
+                    flow,
+                    program,
+                    each -> plan.firstLaunchNs(each, testbed.earliestBaseNs()),
+                    lists,
+                    progress));
+    List<Sideshow> sideshows = new ArrayList<>(containers.stream().toList());
+    sideshows.addAll(controller.stream().toList());
     if (ptp) {
       sideshows.add(new PtpSideshow(testbed, environment));
     }
     try {
       sideshows.forEach(Sideshow::prepare);
-      long baseNs = plan.firstLaunchNs(flow, testbed.earliestBaseNs());
+      long aheadNs = containers.isPresent() ? ContainerSideshow.startAheadNs() : 0;
+      long baseNs = plan.firstLaunchNs(flow, testbed.earliestBaseNs() + aheadNs);
       sideshows.forEach(each -> each.begin(flow, baseNs));
       SentAndReceived counts = new SentAndReceived(testbed, flow, baseNs, progress);
       FlowResult result =
           testbed.run(
               flow,
+              containers.map(ContainerSideshow::pods).orElseGet(testbed::pods),
               baseNs,
               !noNativeLoop,
               (received, nowNs) -> {
@@ -210,17 +243,13 @@ public final class DemoCommand implements Callable<Integer> {
       sideshows.forEach(each -> each.end(result));
       progress.clear();
 
-      ListsInForce lists =
-          controller
-              .map(MqttSideshow::lists)
-              .orElseGet(() -> new ListsInForce(program, Optional.empty()));
-      Report outcome = Report.of(result, lists);
+      Report outcome = Report.of(result, lists.get());
       outcome.toText(screen.unicode()).forEach(screen.out()::println);
       for (Sideshow each : sideshows) {
         screen.out().println();
         each.lines().forEach(screen.out()::println);
       }
-      json.ifPresent(file -> write(file, document(outcome, testbed, schedule, sideshows)));
+      json.ifPresent(file -> write(file, document(outcome, within, testbed, schedule, sideshows)));
       List<String> faults = new ArrayList<>(outcome.faults());
       sideshows.forEach(each -> faults.addAll(each.faults()));
       if (!faults.isEmpty()) {
@@ -234,10 +263,15 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private static String document(
-      Report outcome, Testbed testbed, JsonObject schedule, List<Sideshow> sideshows) {
+      Report outcome,
+      DemoRuntime within,
+      Testbed testbed,
+      JsonObject schedule,
+      List<Sideshow> sideshows) {
     JsonObject document =
         outcome.toJson(
             testbed.stats().get("shaper").getAsString(), schedule.getAsJsonObject("oper"));
+    document.addProperty("runtime", within.word());
     sideshows.forEach(each -> each.addTo(document));
     return GSON.toJson(document) + "\n";
   }

@@ -24,6 +24,11 @@ public final class QuantileTable {
     return add(name, "us", quantiles, "%.1f", 1000);
   }
 
+  /** Adds a line in milliseconds. */
+  public QuantileTable milliseconds(String name, Quantiles quantiles) {
+    return add(name, "ms", quantiles, "%.1f", 1_000_000);
+  }
+
   /** Adds a line that says how many times as large the quantiles of one line are as another's. */
   public QuantileTable ratio(String name, Quantiles above, Quantiles below) {
     lines.add(

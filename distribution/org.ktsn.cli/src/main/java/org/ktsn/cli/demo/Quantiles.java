@@ -46,18 +46,46 @@ public record Quantiles(int count, long p50, long p90, long p99, long p999, long
 
   /** Returns the quantiles as JSON members, in microseconds with three decimals. */
   public JsonObject toJsonUs() {
+    return divided(BigDecimal.valueOf(1000));
+  }
+
+  /** Returns the quantiles as JSON members, in milliseconds with three decimals. */
+  public JsonObject toJsonMs() {
+    return divided(BigDecimal.valueOf(1_000_000));
+  }
+
+  /**
+   * Returns how many times as large they are as others, as JSON members with three decimals; there
+   * is none where the other is 0.
+   */
+  public JsonObject ratioTo(Quantiles others) {
     JsonObject json = new JsonObject();
-    json.addProperty("p50", microseconds(p50));
-    json.addProperty("p90", microseconds(p90));
-    json.addProperty("p99", microseconds(p99));
-    json.addProperty("p99_9", microseconds(p999));
-    json.addProperty("max", microseconds(max));
+    ratio(json, "p50", p50, others.p50);
+    ratio(json, "p90", p90, others.p90);
+    ratio(json, "p99", p99, others.p99);
+    ratio(json, "p99_9", p999, others.p999);
+    ratio(json, "max", max, others.max);
     return json;
   }
 
-  private static BigDecimal microseconds(long nanoseconds) {
-    return BigDecimal.valueOf(nanoseconds)
-        .divide(BigDecimal.valueOf(1000), 3, RoundingMode.HALF_UP);
+  private static void ratio(JsonObject json, String name, long above, long below) {
+    if (below != 0) {
+      json.addProperty(name, quotient(above, BigDecimal.valueOf(below)));
+    }
+  }
+
+  private JsonObject divided(BigDecimal divisor) {
+    JsonObject json = new JsonObject();
+    json.addProperty("p50", quotient(p50, divisor));
+    json.addProperty("p90", quotient(p90, divisor));
+    json.addProperty("p99", quotient(p99, divisor));
+    json.addProperty("p99_9", quotient(p999, divisor));
+    json.addProperty("max", quotient(max, divisor));
+    return json;
+  }
+
+  private static BigDecimal quotient(long nanoseconds, BigDecimal divisor) {
+    return BigDecimal.valueOf(nanoseconds).divide(divisor, 3, RoundingMode.HALF_UP);
   }
 
   private static long at(long[] sorted, long perMille) {

@@ -202,13 +202,28 @@ public final class Testbed implements AutoCloseable {
   }
 
   /** Returns the folder for what a run needs; it goes with the pods. */
-  Path work() {
+  public Path work() {
     return work;
+  }
+
+  /** Returns LibKTSN. */
+  Path library() {
+    return preload;
+  }
+
+  /** Returns the folder of the demo's programs. */
+  Path programs() {
+    return programs;
   }
 
   /** Returns what is undone at the end of all. */
   Cleanup cleanup() {
     return cleanup;
+  }
+
+  /** Has something undone at the end of all, whatever happens; the last thing first. */
+  public void undoAtEnd(Runnable action) {
+    cleanup.add(action);
   }
 
   /** Returns the daemon's command line. */
@@ -229,7 +244,18 @@ public final class Testbed implements AutoCloseable {
    * @param watcher looks on
    */
   public FlowResult run(Flow flow, long baseNs, boolean withNativeLoop, Watcher watcher) {
-    return run(List.of(flow), baseNs, withNativeLoop, watcher).getFirst();
+    return run(flow, pods(), baseNs, withNativeLoop, watcher);
+  }
+
+  /** Does the same between other pods than the testbed's own. */
+  FlowResult run(
+      Flow flow, TestPod.Pair between, long baseNs, boolean withNativeLoop, Watcher watcher) {
+    return run(List.of(running(flow, between, 0)), baseNs, withNativeLoop, watcher).getFirst();
+  }
+
+  /** Returns the testbed's own pods: network namespaces. */
+  TestPod.Pair pods() {
+    return new TestPod.Pair(talkerPod(0), listener);
   }
 
   /**
@@ -241,22 +267,26 @@ public final class Testbed implements AutoCloseable {
    * @return one for each flow, in their order
    */
   public List<FlowResult> run(List<Flow> flows, long baseNs, Watcher watcher) {
-    return run(flows, baseNs, false, watcher);
+    List<Running> all = new ArrayList<>();
+    for (int i = 0; i < flows.size(); i++) {
+      all.add(running(flows.get(i), new TestPod.Pair(talkerPod(i), listener), i));
+    }
+    return run(all, baseNs, false, watcher);
+  }
+
+  private Running running(Flow flow, TestPod.Pair between, int place) {
+    return new Running(flow, between, nextPort(), work.resolve("arrivals-" + place));
   }
 
   private List<FlowResult> run(
-      List<Flow> flows, long baseNs, boolean withNativeLoop, Watcher watcher) {
+      List<Running> all, long baseNs, boolean withNativeLoop, Watcher watcher) {
     Path traceFile = work.resolve("trace");
     Path moments = work.resolve("moments");
-    boolean traced = flows.getFirst().path() == DataPath.KTSN;
-    List<Running> all = new ArrayList<>();
-    for (int i = 0; i < flows.size(); i++) {
-      all.add(new Running(flows.get(i), talkerPod(i), nextPort(), work.resolve("arrivals-" + i)));
-    }
+    boolean traced = all.getFirst().flow().path() == DataPath.KTSN;
     double cpuPercent;
     try (Cleanup running = Cleanup.within(cleanup)) {
       if (traced) {
-        int frames = flows.stream().mapToInt(Flow::frames).sum();
+        int frames = all.stream().mapToInt(one -> one.flow().frames()).sum();
         control.run("ktsn:trace-start " + traceFile + " " + (frames + frames / 8 + 1024));
         running.add(() -> control.run("ktsn:trace-stop"));
       }
@@ -283,8 +313,12 @@ public final class Testbed implements AutoCloseable {
     return results;
   }
 
-  /** A flow, where it is sent from and to which port, and where its arrivals are written. */
-  private record Running(Flow flow, TestPod talker, int port, Path arrivals) {}
+  /** A flow, between whom and to which port, and where its arrivals are written. */
+  private record Running(Flow flow, TestPod.Pair between, int port, Path arrivals) {
+    String destination() {
+      return between.listener().address() + ":" + port;
+    }
+  }
 
   private double measure(
       List<Running> all, long baseNs, Optional<Path> moments, Watcher watcher, Cleanup running) {
@@ -367,7 +401,7 @@ public final class Testbed implements AutoCloseable {
         command(
             "listener",
             "--bind",
-            listener.address() + ":" + one.port(),
+            one.destination(),
             "--output",
             one.arrivals(),
             "--frames",
@@ -382,7 +416,7 @@ public final class Testbed implements AutoCloseable {
     Child child =
         Child.start(
             "listener",
-            listener.command(command),
+            one.between().listener().command(command),
             line -> {
               Matcher count = RECEIVED.matcher(line);
               if (count.lookingAt()) {
@@ -408,7 +442,7 @@ public final class Testbed implements AutoCloseable {
         command(
             "talker",
             "--to",
-            listener.address() + ":" + one.port(),
+            one.destination(),
             "--frames",
             flow.frames(),
             "--size",
@@ -428,7 +462,7 @@ public final class Testbed implements AutoCloseable {
     realTime(flow, TALKER_PRIORITY, command);
     return Child.start(
         "talker",
-        ktsn ? one.talker().command(preload, command) : one.talker().command(command),
+        ktsn ? one.between().talker().preloaded(command) : one.between().talker().command(command),
         line -> {},
         running);
   }
@@ -471,7 +505,7 @@ public final class Testbed implements AutoCloseable {
   }
 
   private static TraceFile ofTheFlow(TraceFile trace, Running one) {
-    int source = ipv4(one.talker().address());
+    int source = ipv4(one.between().talker().address());
     return new TraceFile(
         trace.portRateBitsPerSecond(),
         trace.overheadOctets(),
@@ -490,7 +524,7 @@ public final class Testbed implements AutoCloseable {
   }
 
   private TestPod attach(String name) {
-    TestPod pod = TestPod.fromJson(control.json("ktsn:pod-add " + name));
+    TestPod pod = NamespacePod.fromJson(control.json("ktsn:pod-add " + name), preload);
     cleanup.add(() -> control.run("ktsn:pod-del " + name));
     return pod;
   }

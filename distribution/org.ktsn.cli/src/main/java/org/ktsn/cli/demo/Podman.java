@@ -1,0 +1,79 @@
+package org.ktsn.cli.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Podman with a storage of the demo's own: two networks beside each other, and a CDI device that
+ * brings channel and library into the container.
+ */
+final class Podman implements ContainerRuntime {
+  private static final long ANSWER_MS = 10_000;
+
+  private final ContainerFolder folder;
+
+  Podman(ContainerFolder folder) {
+    this.folder = folder;
+  }
+
+  @Override
+  public void begin() {
+    folder.network(ordinary(), folder.bridge());
+    folder.network(
+        timeSensitive(), folder.timeSensitive("\"ipam\":" + folder.hostLocal("10.78.6.0/24")));
+  }
+
+  @Override
+  public List<String> run(String name, boolean launches, List<String> program) {
+    List<String> words = new ArrayList<>(List.of("run", "--rm", "--log-driver", "none"));
+    words.addAll(List.of("--cgroup-parent", "/" + folder.instance()));
+    words.addAll(List.of("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"));
+    words.addAll(List.of("--cap-add", "NET_ADMIN", "--cap-add", "SYS_NICE"));
+    words.addAll(List.of("--name", container(name)));
+    words.addAll(List.of("--network", ordinary()));
+    words.addAll(List.of("--network", timeSensitive() + ":interface_name=tsn0"));
+    words.addAll(List.of("--volume", folder.work() + ":" + folder.work()));
+    if (launches) {
+      words.addAll(List.of("--device", "ktsn.org/tsn=" + container(name) + "_tsn0"));
+    }
+    words.addAll(List.of("--rootfs", folder.root()));
+    words.addAll(program);
+    return folder.command("podman", words);
+  }
+
+  /** Podman tells only a container's first program what CDI has put into the environment. */
+  @Override
+  public List<String> exec(String name, boolean launches, List<String> program) {
+    List<String> words = new ArrayList<>(List.of("exec"));
+    if (launches) {
+      words.addAll(List.of("--env", "LD_PRELOAD=/opt/ktsn/" + folder.library().getFileName()));
+    }
+    words.add(container(name));
+    words.addAll(program);
+    return folder.command("podman", words);
+  }
+
+  @Override
+  public List<String> end(String name) {
+    return folder.command("podman", List.of("kill", "--signal", "KILL", container(name)));
+  }
+
+  @Override
+  public String version() {
+    return Child.run("podman", List.of("podman", "--version"), ANSWER_MS)
+        .strip()
+        .replace("version ", "");
+  }
+
+  private String container(String name) {
+    return folder.instance() + "-" + name;
+  }
+
+  private String ordinary() {
+    return folder.instance() + "-plain";
+  }
+
+  private String timeSensitive() {
+    return folder.instance() + "-tsn";
+  }
+}

@@ -1,0 +1,364 @@
+/*
+ * A container that means harm: each command tries one thing for some time and says what came of it.
+ *
+ *   hostile forge INTERFACE KIND COUNT SOURCE-MAC SOURCE-IP TARGET-IP   KIND: ip, arp; COUNT 0: for
+ * 1 s hostile open SOCKET                       prints "welcome" or "refused REASON" hostile storm
+ * SOCKET SECONDS              connects and leaves, without end hostile idle SOCKET COUNT SECONDS
+ * connects so often and says nothing hostile hello SOCKET SECONDS              says HELLO and
+ * RESOLVE without end hostile descriptors SOCKET                sends a descriptor along hostile
+ * memory SOCKET                     tries to resize, to seal and to write what it may not hostile
+ * punch SOCKET SECONDS              takes the ring's pages away, without end hostile garbage SOCKET
+ * SECONDS            writes anything anywhere into the ring, and rings hostile doorbell SOCKET
+ * SECONDS           rings without end hostile flood SOCKET SECONDS FROM TO AHEAD-MS LENGTH   fills
+ * the ring as fast as it can hostile slots SOCKET COUNT FROM TO AHEAD-MS   fills so many slots,
+ * once
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ktsn_channel.h"
+
+struct channel {
+    int connection, status, ring, doorbell;
+    struct ktsn_welcome welcome;
+    struct ktsn_ring *header;
+    volatile const struct ktsn_status *seen;
+};
+
+static void fail(const char *what) {
+    fprintf(stderr, "hostile: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static int64_t now_ns(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int connect_to(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    struct timeval patience = {.tv_sec = 2};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static struct ktsn_message message(uint16_t type) {
+    return (struct ktsn_message){KTSN_CHANNEL_MAGIC, KTSN_CHANNEL_VERSION, type};
+}
+
+static void hello(int fd) {
+    struct ktsn_hello hello = {.message = message(KTSN_HELLO), .program = "hostile"};
+    send(fd, &hello, sizeof hello, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Returns false if KTSNd refused, and says why; a reset connection is tried again. */
+static bool attempt_channel(const char *path, struct channel *channel, int attempts) {
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(3 * sizeof(int))];
+    } control;
+    union {
+        struct ktsn_welcome welcome;
+        struct ktsn_refused refused;
+    } answer = {0};
+    struct iovec part = {&answer, sizeof answer};
+    struct msghdr header = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = &control,
+                            .msg_controllen = sizeof control};
+    channel->connection = connect_to(path);
+    if (channel->connection < 0)
+        fail(path);
+    hello(channel->connection);
+    if (recvmsg(channel->connection, &header, 0) <= 0) {
+        close(channel->connection);
+        if (errno != ECONNRESET || attempts <= 0)
+            fail("KTSNd does not answer");
+        return attempt_channel(path, channel, attempts - 1);
+    }
+    if (answer.welcome.message.type != KTSN_WELCOME) {
+        printf("refused %s\n", answer.refused.reason);
+        return false;
+    }
+    int descriptors[3];
+    memcpy(descriptors, CMSG_DATA(&control.header), sizeof descriptors);
+    channel->status = descriptors[0];
+    channel->ring = descriptors[1];
+    channel->doorbell = descriptors[2];
+    channel->welcome = answer.welcome;
+    channel->header = mmap(NULL, channel->welcome.ring_octets, PROT_READ | PROT_WRITE, MAP_SHARED,
+                           channel->ring, 0);
+    channel->seen = mmap(NULL, 4096, PROT_READ, MAP_SHARED, channel->status, 0);
+    if (channel->header == MAP_FAILED || channel->seen == MAP_FAILED)
+        fail("mmap");
+    return true;
+}
+
+static bool open_channel(const char *path, struct channel *channel) {
+    return attempt_channel(path, channel, 10);
+}
+
+static struct ktsn_slot *slot_at(const struct channel *channel, uint64_t position) {
+    uint64_t index = position & (channel->welcome.slot_count - 1);
+    return (struct ktsn_slot *)((char *)channel->header + KTSN_RING_HEADER_OCTETS +
+                                index * channel->welcome.slot_octets);
+}
+
+static void ring_bell(const struct channel *channel) {
+    uint64_t one = 1;
+    ssize_t ignored = write(channel->doorbell, &one, sizeof one);
+    (void)ignored;
+}
+
+/* Publishes one datagram as LibKTSN would; returns false if the ring is full. */
+static bool publish(struct channel *channel, uint32_t from, uint32_t to, int64_t launch_ns,
+                    uint32_t length) {
+    _Atomic uint64_t *claim = (_Atomic uint64_t *)&channel->header->claim;
+    uint64_t position = atomic_load(claim);
+    struct ktsn_slot *slot = slot_at(channel, position);
+    _Atomic uint64_t *sequence = (_Atomic uint64_t *)&slot->sequence;
+    uint64_t found = atomic_load(sequence);
+    if (found + channel->welcome.slot_count - position <= 1)
+        return false;
+    atomic_store(claim, position + 1);
+    if (found != position)
+        return false; /* void */
+    slot->launch_time_ns = launch_ns;
+    slot->family = AF_INET;
+    slot->flags = 0;
+    slot->tos = 0;
+    slot->ttl = 64;
+    slot->priority = 0;
+    slot->source_port = 4000;
+    slot->destination_port = 4001;
+    slot->length = length;
+    memcpy(slot->source, &from, sizeof from);
+    memcpy(slot->destination, &to, sizeof to);
+    atomic_store(sequence, position + 1);
+    return true;
+}
+
+static void flood(struct channel *channel, double seconds, long most, const char *from,
+                  const char *to, long ahead_ms, uint32_t length) {
+    int64_t end = now_ns(CLOCK_MONOTONIC) + (int64_t)(seconds * 1e9);
+    long published = 0;
+    while (published != most && now_ns(CLOCK_MONOTONIC) < end) {
+        int64_t launch = now_ns(CLOCK_TAI) + ahead_ms * 1000000;
+        if (publish(channel, inet_addr(from), inet_addr(to), launch, length)) {
+            published++;
+        }
+        if (launch < channel->seen->doorbell_before_ns)
+            ring_bell(channel);
+    }
+    printf("published %ld\n", published);
+}
+
+static void read_mac(const char *text, uint8_t *mac) {
+    unsigned octets[6] = {0};
+    sscanf(text, "%x:%x:%x:%x:%x:%x", octets, octets + 1, octets + 2, octets + 3, octets + 4,
+           octets + 5);
+    for (int i = 0; i < 6; i++)
+        mac[i] = (uint8_t)octets[i];
+}
+
+static void forge(const char *interface, bool arp, long count, const char *source_mac,
+                  const char *source, const char *target, const char *target_mac) {
+    struct {
+        uint8_t to[6], from[6];
+        uint16_t type;
+        uint8_t rest[64];
+    } __attribute__((packed)) frame = {0};
+    read_mac(target_mac, frame.to);
+    read_mac(source_mac, frame.from);
+    uint32_t from = inet_addr(source), to = inet_addr(target);
+    size_t length;
+    if (arp) { /* "SOURCE is at SOURCE-MAC" */
+        static const uint8_t head[] = {0, 1, 8, 0, 6, 4, 0, 2};
+        frame.type = htons(ETH_P_ARP);
+        memcpy(frame.rest, head, 8);
+        memcpy(frame.rest + 8, frame.from, 6);
+        memcpy(frame.rest + 14, &from, 4);
+        memset(frame.rest + 18, 0xff, 6);
+        memcpy(frame.rest + 24, &to, 4);
+        length = 14 + 28;
+    } else { /* UDP to port 4001, without a checksum, to be seen by a capture only */
+        static const uint8_t head[] = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0};
+        static const uint8_t udp[] = {0x0f, 0xa0, 0x0f, 0xa1, 0, 12, 0, 0, 'e', 'v', 'i', 'l'};
+        frame.type = htons(ETH_P_IP);
+        memcpy(frame.rest, head, 12);
+        memcpy(frame.rest + 12, &from, 4);
+        memcpy(frame.rest + 16, &to, 4);
+        memcpy(frame.rest + 20, udp, 12);
+        length = 14 + 32;
+    }
+    int fd = socket(AF_PACKET, SOCK_RAW, 0);
+    struct sockaddr_ll port = {.sll_family = AF_PACKET,
+                               .sll_ifindex = (int)if_nametoindex(interface)};
+    if (fd < 0 || bind(fd, (struct sockaddr *)&port, sizeof port) != 0)
+        fail("packet socket");
+    int64_t end = now_ns(CLOCK_MONOTONIC) + 1000000000;
+    long sent = 0;
+    for (; count ? sent < count : now_ns(CLOCK_MONOTONIC) < end; sent++)
+        if (send(fd, &frame, length, 0) < 0 && errno != ENOBUFS)
+            fail("send");
+    printf("sent %ld\n", sent);
+}
+
+static void storm(const char *path, double seconds) {
+    int64_t end = now_ns(CLOCK_MONOTONIC) + (int64_t)(seconds * 1e9);
+    long times = 0;
+    for (; now_ns(CLOCK_MONOTONIC) < end; times++) {
+        int fd = connect_to(path);
+        if (fd >= 0) {
+            hello(fd);
+            close(fd);
+        }
+    }
+    printf("connected %ld\n", times);
+}
+
+static void idle(const char *path, long count, long seconds) {
+    long connected = 0;
+    for (long i = 0; i < count; i++)
+        connected += connect_to(path) >= 0;
+    printf("connected %ld\n", connected);
+    fflush(stdout);
+    sleep((unsigned)seconds);
+}
+
+static void talk(const char *path, double seconds) {
+    struct channel channel;
+    if (!open_channel(path, &channel))
+        return;
+    int64_t end = now_ns(CLOCK_MONOTONIC) + (int64_t)(seconds * 1e9);
+    long said = 0;
+    for (; now_ns(CLOCK_MONOTONIC) < end; said++) {
+        uint32_t address = (uint32_t)rand();
+        struct ktsn_resolve resolve = {.message = message(KTSN_RESOLVE), .family = AF_INET};
+        memcpy(resolve.destination, &address, sizeof address);
+        if (send(channel.connection, &resolve, sizeof resolve, MSG_NOSIGNAL) < 0)
+            break;
+    }
+    printf("said %ld\n", said);
+    hello(channel.connection);
+    char answer[256];
+    long octets;
+    while ((octets = recv(channel.connection, answer, sizeof answer, 0)) > 0)
+        if (((struct ktsn_message *)answer)->type == KTSN_REFUSED)
+            printf("refused %s\n", ((struct ktsn_refused *)answer)->reason);
+}
+
+static void pass_descriptor(const char *path) {
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {"x", 1};
+    struct msghdr header = {.msg_iov = &part,
+                            .msg_iovlen = 1,
+                            .msg_control = &control,
+                            .msg_controllen = sizeof control};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    struct channel channel;
+    if (!open_channel(path, &channel))
+        return;
+    memcpy(CMSG_DATA(&control.header), &channel.doorbell, sizeof(int));
+    if (sendmsg(channel.connection, &header, MSG_NOSIGNAL) < 0)
+        printf("not sent: %s\n", strerror(errno));
+    else if (recv(channel.connection, &control, 1, 0) <= 0)
+        printf("hung up\n");
+}
+
+static void tell(const char *what, bool done) {
+    printf("%s %s\n", what, done ? "done" : strerror(errno));
+}
+
+static void change_memory(const char *path) {
+    struct channel channel;
+    if (!open_channel(path, &channel))
+        return;
+    tell("shrink", ftruncate(channel.ring, 4096) == 0);
+    tell("grow", ftruncate(channel.ring, 1 << 30) == 0);
+    tell("seal", fcntl(channel.ring, F_ADD_SEALS, F_SEAL_WRITE) == 0);
+    tell("map-status",
+         mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, channel.status, 0) != MAP_FAILED);
+    tell("write-status", pwrite(channel.status, "x", 1, 0) == 1);
+    tell("punch-status",
+         fallocate(channel.status, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) == 0);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 3)
+        return 2;
+    const char *command = argv[1], *path = argv[2];
+    double seconds = argc > 3 ? atof(argv[3]) : 1;
+    int64_t end = now_ns(CLOCK_MONOTONIC) + (int64_t)(seconds * 1e9);
+    struct channel channel;
+    if (strcmp(command, "forge") == 0 && argc >= 8) {
+        forge(path, strcmp(argv[3], "arp") == 0, atol(argv[4]), argv[5], argv[6], argv[7],
+              argc > 8 ? argv[8] : "ff:ff:ff:ff:ff:ff");
+    } else if (strcmp(command, "storm") == 0) {
+        storm(path, seconds);
+    } else if (strcmp(command, "idle") == 0 && argc == 5) {
+        idle(path, atol(argv[3]), atol(argv[4]));
+    } else if (strcmp(command, "hello") == 0) {
+        talk(path, seconds);
+    } else if (strcmp(command, "descriptors") == 0) {
+        pass_descriptor(path);
+    } else if (strcmp(command, "memory") == 0) {
+        change_memory(path);
+    } else if (!open_channel(path, &channel)) {
+        return 0;
+    } else if (strcmp(command, "open") == 0) {
+        printf("welcome\n");
+    } else if (strcmp(command, "punch") == 0) {
+        while (now_ns(CLOCK_MONOTONIC) < end)
+            if (fallocate(channel.ring, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                          channel.welcome.ring_octets) != 0)
+                fail("punch");
+    } else if (strcmp(command, "doorbell") == 0) {
+        fcntl(channel.doorbell, F_SETFL, O_NONBLOCK);
+        while (now_ns(CLOCK_MONOTONIC) < end)
+            ring_bell(&channel);
+    } else if (strcmp(command, "garbage") == 0) {
+        volatile uint32_t *words = (volatile uint32_t *)channel.header;
+        for (uint32_t n = channel.welcome.ring_octets / 4; now_ns(CLOCK_MONOTONIC) < end;) {
+            for (int i = 0; i < 1000; i++)
+                words[(uint32_t)rand() % n] = (uint32_t)rand();
+            words[16] += (uint32_t)rand() % 64; /* the position to claim */
+            ring_bell(&channel);
+        }
+    } else if (strcmp(command, "flood") == 0 && argc == 8) {
+        flood(&channel, seconds, -1, argv[4], argv[5], atol(argv[6]), (uint32_t)atol(argv[7]));
+    } else if (strcmp(command, "slots") == 0 && argc == 7) {
+        flood(&channel, 2, atol(argv[3]), argv[4], argv[5], atol(argv[6]), 18);
+    } else {
+        return 2;
+    }
+    return 0;
+}

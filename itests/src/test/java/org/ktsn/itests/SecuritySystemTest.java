@@ -1,0 +1,285 @@
+package org.ktsn.itests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * The pod {@code mallory} means harm, as root in its network and with its channel in its hands:
+ * what it tries hurts nobody else. {@code hostile.c} is what it runs.
+ */
+@ExtendWith(Node.class)
+final class SecuritySystemTest {
+  private static final Path HOSTILE = Node.ROOT.resolve("itests/target/hostile");
+  private static final long FRAMES = 10_000;
+  private static final int RECORD_OCTETS = 64;
+
+  private static Node node;
+  private String mallory;
+  private static String carol;
+
+  @BeforeAll
+  static void begin() {
+    node = Node.node();
+    Command.start(
+            Map.of(),
+            List.of(
+                "cc",
+                "-O2",
+                "-D_GNU_SOURCE",
+                "-I" + Node.ROOT.resolve("shim/include"),
+                "-o",
+                HOSTILE.toString(),
+                Node.ROOT.resolve("itests/src/test/c/hostile.c").toString()))
+        .end(60)
+        .expect(0);
+    carol = node.attach("carol");
+  }
+
+  @AfterAll
+  static void end() {
+    node.shell("ktsn:pod-del carol");
+  }
+
+  /** With a channel that nothing has been done to. */
+  @BeforeEach
+  void attach() {
+    mallory = node.attach("mallory");
+  }
+
+  /** Whatever it did, it can be detached. */
+  @AfterEach
+  void detach() {
+    node.shell("ktsn:pod-del mallory");
+  }
+
+  private static String channel(String pod) {
+    return Node.RUN.resolve("pods").resolve(pod).resolve("app.sock").toString();
+  }
+
+  private static Command start(String... words) {
+    List<String> all = new ArrayList<>(List.of(HOSTILE.toString()));
+    all.addAll(List.of(words));
+    return node.inNetwork("mallory", all.toArray(String[]::new));
+  }
+
+  /** Runs what mallory tries to its end; returns what it says. */
+  private static String attempt(String... words) {
+    return start(words).end(20).expect(0).out().strip();
+  }
+
+  private static JsonObject pod(String name) {
+    for (JsonElement pod : node.json("ktsn:pods --json").getAsJsonArray()) {
+      if (pod.getAsJsonObject().get("name").getAsString().equals(name)) {
+        return pod.getAsJsonObject();
+      }
+    }
+    throw new IllegalStateException("there is no pod " + name);
+  }
+
+  private static String mac(String pod) {
+    return pod(pod).get("mac").getAsString();
+  }
+
+  private static long droppedBySwitch() {
+    String port = pod("mallory").get("switch_port").getAsString();
+    for (JsonElement entry :
+        node.json("ktsn:ports --json")
+            .getAsJsonObject()
+            .getAsJsonObject("switch")
+            .getAsJsonArray("ports")) {
+      JsonObject shown = entry.getAsJsonObject();
+      if (shown.get("name").getAsString().equals(port)) {
+        return shown.get("dropped_frames").getAsLong();
+      }
+    }
+    throw new IllegalStateException("there is no port " + port);
+  }
+
+  private static long drops(String reason) {
+    JsonElement count = node.stats().getAsJsonObject("drops").get(reason);
+    return count == null ? 0 : count.getAsLong();
+  }
+
+  @Test
+  void shouldNotGetForgedFramesThroughTheSwitch() {
+    long before = droppedBySwitch();
+    try (Capture capture = new Capture(node, "bob", "udp port 4001 or arp")) {
+      attempt("forge", "tsn0", "ip", "20", mac("mallory"), node.alice(), node.bob());
+      attempt("forge", "tsn0", "ip", "20", mac("alice"), node.alice(), node.bob());
+      attempt("forge", "tsn0", "ip", "20", mac("alice"), mallory, node.bob());
+      attempt("forge", "tsn0", "arp", "20", mac("mallory"), node.alice(), node.bob());
+      attempt("forge", "tsn0", "arp", "20", mac("alice"), node.alice(), node.bob());
+      // What it may send comes behind, so that what is forged would have been there before.
+      attempt("forge", "tsn0", "arp", "1", mac("mallory"), mallory, node.bob());
+      attempt("forge", "tsn0", "ip", "1", mac("mallory"), mallory, node.bob());
+      List<byte[]> frames = capture.frames(2);
+      assertEquals(2, frames.size());
+      assertEquals(0x06, frames.get(0)[13], "ARP");
+      assertEquals('e', frames.get(1)[42], "the payload");
+    }
+    assertTrue(droppedBySwitch() >= before + 100, "dropped before: " + before);
+  }
+
+  @Test
+  void shouldSendNothingFromAForgedSourceInASlot() {
+    long before = drops("bad_source");
+    assertEquals(
+        "published 50", attempt("slots", channel("mallory"), "50", node.alice(), node.bob(), "5"));
+    Node.await("they are dropped", 10, () -> drops("bad_source") == before + 50);
+  }
+
+  @Test
+  void shouldNotOpenAnothersChannel() {
+    assertEquals("welcome", attempt("open", channel("mallory")));
+    String refusal = attempt("open", channel("alice"));
+    assertTrue(refusal.startsWith("refused ") && refusal.contains("namespace"), refusal);
+    String fromTheNode =
+        Command.start(Map.of(), List.of(HOSTILE.toString(), "open", channel("mallory")))
+            .end(10)
+            .expect(0)
+            .out();
+    assertTrue(fromTheNode.startsWith("refused "), fromTheNode);
+  }
+
+  @Test
+  void shouldSeeItsOwnChannelOnlyAndPutNothingInItsPlace() throws IOException {
+    assertEquals(
+        "app.sock", node.exec("mallory", "ls", "-A", "/run/ktsn").end(10).expect(0).out().strip());
+    Command replace =
+        node.exec("mallory", "ln", "-sf", "/etc/passwd", "/run/ktsn/app.sock").end(10);
+    assertTrue(replace.err().contains("Read-only file system"), replace.text());
+    for (String socket : List.of("control.sock", "cni.sock")) {
+      assertEquals(
+          "rw-------",
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(Node.RUN.resolve(socket))));
+    }
+  }
+
+  @Test
+  void shouldKeepTheFormOfSharedMemoryAndSendNoDescriptors() {
+    String told = attempt("memory", channel("mallory"));
+    assertEquals(6, told.lines().count(), told);
+    assertTrue(told.lines().allMatch(line -> line.endsWith("Operation not permitted")), told);
+    String sent = attempt("descriptors", channel("mallory"));
+    assertTrue(sent.startsWith("not sent") || sent.equals("hung up"), sent);
+  }
+
+  @Test
+  void shouldHaveNoMoreConnectionsThanItsPartAndLoseThoseThatSayNothing() {
+    try (Command idle = start("idle", channel("mallory"), "300", "20")) {
+      Node.await(
+          "mallory's connections are used up",
+          10,
+          () -> attempt("open", channel("mallory")).contains("connected already"));
+      String alice =
+          node.inNetwork("alice", HOSTILE.toString(), "open", channel("alice")).end(5).out();
+      assertEquals("welcome", alice.strip(), "others come in");
+      Node.await(
+          "silent connections are closed",
+          10,
+          () -> attempt("open", channel("mallory")).equals("welcome"));
+      assertTrue(idle.process().isAlive(), "it still holds its ends");
+    }
+  }
+
+  @Test
+  void shouldLetItsNeighbourSendAtItsInstantsWhateverItDoes() throws IOException {
+    Path trace = Files.createTempFile("ktsn-itest", ".trace");
+    try (Capture capture = new Capture(node, "bob", "udp port 5000")) {
+      talk(100).end(20).expect(0); // the way is known, and the code is warm
+      capture.frames(100);
+      node.shell("ktsn:trace-start " + trace + " 4000000");
+      long sent = sentByNeighboursClass();
+      Command talks = talk(FRAMES);
+      String socket = channel("mallory");
+      String said = attempt("hello", socket, "0.5");
+      assertTrue(said.contains("HELLO was said already"), said);
+      attempt("storm", socket, "0.5");
+      attempt("doorbell", socket, "0.5");
+      attempt("punch", socket, "0.5");
+      attempt("flood", socket, "0.5", mallory, carol, "2", "18");
+      attempt("flood", socket, "0.5", mallory, carol, "2", "1400");
+      attempt("forge", "tsn0", "ip", "0", mac("mallory"), mallory, carol, mac("carol"));
+      attempt("garbage", socket, "0.5");
+      attempt("slots", socket, "5000", mallory, carol, "50000");
+      assertTrue(talks.process().isAlive(), "all this happened meanwhile");
+      talks.end(30).expect(0);
+      Node.await("the last has left", 10, () -> sentByNeighboursClass() >= sent + FRAMES);
+      node.shell("ktsn:trace-stop");
+      assertOnTime(trace);
+      assertEquals(100 + FRAMES, capture.frames((int) (100 + FRAMES)).size());
+    } finally {
+      Files.delete(trace);
+    }
+    String log = Files.readString(Node.RUN.resolve("ktsnd.log"));
+    assertTrue(log.lines().filter(line -> line.contains("mallory")).count() < 200, "log lines");
+    assertFalse(log.contains("event=turn-failed"));
+    assertFalse(log.contains("event=channel-failed"));
+  }
+
+  private static long sentByNeighboursClass() {
+    return node.stats().getAsJsonArray("sent_by_class").get(5).getAsLong();
+  }
+
+  /** Each frame well ahead of its launch time, so that it is not the talker who is late. */
+  private static Command talk(long count) {
+    return node.exec(
+        "alice",
+        Node.SEND.toString(),
+        "--to",
+        node.bob(),
+        "--port",
+        "5000",
+        "--priority",
+        "5",
+        "--count",
+        Long.toString(count),
+        "--interval-us",
+        "1000",
+        "--stamp-ms",
+        "300");
+  }
+
+  private static void assertOnTime(Path trace) throws IOException {
+    ByteBuffer records = ByteBuffer.wrap(Files.readAllBytes(trace)).order(ByteOrder.LITTLE_ENDIAN);
+    assertEquals(0, records.getLong(32), "the trace has room for all");
+    int alice = pod("alice").get("number").getAsInt();
+    List<Long> errorsNs = new ArrayList<>();
+    for (int i = 1; i <= records.getLong(24); i++) {
+      int at = i * RECORD_OCTETS;
+      if (records.getShort(at + 40) == alice) {
+        int outcome = records.get(at + 43);
+        assertTrue(outcome <= 1, "a frame of alice's had the outcome " + outcome);
+        if (outcome == 0) {
+          errorsNs.add(records.getLong(at + 16) - records.getLong(at));
+        }
+      }
+    }
+    assertEquals(FRAMES, errorsNs.size());
+    errorsNs.sort(Long::compare);
+    long p50 = errorsNs.get(errorsNs.size() / 2);
+    long p90 = errorsNs.get(errorsNs.size() * 9 / 10);
+    assertTrue(errorsNs.getFirst() >= 0, "none leaves early");
+    assertTrue(p50 < 20_000, p50 + " ns");
+    assertTrue(p90 < 200_000, p90 + " ns");
+  }
+}
