@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.ktsn.cli.ControlClient;
 
 /** A controller gives the real node schedules and settings through a real broker. */
 @ExtendWith(Node.class)
@@ -63,7 +64,19 @@ class MqttBrokerSystemTest {
   }
 
   private static void awaitLink(String state) {
-    Node.await("the link is " + state, 20, () -> link().get("state").getAsString().equals(state));
+    // the command goes and comes with the component that a new configuration makes
+    Node.await(
+        "the link is " + state,
+        20,
+        () -> {
+          ControlClient.Reply reply = Node.node().ask("ktsn:mqtt --json");
+          return reply.status() == 0
+              && JsonParser.parseString(reply.output())
+                  .getAsJsonObject()
+                  .get("state")
+                  .getAsString()
+                  .equals(state);
+        });
   }
 
   private static Command ktsn(String... words) {

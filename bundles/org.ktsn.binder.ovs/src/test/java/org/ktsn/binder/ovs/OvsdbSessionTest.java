@@ -43,7 +43,7 @@ class OvsdbSessionTest {
       assertEquals(2, session.mirror().ports("br-x").size());
       fake.database.sendUpdate(
           """
-          {"Bridge":{"b0":{"old":{},"new":{"name":"br-x","datapath_type":"netdev",
+          {"Bridge":{"b0":{"old":{},"new":{"name":"br-x","datapath_type":"netdev","external_ids":["map",[]],
               "ports":["uuid","p0"]}}},
            "Port":{"p1":{"old":{"name":"k0-x"}}},
            "Interface":{"i1":{"old":{"name":"k0-x"}}}}
