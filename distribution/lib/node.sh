@@ -437,4 +437,5 @@ stop_ktsnd() {
         sk_turns=$((sk_turns - 1))
         sleep 0.02
     done
+    ovs_await_memory "$sk_pid"
 }

@@ -36,6 +36,30 @@ _ovs_pid() {
     printf '%s\n' "$_ovs_read_pid"
 }
 
+# ovs_await_memory PID: waits up to five seconds until a process that has ended has given its memory back. Its
+# polling threads take a while, in which it has no command line any more, and the hugepages are still its own.
+ovs_await_memory() {
+    _ovs_tries=0
+    while [ -d "/proc/$1" ] && [ "$_ovs_tries" -lt 250 ]; do
+        # A zombie that nobody collects has one task, and no memory.
+        if grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null && [ ! -e "$(_ovs_other_task "$1")" ]; then
+            return 0
+        fi
+        _ovs_tries=$((_ovs_tries + 1))
+        sleep 0.02
+    done
+}
+
+# A task of a process besides its first; nothing if there is none.
+_ovs_other_task() {
+    for _ovs_task in "/proc/$1/task/"[0-9]*; do
+        if [ "${_ovs_task##*/}" != "$1" ]; then
+            printf '%s\n' "$_ovs_task"
+            return
+        fi
+    done
+}
+
 # Ends one daemon: asks, unless it was asked already (a third argument), waits up to five seconds, insists.
 _ovs_end() {
     _ovs_end_pid=$(_ovs_pid "$1" "$2") || return 0
@@ -53,6 +77,7 @@ _ovs_end() {
         fi
         sleep 0.02
     done
+    ovs_await_memory "$_ovs_end_pid"
 }
 
 # Finds an ovs-vswitchd that was built with DPDK.
