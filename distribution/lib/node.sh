@@ -365,10 +365,8 @@ start_ktsnd() {
     place_ktsnd
     # The planner waits now and then for the JVM's ordinary threads. So they must not stand behind the
     # switch's polling thread, which never lets go of its processor, nor behind everybody else's work.
-    # And it starts before everybody else's work goes on: its session is favoured from its first moment.
-    # shellcheck disable=SC2016 # expanded by the inner shell
-    setsid sh -c 'echo -20 2>/dev/null >"/proc/$$/autogroup" || :; exec "$@"' sh \
-        taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" \
+    # It gets its group's priority only once it is ready: a start must not keep programs from sending.
+    setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" \
         </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 9<&- 7<&- &
     # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
     echo $! >"$KTSN_RUN/ktsnd.pid"
