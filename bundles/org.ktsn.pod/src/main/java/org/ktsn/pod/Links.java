@@ -32,6 +32,13 @@ interface Links {
   void setUp(End end, List<String> addresses, List<PodAssignment.Route> routes);
 
   /**
+   * Sets an interface up that somebody may have set down; nothing else of it changes.
+   *
+   * @throws ForeignException if the kernel refuses
+   */
+  void raise(End end);
+
+  /**
    * Removes an interface, and the other end of its pair with it.
    *
    * @return false if there is none

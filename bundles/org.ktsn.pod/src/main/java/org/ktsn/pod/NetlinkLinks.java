@@ -93,6 +93,17 @@ final class NetlinkLinks implements Links {
     }
   }
 
+  @Override
+  public void raise(End end) {
+    try (NetlinkSocket socket = NetlinkSocket.open(end.namespace(), 0)) {
+      int index =
+          index(socket, end.name())
+              .orElseThrow(() -> ForeignException.of(ENODEV, "interface " + end.name()));
+      carryOut(
+          socket, new RtnetlinkRequest().link(RTM_NEWLINK, index, true), "interface " + end.name());
+    }
+  }
+
   /**
    * The kernel takes an interface out of sight at once, and then answers only after all processors
    * have forgotten it, tens of milliseconds later: nobody needs wait for that.

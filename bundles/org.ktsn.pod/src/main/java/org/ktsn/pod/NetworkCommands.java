@@ -104,6 +104,26 @@ final class NetworkCommands {
   }
 
   /**
+   * Sets the switch's end up. Open vSwitch gives an interface back the flags that it had before, by
+   * its name: when it lets go of a port late, it sets the next one of that name down.
+   */
+  void raiseSwitchPort(Pod pod) {
+    try {
+      links.raise(inHome(pod.switchPort()));
+    } catch (ForeignException e) {
+      throw new PodException(
+          explain(
+              "pod '"
+                  + pod.name()
+                  + "' can't be attached: the switch's end "
+                  + pod.switchPort()
+                  + " can't be set up",
+              e.getMessage()),
+          e);
+    }
+  }
+
+  /**
    * Compares a pod with the kernel's state.
    *
    * @param namespaceId what told its namespace from others when it was attached

@@ -306,6 +306,7 @@ public final class NodePods implements PodService {
     done.push(() -> removeFromSwitch(binder, pod));
     network.configure(pod, assignment.routes());
     binder.addPodPort(pod.switchPort(), pod.mac(), pod.addresses());
+    network.raiseSwitchPort(pod);
     binder.pin(pod.mac(), pod.switchPort());
     ingressQdisc.limit(pod);
     ChannelFolder.create(pod.channelSocket().getParent());

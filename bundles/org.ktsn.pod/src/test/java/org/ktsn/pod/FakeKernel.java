@@ -69,6 +69,11 @@ final class FakeKernel extends CommandRunner implements Links {
   }
 
   @Override
+  public void raise(End end) {
+    carryOut("link set " + end.name() + " up");
+  }
+
+  @Override
   public boolean remove(End end) {
     carryOut("link del " + end.name());
     return links.remove(end.name());

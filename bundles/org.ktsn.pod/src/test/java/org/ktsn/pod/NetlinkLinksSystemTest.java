@@ -39,6 +39,15 @@ class NetlinkLinksSystemTest {
   }
 
   @Test
+  void shouldRaiseWhatSomebodySetDown() {
+    links.addPair(OUTSIDE, INSIDE, MAC, 1450);
+    run("ip", "-n", HOME, "link", "set", "v0", "down");
+    links.raise(OUTSIDE);
+    String outside = run("ip", "-n", HOME, "-o", "link", "show", "v0");
+    assertTrue(outside.contains(",UP") && outside.contains("mtu 1450"), outside);
+  }
+
+  @Test
   void shouldMakeAPairAndSetItsInnerEndUp() {
     links.addPair(OUTSIDE, INSIDE, MAC, 1450);
     links.setUp(
