@@ -48,10 +48,13 @@ class MqttBrokerSystemTest {
 
   @AfterAll
   static void stop() throws IOException {
-    push("open.txt", "O 1ms 0-7");
-    Files.delete(CONFIGURATION);
-    awaitLink("off");
-    broker.close();
+    try {
+      push("open.txt", "O 1ms 0-7");
+      Files.delete(CONFIGURATION);
+      awaitLink("off");
+    } finally {
+      broker.close();
+    }
   }
 
   private static void startBroker() {
