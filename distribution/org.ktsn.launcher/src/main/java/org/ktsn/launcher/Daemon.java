@@ -99,12 +99,12 @@ final class Daemon {
 
   /** Waits until the framework has stopped, for whatever reason. */
   void awaitEnd() throws InterruptedException {
-    FrameworkEvent end = framework.waitForStop(0);
-    LOG.info("event=stopped kind={}", end.getType());
+    framework.waitForStop(0);
   }
 
   /**
-   * Stops the bundles in the order of their start levels, the highest first.
+   * Stops the bundles in the order of their start levels, the highest first; says so in the log
+   * before it returns, since the process may be gone right afterwards.
    *
    * @return whether the framework stopped in time
    */
@@ -116,6 +116,7 @@ final class Daemon {
     }
     FrameworkEvent end = framework.waitForStop(limit.toMillis());
     if (end.getType() != FrameworkEvent.WAIT_TIMEDOUT) {
+      LOG.info("event=stopped kind={}", end.getType());
       return true;
     }
     BundleContext context = framework.getBundleContext();
