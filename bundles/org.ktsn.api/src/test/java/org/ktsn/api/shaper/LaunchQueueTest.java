@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Random;
 import java.util.TreeSet;
@@ -42,6 +43,64 @@ class LaunchQueueTest {
       queue.removeFirst();
     }
     assertEquals(0, queue.size());
+  }
+
+  /** From nanoseconds to centuries ahead, before and after what has left already. */
+  @Property(tries = 300)
+  void shouldKeepTheOrderOverAllSpansOfTime(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 2_000) int capacity,
+      @ForAll @IntRange(min = 1, max = 62) int spanBits) {
+    Random random = new Random(seed);
+    Table table = new Table(capacity);
+    LaunchQueue queue = new LaunchQueue(table);
+    TreeSet<Integer> expected = new TreeSet<>(table.order());
+    ArrayDeque<Integer> free = new ArrayDeque<>();
+    for (int frame = 0; frame < capacity; frame++) {
+      free.add(frame);
+    }
+    long nowNs = 1_800_000_000_000_000_000L;
+    for (int step = 0; step < 6 * capacity; step++) {
+      boolean adds = random.nextInt(capacity) >= expected.size();
+      if (adds) {
+        int frame = free.remove();
+        int bits = 1 + random.nextInt(spanBits);
+        long aheadNs = random.nextLong(1L << bits) - (1L << (bits - 1)) / 4;
+        table.launchTimeNs[frame] = Math.max(0, nowNs + aheadNs);
+        table.arrival[frame] = step;
+        queue.add(frame);
+        expected.add(frame);
+      } else {
+        int first = expected.removeFirst();
+        assertEquals(first, queue.first());
+        assertEquals(table.launchTimeNs(first), queue.firstLaunchTimeNs());
+        nowNs = Math.max(nowNs, table.launchTimeNs(first));
+        queue.removeFirst();
+        free.add(first);
+      }
+      assertEquals(expected.size(), queue.size());
+    }
+  }
+
+  @Test
+  void shouldHaveRoomForEveryFrameInEverySlot() {
+    Random random = new Random(3);
+    Table table = new Table(20_000);
+    LaunchQueue queue = new LaunchQueue(table);
+    for (int round = 0; round < 10; round++) {
+      for (int frame = 0; frame < table.capacity(); frame++) {
+        table.launchTimeNs[frame] = random.nextLong(Long.MAX_VALUE) >> random.nextInt(40);
+        table.arrival[frame] = frame;
+        queue.add(frame);
+      }
+      assertTrue(queue.isFull());
+      long lastNs = Long.MIN_VALUE;
+      while (queue.size() > 0) {
+        assertTrue(queue.firstLaunchTimeNs() >= lastNs);
+        lastNs = queue.firstLaunchTimeNs();
+        queue.removeFirst();
+      }
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.ktsn.cli.bench;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
@@ -53,6 +54,7 @@ final class PlannerBench implements Callable<Integer> {
   private static final long SPACING_NS = 10_000;
   private static final int FRAMES_PER_TURN = 50_000;
   private static final int WARM_UP_TURNS = 6;
+  private static final double RATIO_LIMIT = 3;
 
   private final Map<String, String> environment;
 
@@ -99,7 +101,7 @@ final class PlannerBench implements Callable<Integer> {
       if (json.isPresent()) {
         Files.writeString(json.get(), GSON.toJson(figures) + "\n");
       }
-      return 0;
+      return isGood(shapers) ? 0 : 1;
     } catch (DemoException e) {
       spec.commandLine().getErr().println("ktsn bench: " + e.getMessage());
       return 1;
@@ -133,6 +135,35 @@ final class PlannerBench implements Callable<Integer> {
     } catch (IOException e) {
       throw new DemoException("Can't look through " + folder + ": " + e.getMessage() + ".", e);
     }
+  }
+
+  /** Says what is not as it should be. */
+  private boolean isGood(JsonArray shapers) {
+    boolean good = true;
+    for (JsonElement each : shapers) {
+      JsonObject shaper = each.getAsJsonObject();
+      for (JsonElement one : shaper.getAsJsonArray("depths")) {
+        JsonObject depth = one.getAsJsonObject();
+        double ratio = depth.get("ratio").getAsDouble();
+        long octets = depth.get("allocated_octets").getAsLong();
+        if (ratio > RATIO_LIMIT || octets > 0) {
+          spec.commandLine()
+              .getErr()
+              .printf(
+                  Locale.ROOT,
+                  "ktsn bench: with %,d frames queued, %s takes %.2f times as long as with %,d and"
+                      + " allocates %d octets; at most %.0f times and 0 octets are allowed%n",
+                  depth.get("queued").getAsInt(),
+                  shaper.get("shaper").getAsString(),
+                  ratio,
+                  DEPTHS.getFirst(),
+                  octets,
+                  RATIO_LIMIT);
+          good = false;
+        }
+      }
+    }
+    return good;
   }
 
   private JsonObject measure(ShaperFactory factory, Screen screen) {
