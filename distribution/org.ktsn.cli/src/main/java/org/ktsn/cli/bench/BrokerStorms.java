@@ -43,6 +43,7 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
   /** The first message is slower than all others: it comes before anything is measured. */
   void warmUp() {
     progress.show("warming up");
+    controller.awaitConnected(); // what is published before, nobody has asked for yet
     controller.publish(version);
     controller.awaitVersion(version);
     acceptedBefore = controller.counter("accepted");
