@@ -77,7 +77,7 @@ public final class DataplaneComponent
     /** Launch horizon. */
     @AttributeDefinition(
         description = "ns before its instant at which a frame is committed to the launcher")
-    long launch_horizon_ns() default 500_000;
+    long launch_horizon_ns() default 2_000_000;
 
     /** Lead. */
     @AttributeDefinition(description = "ns that lie at least between planning and launching")

@@ -101,6 +101,7 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
     } catch (CompletionException e) {
       throw new DemoException("The storm failed: " + e.getCause().getMessage(), e);
     }
+    controller.awaitConnected();
     controller.publish(++version); // through the broker that came back
     published++;
     controller.awaitVersion(version);

@@ -33,7 +33,7 @@ record ClassesRun(
     Quantiles txError,
     long plannerLatenessNs) {
   /** How far ahead KTSNd commits frames, and how long before its instant a frame may be planned. */
-  private static final long HORIZON_NS = 500_000;
+  private static final long HORIZON_NS = 2_000_000;
 
   private static final long LEAD_NS = 10_000;
 
