@@ -20,11 +20,15 @@ node_up() {
     bring_up
 }
 
-# Another KTSNd in the place of the running one; the switch runs on, and the pods stay.
+# Another KTSNd in the place of the running one; the switch runs on, and the pods stay. The other one
+# gets ready beside it first. If it can't, the running one stays.
 node_restart() {
     is_our_run_directory ||
         die "KTSNd of instance $KTSN_INSTANCE does not run; './ktsn up' starts it."
     lock_node
+    if is_ktsnd_ready && is_switch_there; then
+        prepare_relief
+    fi
     stop_ktsnd
     bring_up
 }
@@ -36,6 +40,7 @@ bring_up() {
     start_ktsnd
     # Still under the lock: the pages are reserved, but KTSNd takes them only while it starts.
     wait_until_ready
+    rm -f "$KTSN_RUN/relief.pid"
     unlock_node
     favour_the_data_path
     note "ready (process $(ktsnd_pid)); './ktsn status' shows it"
@@ -54,6 +59,7 @@ node_down() {
     is_our_run_directory ||
         die "$KTSN_RUN is not a run directory of KTSN; set KTSN_INSTANCE to the instance that you mean."
     lock_node
+    end_relief
     stop_ktsnd
     remove_pods
     stop_switch
@@ -360,16 +366,62 @@ is_ktsnd_ready() {
 
 start_ktsnd() {
     is_ktsnd_running && return 0
+    if is_ktsnd "$(relief_pid)"; then
+        return 0 # it takes over by itself
+    fi
     say "starting KTSNd (instance $KTSN_INSTANCE)"
     rm -f "$KTSN_RUN/ready" "$KTSN_RUN/ktsnd.pid"
+    run_ktsnd
+    # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
+    echo $! >"$KTSN_RUN/ktsnd.pid"
+}
+
+# run_ktsnd ARGUMENT...: in the background.
+run_ktsnd() {
+    KTSND_LOG_BEGIN=$(stat -c %s "$KTSN_RUN/ktsnd.log" 2>/dev/null || echo 0)
     place_ktsnd
+    rm -f "$KTSN_RUN/ktsnd.out"
     # The planner waits now and then for the JVM's ordinary threads. So they must not stand behind the
     # switch's polling thread, which never lets go of its processor, nor behind everybody else's work.
     # It gets its group's priority only once it is ready: a start must not keep programs from sending.
-    setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" \
+    setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" "$@" \
         </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 9<&- 7<&- &
-    # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
-    echo $! >"$KTSN_RUN/ktsnd.pid"
+}
+
+# The process that is to take over, while it waits or gets ready.
+relief_pid() {
+    cat "$KTSN_RUN/relief.pid" 2>/dev/null || :
+}
+
+# A second KTSNd that has done all that needs nothing of the first one, and waits for its end.
+prepare_relief() {
+    say "preparing another KTSNd (instance $KTSN_INSTANCE)"
+    rm -f "$KTSN_RUN/relief"
+    trap end_relief EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    run_ktsnd --relieve
+    pr_pid=$!
+    echo "$pr_pid" >"$KTSN_RUN/relief.pid"
+    pr_turns=$((KTSND_READY_SECONDS * 20))
+    while ! [ -e "$KTSN_RUN/relief" ]; do
+        if [ "$pr_turns" -eq 0 ] || ! kill -0 "$pr_pid" 2>/dev/null; then
+            show_tail "$KTSN_RUN/ktsnd.out" 15
+            die "the other KTSNd did not get ready; the reason is above. The running one (process $(ktsnd_pid)) goes on."
+        fi
+        pr_turns=$((pr_turns - 1))
+        sleep 0.05
+    done
+    trap - EXIT INT TERM
+}
+
+# end_relief: one that waits must not take over when KTSNd is stopped for good.
+end_relief() {
+    er_pid=$(relief_pid)
+    if [ "$er_pid" != "$(ktsnd_pid)" ] && is_ktsnd "$er_pid"; then
+        kill -9 "$er_pid" 2>/dev/null || :
+    fi
+    rm -f "$KTSN_RUN/relief" "$KTSN_RUN/relief.pid"
 }
 
 wait_until_ready() {
@@ -395,9 +447,12 @@ wait_until_ready() {
     done
 }
 
-# The sentence of the first error that a component of ours has logged.
+# The sentence of the first error that a component of ours has logged since the start.
 start_failure() {
-    sed -n 's/.* ERROR .* event=.* reason="\(.*\)"$/\1/p' "$KTSN_RUN/ktsnd.log" 2>/dev/null | head -n 1
+    sf_begin=${KTSND_LOG_BEGIN:-0}
+    [ "$(stat -c %s "$KTSN_RUN/ktsnd.log" 2>/dev/null || echo 0)" -ge "$sf_begin" ] || sf_begin=0 # another file
+    tail -c +$((sf_begin + 1)) "$KTSN_RUN/ktsnd.log" 2>/dev/null |
+        sed -n 's/.* ERROR .* event=.* reason="\(.*\)"$/\1/p' | head -n 1
 }
 
 why_not_ready() {

@@ -41,6 +41,15 @@ final class RestartSystemTest {
   private static final long STALE_NS = 100_000_000;
   private static final double BACK_LIMIT_MS = 2_000;
 
+  /**
+   * While one KTSNd takes over from another, the kernel sends. That takes less than two seconds,
+   * the lead included, unless the machine does something else.
+   */
+  private static final double RELIEF_LIMIT_MS = 4_000;
+
+  private static final Set<String> RELIEVED =
+      Set.of("KTSNd restarted", "KTSNd upgraded", "KTSNd downgraded");
+
   /** Bundles that are replaced under the others; the rest is taken up at a restart. */
   private static final Set<String> NOT_REPLACED =
       Set.of("org.ktsn.api", "org.ktsn.foreign", "org.ktsn.shell");
@@ -309,10 +318,10 @@ final class RestartSystemTest {
     Arrivals ordinary = Arrivals.read(Path.of(networks.root(), "tmp/plain"));
     System.out.printf(
         "%-24s %10s %10s %10s %10s %10s %10s%n",
-        "[ms, frames]", "command", "longest", "punctual", "launched", "by the", "stale");
+        "[ms, frames]", "command", "longest", "not", "launched", "by the", "stale");
     System.out.printf(
         "%-24s %10s %10s %10s %10s %10s %10s%n",
-        "", "took", "silence", "again", "when back", "kernel", "");
+        "", "took", "silence", "launched", "when back", "kernel", "");
     List<String> slow = new ArrayList<>();
     long fromTaiNs = 0;
     for (int i = 0; i < phases.size(); i++) {
@@ -328,11 +337,13 @@ final class RestartSystemTest {
           phase.what,
           (phase.readyTaiNs - phase.beginTaiNs) / 1e6,
           silenceMs,
-          (gap.endTaiNs() - phase.beginTaiNs) / 1e6,
+          gap.ms(),
           afterReadyMs,
           during.all().stream().filter(each -> each.latenessNs() < 0).count(),
           during.all().stream().filter(each -> each.latenessNs() > STALE_NS).count());
-      if (silenceMs > BACK_LIMIT_MS || afterReadyMs > BACK_LIMIT_MS) {
+      if (silenceMs > BACK_LIMIT_MS
+          || afterReadyMs > BACK_LIMIT_MS
+          || (RELIEVED.contains(phase.what) && gap.ms() > RELIEF_LIMIT_MS)) {
         slow.add(phase.what);
       }
     }

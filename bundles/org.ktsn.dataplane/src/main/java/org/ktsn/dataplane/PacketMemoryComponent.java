@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.port.PacketMemory;
 import org.ktsn.foreign.Dpdk;
 import org.ktsn.foreign.ForeignException;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class PacketMemoryComponent implements PacketMemory {
   private static final Logger LOG = LoggerFactory.getLogger(PacketMemoryComponent.class);
   private static final String BUILT_FOR = "DPDK 22.11";
+  private static final long HUGEPAGES_LIMIT_NS = 1_000_000_000;
+  private static final long HUGEPAGES_PAUSE_NS = 10_000_000;
 
   /** What packet memory there is. */
   @ObjectClassDefinition(name = "KTSN packet memory")
@@ -112,9 +115,9 @@ public final class PacketMemoryComponent implements PacketMemory {
   }
 
   private void requireHugepages() {
-    long free = memoryInfo("HugePages_Free:");
     long pageKib = memoryInfo("Hugepagesize:");
     long needed = Math.ceilDiv(config.memory_mib() * 1024L, Math.max(pageKib, 1));
+    long free = freeHugepages(needed);
     if (free < needed) {
       throw failed(
           "the hugepage pool is too small: "
@@ -126,6 +129,17 @@ public final class PacketMemoryComponent implements PacketMemory {
               + " are needed; reserve more: sysctl vm.nr_hugepages="
               + (memoryInfo("HugePages_Total:") + needed - free));
     }
+  }
+
+  /** A switch lets go of the memory of a KTSNd that has just ended in a moment. */
+  private static long freeHugepages(long needed) {
+    long limitNs = System.nanoTime() + HUGEPAGES_LIMIT_NS;
+    long free = memoryInfo("HugePages_Free:");
+    while (free < needed && System.nanoTime() < limitNs) {
+      LockSupport.parkNanos(HUGEPAGES_PAUSE_NS);
+      free = memoryInfo("HugePages_Free:");
+    }
+    return free;
   }
 
   private static long memoryInfo(String key) {

@@ -7,7 +7,8 @@ import java.time.Duration;
 
 /**
  * The daemon's entry point. {@code --check} reads the features, looks whether all their bundles are
- * there, and starts nothing.
+ * there, and starts nothing. {@code --relieve} gets everything ready beside a daemon that runs, and
+ * takes its place in the moment in which that one has ended.
  */
 public final class Main {
   private static final Duration STOP_LIMIT = Duration.ofMillis(4_500);
@@ -24,11 +25,16 @@ public final class Main {
           new FeatureReader().read(settings.home().resolve("features"), settings.features());
       BundleStore store = new BundleStore(settings.home().resolve("bundles"));
       store.check(plan.bundles());
-      if (arguments.length > 0) {
-        check(arguments, plan);
-        return;
+      switch (String.join(" ", arguments)) {
+        case "" -> run(settings, plan, store);
+        case "--relieve" -> relieve(settings, plan, store);
+        case "--check" -> System.out.println(plan.bundles().size() + " bundles are complete");
+        default ->
+            throw new LaunchException(
+                "'"
+                    + String.join(" ", arguments)
+                    + "' is not understood; usage: ktsnd [--check|--relieve]");
       }
-      run(settings, plan, store);
     } catch (LaunchException e) {
       System.err.println("ktsnd: " + e.getMessage());
       System.exit(FAILURE);
@@ -38,19 +44,22 @@ public final class Main {
     }
   }
 
-  private static void check(String[] arguments, LaunchPlan plan) {
-    if (arguments.length != 1 || !arguments[0].equals("--check")) {
-      throw new LaunchException(
-          "'" + String.join(" ", arguments) + "' is not understood; usage: ktsnd [--check]");
-    }
-    System.out.println(plan.bundles().size() + " bundles are complete");
-  }
-
   private static void run(Settings settings, LaunchPlan plan, BundleStore store)
       throws IOException, InterruptedException {
     RunDirectory run = RunDirectory.take(settings.run());
     prepareLog(settings);
+    serve(Daemon.prepare(settings, plan, store), run);
+  }
+
+  private static void relieve(Settings settings, LaunchPlan plan, BundleStore store)
+      throws IOException, InterruptedException {
+    prepareLog(settings);
     Daemon daemon = Daemon.prepare(settings, plan, store);
+    daemon.standBy();
+    serve(daemon, RunDirectory.inherit(settings.run()));
+  }
+
+  private static void serve(Daemon daemon, RunDirectory run) throws InterruptedException {
     // halt, because a process that a signal ends would not exit with 0 otherwise
     Runtime.getRuntime()
         .addShutdownHook(
@@ -63,9 +72,11 @@ public final class Main {
   }
 
   private static int stop(Daemon daemon, RunDirectory run) {
-    try (run) {
+    try {
       run.notReady();
-      if (daemon.stop(STOP_LIMIT)) {
+      boolean inTime = daemon.stop(STOP_LIMIT);
+      run.leave();
+      if (inTime) {
         return SUCCESS;
       }
       System.err.println(

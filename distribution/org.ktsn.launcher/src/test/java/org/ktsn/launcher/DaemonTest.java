@@ -176,6 +176,27 @@ class DaemonTest {
   }
 
   @Test
+  void shouldRelieveAnotherDaemonWhenThatOneHasEnded() throws Exception {
+    Process first = launchAndAwaitReady();
+
+    Process second = launch("--relieve");
+
+    await(second, () -> Files.readString(run.resolve("relief")).equals(second.pid() + "\n"));
+    assertEquals(first.pid() + "\n", Files.readString(run.resolve("ready")));
+    assertEquals(first.pid() + "\n", Files.readString(run.resolve("ktsnd.pid")));
+    assertEquals(0, command("lb").status(), "the first one serves");
+
+    first.destroy();
+
+    await(second, () -> Files.readString(run.resolve("ready")).equals(second.pid() + "\n"));
+    assertEquals(0, exitStatus(first), this::errors);
+    assertEquals(second.pid() + "\n", Files.readString(run.resolve("ktsnd.pid")));
+    assertFalse(Files.exists(run.resolve("relief")));
+    assertFalse(Files.exists(run.resolve("framework/" + first.pid())));
+    assertEquals(0, command("ktsn:health").status());
+  }
+
+  @Test
   void shouldStartAgainAfterItWasKilled() throws Exception {
     launchAndAwaitReady().destroyForcibly().waitFor();
     assertTrue(Files.exists(run.resolve("control.sock")));
@@ -278,6 +299,6 @@ class DaemonTest {
     assertEquals("12 bundles are complete\n", Files.readString(directory.resolve("out")));
     assertFalse(Files.exists(run));
     assertEquals(1, exitStatus(launch("--start")));
-    assertTrue(errors().contains("usage: ktsnd [--check]"), this::errors);
+    assertTrue(errors().contains("usage: ktsnd [--check|--relieve]"), this::errors);
   }
 }
