@@ -405,7 +405,9 @@ prepare_relief() {
     echo "$pr_pid" >"$KTSN_RUN/relief.pid"
     pr_turns=$((KTSND_READY_SECONDS * 20))
     while ! [ -e "$KTSN_RUN/relief" ]; do
-        if [ "$pr_turns" -eq 0 ] || ! kill -0 "$pr_pid" 2>/dev/null; then
+        # In its first second it may not be recognisable yet.
+        if [ "$pr_turns" -eq 0 ] ||
+            { [ "$pr_turns" -lt $((KTSND_READY_SECONDS * 20 - 20)) ] && ! is_ktsnd "$pr_pid"; }; then
             show_tail "$KTSN_RUN/ktsnd.out" 15
             die "the other KTSNd did not get ready; the reason is above. The running one (process $(ktsnd_pid)) goes on."
         fi

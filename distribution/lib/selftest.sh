@@ -162,6 +162,15 @@ another_daemon() {
     in_instance restart && [ "$(daemon)" != "$former" ]
 }
 
+# A distribution without a bundle that it needs does not get as far as the running KTSNd.
+broken_restart() {
+    former=$(daemon)
+    cp -a "$root/distribution/target/ktsn-"*/ "$scratch/broken"
+    find "$scratch/broken/bundles" -name 'org.ktsn.stack.udp-*.jar' -delete
+    refuses 1 'goes on' env KTSN_INSTANCE="$instance" KTSN_DISTRIBUTION="$scratch/broken" "$root/ktsn" restart &&
+        grep -q 'org.ktsn.stack.udp' "$out" && [ "$(daemon)" = "$former" ] && in_instance status
+}
+
 switch_is_back() {
     former=$(daemon)
     in_instance up && kill -0 "$(cat "$run/ovs/ovs-vswitchd.pid")" && [ "$(daemon)" = "$former" ]
@@ -197,6 +206,7 @@ check "up brings it back" in_instance up
 check "its pods are still there" pod_sees_channel
 check "restart puts another KTSNd in its place" another_daemon
 check "and its pods stay" pod_sees_channel
+check "one that can't start leaves the running one in its place" broken_restart
 check "the switch can be killed" kill_process "$(cat "$run/ovs/ovs-vswitchd.pid")"
 check "up brings it back under KTSNd" switch_is_back
 check "and pods reach each other again" pods_reach_each_other

@@ -22,7 +22,7 @@ import org.ktsn.api.frame.Frames;
  * <p>A frame stands in the level of the highest bits in which its slot differs from the present
  * one. When the levels below have become empty, its slot is taken apart and the frames go down, a
  * level or more each time. So a frame is touched once per level at most, two or three times as a
- * rule.
+ * rule; those of one slot in one go.
  *
  * <p>A slot is a list of chunks with a few frames' numbers each, so that taking it apart reads
  * memory in its order and waits for no pointer. All chunks are in one table:
