@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +13,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.ktsn.cli.ControlClient;
 
 /** The PTP monitor inside the daemon, configured and asked as a user does it. */
 @ExtendWith(Node.class)
@@ -33,8 +36,17 @@ final class PtpSystemTest {
     }
   }
 
+  /** A configuration makes another monitor, and the command is away for a moment. */
   private static JsonObject ptp() {
-    return Node.node().json("ktsn:ptp --json").getAsJsonObject();
+    AtomicReference<ControlClient.Reply> reply = new AtomicReference<>();
+    Node.await(
+        "ktsn:ptp answers",
+        10,
+        () -> {
+          reply.set(Node.node().ask("ktsn:ptp --json"));
+          return reply.get().status() == 0;
+        });
+    return JsonParser.parseString(reply.get().output()).getAsJsonObject();
   }
 
   private static String state() {
