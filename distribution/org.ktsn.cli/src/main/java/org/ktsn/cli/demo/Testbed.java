@@ -470,7 +470,7 @@ public final class Testbed implements AutoCloseable {
   /**
    * The native loop runs on the launcher's processor and one priority below it, so that it never
    * disturbs it. Its instants lie two fifths of a period behind the launches: then neither spins
-   * while the other does, and the planner's turn, half a millisecond before each launch, is over.
+   * while the other does, and the planner's turn, which it keeps clear of launches, is over.
    */
   private Child startNativeLoop(Flow flow, long baseNs, Path output, Cleanup running) {
     long period = flow.periodNs() * Math.ceilDiv(NATIVE_LEAST_PERIOD_NS, flow.periodNs());
