@@ -241,7 +241,8 @@ KTSN_API int ktsn_poll_wait(int poll, uint64_t *tokens, uint32_t room, int64_t t
 /* A NETLINK_ROUTE socket, non-blocking, opened inside a network namespace given by its file. */
 KTSN_API int ktsn_netlink_open(const char *network_namespace, uint32_t groups);
 
-/* Sends one netlink message or batch to the kernel; receives one datagram (0: none there). */
+/* Sends one netlink message or batch to the kernel; receives one datagram of the kernel's (0: none
+ * there, or so many of others before it that the next call goes on). */
 KTSN_API int ktsn_netlink_send(int socket, const void *message, uint32_t octets);
 KTSN_API int ktsn_netlink_receive(int socket, void *buffer, uint32_t room);
 

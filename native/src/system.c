@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "error.h"
 #include "ktsn_native.h"
 
@@ -34,6 +35,9 @@
 #endif
 
 enum { MOST_DESCRIPTORS = 8 };
+
+/* How many messages, and for how long, one receives at once that are not the kernel's. */
+enum { MOST_FOREIGN = 32, FOREIGN_LIMIT_NS = 1000000 };
 
 /* The shortest that the kernel grants. */
 enum { SLICE_NS = 100000 };
@@ -345,6 +349,14 @@ int ktsn_netlink_open(const char *network_namespace, uint32_t groups) {
         close(request.result);
         return ktsn_fail(error, "netlink in %s: %s", network_namespace, strerror(error));
     }
+    /* Connected to the kernel, it gets nothing that somebody else sends to it alone. */
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    if (connect(request.result, (struct sockaddr *)&kernel, sizeof kernel) != 0) {
+        int error = errno;
+        close(request.result);
+        return ktsn_fail(error, "netlink to the kernel in %s: %s", network_namespace,
+                         strerror(error));
+    }
     return request.result;
 }
 
@@ -353,17 +365,24 @@ int ktsn_netlink_send(int socket, const void *message, uint32_t octets) {
     return sent >= 0 ? (int)sent : ktsn_fail(errno, "netlink send: %s", strerror(errno));
 }
 
+/* What a pod's administrator sends to the groups comes between the kernel's messages. It is passed
+ * over, some of it at a time: who sends without end must not hold the caller, who has other pods.
+ */
 int ktsn_netlink_receive(int socket, void *buffer, uint32_t room) {
-    struct sockaddr_nl from = {0};
-    socklen_t length = sizeof from;
-    for (;;) {
+    int64_t end = ktsn_clock(CLOCK_MONOTONIC) + FOREIGN_LIMIT_NS;
+    for (int foreign = 0; foreign < MOST_FOREIGN; foreign++) {
+        struct sockaddr_nl from = {0};
+        socklen_t length = sizeof from;
         ssize_t octets =
             recvfrom(socket, buffer, room, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
         if (octets < 0)
             return errno == EAGAIN ? 0 : ktsn_fail(errno, "netlink receive: %s", strerror(errno));
         if (from.nl_pid == 0) /* the kernel; anyone else has nothing to tell us */
             return (int)octets;
+        if (ktsn_clock(CLOCK_MONOTONIC) > end)
+            break;
     }
+    return 0;
 }
 
 int ktsn_futex_wake(uint64_t address, int count) {
