@@ -52,7 +52,12 @@ final class RestartSystemTest {
 
   /** Bundles that are replaced under the others; the rest is taken up at a restart. */
   private static final Set<String> NOT_REPLACED =
-      Set.of("org.ktsn.api", "org.ktsn.foreign", "org.ktsn.shell");
+      Set.of(
+          "org.ktsn.api",
+          "org.ktsn.runtime",
+          "org.ktsn.config",
+          "org.ktsn.foreign",
+          "org.ktsn.shell");
 
   /**
    * What happened, when the command began and ended that brought things back, and until when

@@ -9,6 +9,7 @@ import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.PodService;
 import org.ktsn.api.stats.DataplaneMonitor;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -84,21 +85,19 @@ public final class CniComponent {
   @Activate
   public CniComponent(BundleContext context, @Reference PodService pods, Config config)
       throws IOException {
-    String instance = property(context, "ktsn.instance", "ktsn");
-    Path run = Path.of(property(context, "ktsn.run", "/run/" + instance));
-    Path state = Path.of(property(context, "ktsn.state", "/var/lib/" + instance));
+    NodeProperties node = NodeProperties.of(context);
     Path library =
         config.library().isBlank()
-            ? Path.of(property(context, "ktsn.home", "/opt/ktsn"), "shim", "libktsn.so")
+            ? node.home().resolve("shim/libktsn.so")
             : Path.of(config.library());
     Attachments attachments =
         new Attachments(
             pods,
             new AddressManager(
                 new PluginRunner(Duration.ofMillis(Math.max(1, config.ipam_timeout_ms())))),
-            new AttachmentStore(state.resolve("cni")),
+            new AttachmentStore(node.state().resolve("cni")),
             new DeviceSpecs(Path.of(config.cdi_directory()), library),
-            run.resolve("pods"));
+            node.run().resolve("pods"));
     CniHandler handler =
         new CniHandler(
             attachments,
@@ -111,7 +110,7 @@ public final class CniComponent {
     recovery = Thread.ofVirtual().name("ktsn-cni-recovery").start(attachments::recover);
     server =
         new CniServer(
-            config.socket().isBlank() ? run.resolve("cni.sock") : Path.of(config.socket()),
+            config.socket().isBlank() ? node.run().resolve("cni.sock") : Path.of(config.socket()),
             handler);
   }
 
@@ -125,10 +124,5 @@ public final class CniComponent {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static String property(BundleContext context, String name, String otherwise) {
-    String value = context.getProperty(name);
-    return value == null || value.isBlank() ? otherwise : value;
   }
 }

@@ -5,25 +5,17 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.ktsn.runtime.UnixServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,10 +31,8 @@ final class CniServer implements AutoCloseable {
   private static final int BACKLOG = 256;
   private static final long END_LIMIT_MS = 3_000;
 
-  private final Path socket;
   private final CniHandler handler;
-  private final ServerSocketChannel server;
-  private final Object identity;
+  private final UnixServer server;
   private final Semaphore atWork = new Semaphore(AT_ONCE);
   private volatile boolean closed;
 
@@ -52,50 +42,12 @@ final class CniServer implements AutoCloseable {
    * @throws IOException if the socket can't be made
    */
   CniServer(Path socket, CniHandler handler) throws IOException {
-    this.socket = socket;
     this.handler = handler;
-    this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    this.identity = bind();
-    Thread.ofPlatform().daemon().name("ktsn-cni").start(this::accept);
-    log.info("event=cni-socket-open path={}", socket);
+    this.server = UnixServer.open("the CNI socket", socket, BACKLOG, "ktsn-cni", this::accept);
   }
 
-  /** Binds in a folder that nobody else can enter, so that there is no moment for others. */
-  private Object bind() throws IOException {
-    Path folder = socket.resolveSibling(".cni");
-    Path fresh = folder.resolve("s");
-    try {
-      Files.createDirectories(socket.toAbsolutePath().getParent());
-      Files.deleteIfExists(fresh);
-      Files.deleteIfExists(folder);
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      server.bind(UnixDomainSocketAddress.of(fresh), BACKLOG);
-      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
-      Object key = Files.readAttributes(fresh, BasicFileAttributes.class).fileKey();
-      Files.move(fresh, socket, StandardCopyOption.ATOMIC_MOVE);
-      return key;
-    } catch (IOException e) {
-      server.close();
-      throw new IOException(
-          "the CNI socket " + socket + " can't be made: " + e + "; check its directory", e);
-    } finally {
-      Files.deleteIfExists(folder);
-    }
-  }
-
-  private void accept() {
-    try {
-      while (true) {
-        SocketChannel client = server.accept();
-        Thread.ofVirtual().name("ktsn-cni-request").start(() -> serve(client));
-      }
-    } catch (ClosedChannelException e) {
-      log.debug("event=cni-socket-closed");
-    } catch (IOException e) {
-      log.error("event=cni-socket-failed path={} reason=\"{}\"", socket, e.toString());
-    }
+  private void accept(SocketChannel client) {
+    Thread.ofVirtual().name("ktsn-cni-request").start(() -> serve(client));
   }
 
   private void serve(SocketChannel client) {
@@ -175,11 +127,6 @@ final class CniServer implements AutoCloseable {
   public void close() throws IOException {
     closed = true;
     server.close();
-    if (Files.exists(socket)
-        && Objects.equals(
-            identity, Files.readAttributes(socket, BasicFileAttributes.class).fileKey())) {
-      Files.delete(socket);
-    }
     try {
       if (atWork.tryAcquire(AT_ONCE, END_LIMIT_MS, TimeUnit.MILLISECONDS)) {
         atWork.release(AT_ONCE);

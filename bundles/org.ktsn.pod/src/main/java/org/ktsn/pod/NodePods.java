@@ -31,6 +31,7 @@ import org.ktsn.api.pod.PodException;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.pod.PodRequest;
 import org.ktsn.api.pod.PodService;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -132,7 +133,7 @@ public final class NodePods implements PodService {
   private void restoreLimits() {
     try {
       ingressQdisc.restore(pods());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // whatever it is: it is looked again
       log.warn("event=ingress-limits-not-looked-at reason=\"{}\"", e.getMessage());
     }
   }
@@ -706,14 +707,8 @@ public final class NodePods implements PodService {
   }
 
   private static PodSettings settings(BundleContext context, Config config) {
-    String instance = property(context, "ktsn.instance", "ktsn");
-    Path run = Path.of(property(context, "ktsn.run", "/run/" + instance));
+    NodeProperties node = NodeProperties.of(context);
     return new PodSettings(
-        instance, run, Subnet.parse(config.subnet()), config.mtu(), Optional.empty());
-  }
-
-  private static String property(BundleContext context, String name, String otherwise) {
-    String value = context.getProperty(name);
-    return value == null || value.isEmpty() ? otherwise : value;
+        node.instance(), node.run(), Subnet.parse(config.subnet()), config.mtu(), Optional.empty());
   }
 }

@@ -16,6 +16,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.ktsn.api.state.StateStore;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -36,20 +37,11 @@ public final class StateDirectory implements StateStore {
   /** Finds the directory; it is made with the first document. */
   @Activate
   public StateDirectory(BundleContext context) {
-    this(directory(context));
+    this(NodeProperties.of(context).state());
   }
 
   StateDirectory(Path directory) {
     this.directory = directory;
-  }
-
-  private static Path directory(BundleContext context) {
-    String given = context.getProperty("ktsn.state");
-    if (given != null && !given.isBlank()) {
-      return Path.of(given);
-    }
-    String instance = context.getProperty("ktsn.instance");
-    return Path.of("/var/lib", instance == null || instance.isBlank() ? "ktsn" : instance);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.ktsn.shell;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.felix.service.command.CommandProcessor;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -46,7 +47,7 @@ public final class ControlSocket {
     }
     Path socket =
         config.socket().isBlank()
-            ? RunDirectory.of(context).resolve("control.sock")
+            ? NodeProperties.of(context).run().resolve("control.sock")
             : Path.of(config.socket());
     server = new ControlServer(socket, processor, config.connections());
   }

@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.ktsn.api.health.HealthSource;
+import org.ktsn.api.health.Trouble;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -23,9 +25,13 @@ import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
  * @param services the services that the features promise
  * @param components every enabled component
  * @param bundles the bundles that do not run
+ * @param troubles what goes on although it is not as it should be
  */
 record Health(
-    List<PromisedService> services, List<ComponentState> components, List<StoppedBundle> bundles) {
+    List<PromisedService> services,
+    List<ComponentState> components,
+    List<StoppedBundle> bundles,
+    List<Trouble> troubles) {
   /** The framework property that names the promised services, separated by commas. */
   static final String SERVICES_PROPERTY = "ktsn.services";
 
@@ -33,6 +39,7 @@ record Health(
     services = List.copyOf(services);
     components = List.copyOf(components);
     bundles = List.copyOf(bundles);
+    troubles = List.copyOf(troubles);
   }
 
   /**
@@ -74,7 +81,8 @@ record Health(
   record StoppedBundle(String name, String state) {}
 
   /** Looks at the whole framework. */
-  static Health examine(BundleContext context, ServiceComponentRuntime runtime) {
+  static Health examine(
+      BundleContext context, ServiceComponentRuntime runtime, List<HealthSource> sources) {
     Comparator<ComponentState> byName =
         Comparator.comparing(ComponentState::bundle).thenComparing(ComponentState::name);
     return new Health(
@@ -85,11 +93,17 @@ record Health(
             .flatMap(description -> states(runtime, description))
             .sorted(byName)
             .toList(),
-        Arrays.stream(context.getBundles()).filter(Health::stopped).map(Health::state).toList());
+        Arrays.stream(context.getBundles()).filter(Health::stopped).map(Health::state).toList(),
+        sources.stream().flatMap(source -> source.troubles().stream()).toList());
+  }
+
+  /** Tells whether nothing is missing and nothing in trouble. */
+  boolean healthy() {
+    return complete() && troubles.isEmpty();
   }
 
   /** Tells whether nothing is missing. */
-  boolean healthy() {
+  boolean complete() {
     return bundles.isEmpty()
         && services.stream().noneMatch(PromisedService::missing)
         && components.stream().allMatch(ComponentState::satisfied);

@@ -5,12 +5,14 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
+import org.ktsn.api.health.HealthSource;
 import org.ktsn.shell.Health.ComponentState;
 import org.ktsn.shell.Health.PromisedService;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 
 /**
@@ -30,18 +32,23 @@ public final class HealthCommand implements Function {
 
   private final BundleContext context;
   private final ServiceComponentRuntime runtime;
+  private final List<HealthSource> sources;
 
   /** Made by the component runtime. */
   @Activate
-  public HealthCommand(BundleContext context, @Reference ServiceComponentRuntime runtime) {
+  public HealthCommand(
+      BundleContext context,
+      @Reference ServiceComponentRuntime runtime,
+      @Reference(policyOption = ReferencePolicyOption.GREEDY) List<HealthSource> sources) {
     this.context = context;
     this.runtime = runtime;
+    this.sources = List.copyOf(sources);
   }
 
   @Override
   public Object execute(CommandSession session, List<Object> arguments) {
     Arguments given = SYNTAX.read(arguments);
-    Health health = Health.examine(context, runtime);
+    Health health = Health.examine(context, runtime, sources);
     String output = given.json() ? json(health) : text(health);
     if (!health.healthy()) {
       throw new CommandException(summary(health), output);
@@ -60,7 +67,9 @@ public final class HealthCommand implements Function {
         + health.components().size()
         + " components wait, "
         + health.bundles().size()
-        + " bundles do not run";
+        + " bundles do not run, "
+        + health.troubles().size()
+        + " troubles";
   }
 
   private static String text(Health health) {
@@ -93,6 +102,11 @@ public final class HealthCommand implements Function {
       Table bundles = new Table("BUNDLE", "STATE");
       health.bundles().forEach(bundle -> bundles.row(bundle.name(), bundle.state()));
       text.append(bundles).append('\n');
+    }
+    if (!health.troubles().isEmpty()) {
+      Table troubles = new Table("TROUBLE");
+      health.troubles().forEach(trouble -> troubles.row(trouble.sentence()));
+      text.append(troubles).append('\n');
     }
     long satisfied = health.components().stream().filter(ComponentState::satisfied).count();
     return text.append(satisfied)
@@ -140,6 +154,17 @@ public final class HealthCommand implements Function {
               bundles.add(item);
             });
     answer.add("stopped_bundles", bundles);
+    JsonArray troubles = new JsonArray();
+    health
+        .troubles()
+        .forEach(
+            trouble -> {
+              JsonObject item = new JsonObject();
+              item.addProperty("subject", trouble.subject());
+              item.addProperty("sentence", trouble.sentence());
+              troubles.add(item);
+            });
+    answer.add("troubles", troubles);
     return Json.write(answer);
   }
 }

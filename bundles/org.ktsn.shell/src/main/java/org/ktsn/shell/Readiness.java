@@ -5,9 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -40,10 +42,10 @@ public final class Readiness {
   @Activate
   public Readiness(BundleContext context, @Reference ServiceComponentRuntime runtime) {
     this(
-        RunDirectory.of(context).resolve("ready"),
+        NodeProperties.of(context).run().resolve("ready"),
         () ->
             context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getState() == Bundle.ACTIVE
-                && Health.examine(context, runtime).healthy());
+                && Health.examine(context, runtime, List.of()).complete());
   }
 
   Readiness(Path file, BooleanSupplier condition) {

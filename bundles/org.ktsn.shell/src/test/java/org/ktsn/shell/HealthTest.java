@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.health.Trouble;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -148,7 +149,7 @@ class HealthTest {
     component("switched.off").defaultEnabled = false;
     component("made.on.demand").factory = "factory";
 
-    Health health = Health.examine(context(PORT), runtime);
+    Health health = Health.examine(context(PORT), runtime, List.of());
 
     assertTrue(health.healthy(), health.toString());
     assertEquals(List.of("org.ktsn.port.dpdk"), health.services().getFirst().providers());
@@ -156,10 +157,21 @@ class HealthTest {
   }
 
   @Test
+  void shouldNotBeHealthyButCompleteWhileSomethingIsInTrouble() {
+    Trouble trouble = new Trouble("thread x", "the thread x fails; restart KTSNd");
+
+    Health health = Health.examine(context(""), runtime, List.of(() -> List.of(trouble)));
+
+    assertFalse(health.healthy());
+    assertTrue(health.complete());
+    assertEquals(List.of(trouble), health.troubles());
+  }
+
+  @Test
   void shouldNameTheServiceThatIsMissing() {
     services.put(PORT, bundle("org.ktsn.port.dpdk", Bundle.ACTIVE, Map.of()));
 
-    Health health = Health.examine(context(PORT + ", " + CLOCK), runtime);
+    Health health = Health.examine(context(PORT + ", " + CLOCK), runtime, List.of());
 
     assertFalse(health.healthy());
     assertFalse(health.services().get(0).missing());
@@ -171,7 +183,7 @@ class HealthTest {
     configuration(
         component("waiting"), ComponentConfigurationDTO.UNSATISFIED_REFERENCE, null, "port");
 
-    Health health = Health.examine(context(null), runtime);
+    Health health = Health.examine(context(null), runtime, List.of());
 
     assertFalse(health.healthy());
     assertEquals(List.of("waits for " + PORT), health.components().getFirst().reasons());
@@ -182,7 +194,11 @@ class HealthTest {
     component("unconfigured");
 
     String reason =
-        Health.examine(context(null), runtime).components().getFirst().reasons().getFirst();
+        Health.examine(context(null), runtime, List.of())
+            .components()
+            .getFirst()
+            .reasons()
+            .getFirst();
 
     assertEquals("needs the configuration unconfigured; put unconfigured.cfg into etc/", reason);
   }
@@ -201,14 +217,14 @@ class HealthTest {
 
     assertEquals(
         List.of("failed to start: no hugepages: reserve 128"),
-        Health.examine(context(null), runtime).components().getFirst().reasons());
+        Health.examine(context(null), runtime, List.of()).components().getFirst().reasons());
   }
 
   @Test
   void shouldNameBundlesThatDoNotRun() {
     bundle("broken", Bundle.INSTALLED, Map.of());
 
-    Health health = Health.examine(context(null), runtime);
+    Health health = Health.examine(context(null), runtime, List.of());
 
     assertFalse(health.healthy());
     assertEquals(
@@ -220,7 +236,11 @@ class HealthTest {
     bundle("broken", Bundle.INSTALLED, Map.of());
     configuration(
         component("waiting"), ComponentConfigurationDTO.UNSATISFIED_REFERENCE, null, "port");
-    HealthCommand command = new HealthCommand(context(PORT), runtime);
+    HealthCommand command =
+        new HealthCommand(
+            context(PORT),
+            runtime,
+            List.of(() -> List.of(new Trouble("thread x", "the thread x fails; restart KTSNd"))));
     CommandSession session = fake(CommandSession.class, Map.of());
 
     CommandException table =
@@ -229,11 +249,14 @@ class HealthTest {
         assertThrows(CommandException.class, () -> command.execute(session, List.of("--json")));
 
     assertEquals(
-        "not healthy: 1 of 1 services are missing, 1 of 1 components wait, 1 bundles do not run",
+        "not healthy: 1 of 1 services are missing, 1 of 1 components wait, 1 bundles do not run, 1"
+            + " troubles",
         table.getMessage());
     assertTrue(table.output().contains("waiting    waits for " + PORT), table.output());
     JsonObject answer = JsonParser.parseString(json.output()).getAsJsonObject();
     assertFalse(answer.get("healthy").getAsBoolean());
     assertEquals(1, answer.getAsJsonArray("stopped_bundles").size());
+    assertTrue(table.output().contains("the thread x fails; restart KTSNd"), table.output());
+    assertEquals(1, answer.getAsJsonArray("troubles").size());
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -207,6 +208,51 @@ class DaemonTest {
   }
 
   @Test
+  void shouldAnswerAgainAfterItHadNoDescriptorLeft() throws Exception {
+    Process daemon = launchAndAwaitReady();
+    try (ControlClient inside = ControlClient.connect(run.resolve("control.sock"))) {
+      assertEquals(0, inside.run("ktsn:health").status());
+      String limit = descriptors(daemon, "").lines().toList().getLast().strip();
+      descriptors(daemon, "=8:");
+      Thread waiting = Thread.ofVirtual().start(() -> command("lb"));
+
+      await(
+          daemon, () -> Files.readString(run.resolve("ktsnd.log")).contains("Too many open files"));
+      Reply health = inside.run("ktsn:health");
+      descriptors(daemon, "=" + limit + ":");
+
+      assertEquals(1, health.status());
+      assertTrue(health.output().contains("the control socket " + run), health::output);
+      assertTrue(health.output().contains("Too many open files"), health::output);
+      assertTrue(waiting.join(Duration.ofSeconds(PATIENCE_SECONDS)), "it was never answered");
+      assertEquals(0, command("lb").status());
+      long told =
+          Files.readString(run.resolve("ktsnd.log"))
+              .lines()
+              .filter(line -> line.contains("subject=\"the control socket"))
+              .count();
+      assertEquals(1, told);
+    }
+  }
+
+  /** Shows or sets how many descriptors a process may have. */
+  private static String descriptors(Process process, String limit) throws Exception {
+    Process prlimit =
+        new ProcessBuilder(
+                "prlimit",
+                "--pid",
+                Long.toString(process.pid()),
+                "--nofile" + limit,
+                "--noheadings",
+                "--output=SOFT")
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(prlimit.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, prlimit.waitFor(), output);
+    return output;
+  }
+
+  @Test
   void shouldUpdateABundleByItsName() throws Exception {
     Process daemon = launchAndAwaitReady();
 
@@ -296,7 +342,7 @@ class DaemonTest {
   void shouldCheckTheDistributionWithoutStartingIt() throws Exception {
     assertEquals(0, exitStatus(launch("--check")), this::errors);
 
-    assertEquals("12 bundles are complete\n", Files.readString(directory.resolve("out")));
+    assertEquals("13 bundles are complete\n", Files.readString(directory.resolve("out")));
     assertFalse(Files.exists(run));
     assertEquals(1, exitStatus(launch("--start")));
     assertTrue(errors().contains("usage: ktsnd [--check|--relieve]"), this::errors);

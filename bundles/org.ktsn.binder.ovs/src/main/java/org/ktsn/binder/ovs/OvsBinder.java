@@ -9,6 +9,7 @@ import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchException;
 import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.pod.MacAddress;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -176,21 +177,15 @@ public final class OvsBinder implements SwitchBinder {
   }
 
   private static OvsSettings settings(BundleContext context, Config config) {
-    String instance = property(context, "ktsn.instance", "ktsn");
-    Path run = Path.of(property(context, "ktsn.run", "/run/" + instance));
+    NodeProperties node = NodeProperties.of(context);
     return OvsSettings.of(
-        orElse(config.ovs_run_directory(), run.resolve("ovs")),
-        config.bridge().isEmpty() ? "br-" + instance : config.bridge(),
-        config.port().isEmpty() ? "k0-" + instance : config.port(),
-        orElse(config.vhost_socket(), run.resolve("vhost.sock")));
+        orElse(config.ovs_run_directory(), node.run().resolve("ovs")),
+        config.bridge().isEmpty() ? "br-" + node.instance() : config.bridge(),
+        config.port().isEmpty() ? "k0-" + node.instance() : config.port(),
+        orElse(config.vhost_socket(), node.run().resolve("vhost.sock")));
   }
 
   private static Path orElse(String path, Path otherwise) {
     return path.isEmpty() ? otherwise : Path.of(path);
-  }
-
-  private static String property(BundleContext context, String name, String otherwise) {
-    String value = context.getProperty(name);
-    return value == null || value.isEmpty() ? otherwise : value;
   }
 }

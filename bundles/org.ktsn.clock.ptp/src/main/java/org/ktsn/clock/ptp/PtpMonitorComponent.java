@@ -16,6 +16,7 @@ import org.ktsn.api.time.ClockQualityObserver;
 import org.ktsn.api.time.ClockReport;
 import org.ktsn.api.time.ClockState;
 import org.ktsn.foreign.SystemClocks;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -139,9 +140,7 @@ public final class PtpMonitorComponent implements ClockQuality, PtpView.Source {
    */
   @Activate
   public PtpMonitorComponent(BundleContext context, Config config) {
-    String instance = property(context, "ktsn.instance", "ktsn");
-    Path run = Path.of(property(context, "ktsn.run", "/run/" + instance));
-    MonitorSettings settings = settings(config, run);
+    MonitorSettings settings = settings(config, NodeProperties.of(context).run());
     clocks = new SystemClocks();
     try {
       monitor = new PtpMonitor(settings, clocks::read);
@@ -271,10 +270,5 @@ public final class PtpMonitorComponent implements ClockQuality, PtpView.Source {
       throw new IllegalArgumentException(name + " is " + value + "; give 0 or more");
     }
     return value;
-  }
-
-  private static String property(BundleContext context, String name, String otherwise) {
-    String value = context.getProperty(name);
-    return value == null || value.isEmpty() ? otherwise : value;
   }
 }

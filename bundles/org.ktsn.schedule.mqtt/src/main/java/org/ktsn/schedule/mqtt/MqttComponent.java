@@ -32,6 +32,7 @@ import org.ktsn.schedule.mqtt.node.SettingsSink;
 import org.ktsn.schedule.mqtt.protocol.NodeFacts;
 import org.ktsn.schedule.mqtt.protocol.Topics;
 import org.ktsn.schedule.mqtt.session.Session;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -110,7 +111,7 @@ public final class MqttComponent implements ControllerLink, ScheduleObserver, Cl
     this.clock = clock;
     this.sink = sink;
     activatedNs = clock.nowNs();
-    String instance = Optional.ofNullable(context.getProperty("ktsn.instance")).orElse("ktsn");
+    String instance = NodeProperties.of(context).instance();
     topics = Configuration.topics(config, instance);
     settings =
         config.brokers().isBlank()
