@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +21,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.ingress.ChannelMonitor;
 import org.ktsn.api.ingress.ChannelStatus;
 import org.ktsn.api.ingress.DatagramSink;
@@ -33,6 +33,8 @@ import org.ktsn.foreign.ForeignException;
 import org.ktsn.foreign.NativeMemory;
 import org.ktsn.foreign.Poller;
 import org.ktsn.foreign.Seqpacket;
+import org.ktsn.runtime.FailureBook;
+import org.ktsn.runtime.LastingThread;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -96,7 +98,7 @@ public final class IngressComponent
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicReference<Optional<NeighbourHints>> hints =
       new AtomicReference<>(Optional.empty());
-  private final Thread thread;
+  private final LastingThread thread;
 
   /** Channel thread only. */
   private final Map<Integer, PodChannel> byPod = new TreeMap<>();
@@ -104,14 +106,22 @@ public final class IngressComponent
   private final Map<Integer, Network> networks = new HashMap<>();
   private final Map<Integer, Runnable> handlers = new HashMap<>();
   private final Set<Integer> polled = new HashSet<>();
-  private final RareEvent outOfDescriptors = new RareEvent();
+  private final FailureBook noProgramAccepted =
+      new FailureBook(
+          "a pod's channel",
+          "programs wait; where descriptors are missing, lower programs.max or allow KTSNd more"
+              + " (prlimit --nofile)");
+  private final FailureBook programNotServed =
+      new FailureBook(
+          "what is done for a program at a pod's channel",
+          "the program is hung up on, and takes the kernel's path; the log says more");
   private final RareEvent throttled = new RareEvent();
   private final RareEvent doorbellMuted = new RareEvent();
   private final RareEvent stranger = new RareEvent();
   private final int programsMax;
   private long tickNs = System.nanoTime();
   private final ConcurrentLinkedQueue<Retired> retired = new ConcurrentLinkedQueue<>();
-  private boolean stopping;
+  private final int[] ready = new int[32];
   private long lastTurns;
   private long lastTurnNs = System.nanoTime() - PLANNER_PATIENCE_NS;
   private boolean lastDrained; // not before the planner has been here
@@ -153,15 +163,22 @@ public final class IngressComponent
               + "; give at least 1 and at least 0");
     }
     programsMax = config.programs_max() == 0 ? OpenFiles.limit() / 2 : config.programs_max();
-    thread = Thread.ofPlatform().name("ktsn-channel").daemon().start(this::serve);
+    thread =
+        new LastingThread(Thread.ofPlatform().daemon(), "ktsn-channel", this::serve, this::end);
+    thread.start();
   }
 
   /** Ends the channel thread; programs take the kernel's path. The planner has left by now. */
   @Deactivate
   void stop() throws InterruptedException {
-    tasks.add(() -> stopping = true);
+    thread.stop();
     poller.wake();
-    thread.join(TimeUnit.SECONDS.toMillis(5));
+    if (!thread.join(Duration.ofSeconds(5))) {
+      LOG.error("event=channel-stuck action=left-behind");
+      return;
+    }
+    noProgramAccepted.close();
+    programNotServed.close();
     poller.close();
     doorbells.close();
   }
@@ -292,7 +309,7 @@ public final class IngressComponent
           try {
             task.run();
             done.complete(true);
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | Error e) {
             done.completeExceptionally(e);
           }
         });
@@ -310,30 +327,36 @@ public final class IngressComponent
   // ---- the channel thread ----
 
   private void serve() {
-    int[] ready = new int[32];
-    while (!stopping) {
-      try {
-        int n = poller.await(ready, TICK_MS);
-        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-          task.run();
-        }
-        for (int i = 0; i < n; i++) {
-          Runnable handler = handlers.get(ready[i]);
-          if (handler != null) {
-            handler.run();
-          }
-        }
-        unmapRetired();
-        watchPlanner();
-        watchPods();
-      } catch (RuntimeException e) {
-        LOG.error("event=channel-failed", e);
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MS)); // it may fail at once again
+    int n = poller.await(ready, TICK_MS);
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
+    for (int i = 0; i < n; i++) {
+      Runnable handler = handlers.get(ready[i]);
+      if (handler != null) {
+        handler.run();
       }
     }
+    unmapRetired();
+    watchPlanner();
+    watchPods();
+  }
+
+  private void end() {
     channels = new PodChannel[0];
     byPod.values().forEach(PodChannel::close);
     retired.forEach(r -> r.channel().close());
+  }
+
+  /** What fails for one program, or one pod, does not keep the others waiting. */
+  private void guard(Runnable action, Runnable otherwise) {
+    try {
+      action.run();
+    } catch (RuntimeException | Error e) {
+      boolean told = programNotServed.failed(e);
+      LOG.debug("event=program-not-served told={}", told);
+      otherwise.run();
+    }
   }
 
   private void open(Pod pod) {
@@ -356,7 +379,9 @@ public final class IngressComponent
     if (network != null) {
       tell(channel, network);
     }
-    watch(channel.listener().descriptor(), () -> acceptFrom(channel));
+    watch(
+        channel.listener().descriptor(),
+        () -> guard(() -> acceptFrom(channel), () -> pause(channel)));
     doorbells.addEdge(channel.doorbell().descriptor(), pod.number());
     channels = byPod.values().toArray(PodChannel[]::new);
     LOG.info(
@@ -514,16 +539,11 @@ public final class IngressComponent
     Optional<Seqpacket> accepted;
     try {
       accepted = channel.listener().accept();
+      noProgramAccepted.well();
     } catch (ForeignException e) {
       pause(channel); // it waits there still
-      long times = outOfDescriptors.happened(System.nanoTime());
-      if (times > 0) {
-        LOG.warn(
-            "event=program-not-accepted pod={} times={} reason=\"{}\"",
-            channel.pod().name(),
-            times,
-            e.getMessage());
-      }
+      boolean told = noProgramAccepted.failed(e);
+      LOG.debug("event=program-not-accepted pod={} told={}", channel.pod().name(), told);
       return;
     }
     if (accepted.isEmpty()) {
@@ -536,7 +556,9 @@ public final class IngressComponent
       return;
     }
     channel.arrived(program, System.nanoTime());
-    watch(program.descriptor(), () -> hear(channel, program));
+    watch(
+        program.descriptor(),
+        () -> guard(() -> hear(channel, program), () -> part(channel, program)));
   }
 
   /** Says why a program is not let in. */

@@ -139,6 +139,29 @@ final class ConnectedProgramsTest {
   }
 
   @Test
+  void shouldHangUpOnlyOnTheProgramForWhichAnErrorHappened() {
+    ingress.bindHints(
+        (number, destination) -> {
+          throw new NoClassDefFoundError("org/example/Gone");
+        });
+    try (SeqpacketClient asking = connect();
+        SeqpacketClient other = connect()) {
+      asking.hello("asking");
+      other.hello("other");
+      await("both", () -> channel().programs().size() == 2);
+
+      asking.resolve();
+
+      await("the one has left", () -> channel().programs().size() == 1);
+      assertEquals("other", channel().programs().getFirst().name());
+      try (SeqpacketClient next = connect()) {
+        next.hello("next");
+        await("another comes", () -> channel().programs().size() == 2);
+      }
+    }
+  }
+
+  @Test
   void shouldKnowNoChannelOfAPodThatIsNotThere() {
     assertEquals(Optional.empty(), ingress.channel(NUMBER + 1));
     ingress.detached(pod);

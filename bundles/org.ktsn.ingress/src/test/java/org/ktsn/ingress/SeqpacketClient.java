@@ -59,6 +59,24 @@ final class SeqpacketClient implements AutoCloseable {
     }
   }
 
+  /** Asks for the way to an IPv4 destination. */
+  void resolve() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment resolve = arena.allocate(ChannelLayout.RESOLVE_OCTETS, 8);
+      resolve.set(ValueLayout.JAVA_INT, ChannelLayout.MESSAGE_MAGIC, ChannelLayout.MAGIC);
+      resolve.set(
+          ValueLayout.JAVA_SHORT, ChannelLayout.MESSAGE_VERSION, (short) ChannelLayout.VERSION);
+      resolve.set(
+          ValueLayout.JAVA_SHORT, ChannelLayout.MESSAGE_TYPE, (short) ChannelLayout.RESOLVE);
+      resolve.set(
+          ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY, (byte) ChannelLayout.AF_INET);
+      if (call("send", descriptor, resolve, (long) ChannelLayout.RESOLVE_OCTETS, 0)
+          != ChannelLayout.RESOLVE_OCTETS) {
+        throw new IllegalStateException("RESOLVE can't be sent");
+      }
+    }
+  }
+
   @Override
   public void close() {
     call("close", descriptor);

@@ -177,7 +177,7 @@ final class JsonRpcConnection implements Closeable {
       }
     } catch (IOException e) {
       reason = "the connection to " + socket + " broke (" + e.getMessage() + ")";
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Whatever the parser or the listener can't make sense of.
       reason = socket + " sent what is not JSON-RPC (" + e.getMessage() + ")";
     } finally {

@@ -179,6 +179,8 @@ final class OpenFlowConnection implements Closeable {
       // It ended between two messages, or within one: there is no more to come.
     } catch (IOException e) {
       reason = "the connection to " + socket + " broke (" + e.getMessage() + ")";
+    } catch (RuntimeException | Error e) {
+      reason = socket + " sent what is not OpenFlow (" + e + ")";
     } finally {
       end(reason);
     }

@@ -19,6 +19,7 @@ import org.ktsn.api.binder.SwitchException;
 import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.binder.SwitchStatus.SwitchPort;
 import org.ktsn.api.pod.MacAddress;
+import org.ktsn.runtime.LastingThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,7 @@ final class SwitchKeeper implements Closeable {
 
   private final OvsSettings settings;
   private final DesiredState desired;
-  private final Thread thread;
+  private final LastingThread thread;
 
   /** Guards {@code kicked}, {@code stopped}, {@code problem} and {@code awaySinceNs}. */
   private final Object lock = new Object();
@@ -70,6 +71,7 @@ final class SwitchKeeper implements Closeable {
   private final Map<MacAddress, Pin> programmed = new ConcurrentHashMap<>();
 
   // Keeper's thread only.
+  private Duration pause = FIRST_PAUSE;
   private boolean configured;
 
   /** The configuration that contains the latest removal of ports. */
@@ -86,7 +88,7 @@ final class SwitchKeeper implements Closeable {
     this.settings = settings;
     this.desired = desired;
     this.problem = "Open vSwitch in " + settings.runDirectory() + " has not answered yet";
-    this.thread = Thread.ofPlatform().daemon().name("ktsn-ovs").unstarted(this::run);
+    this.thread = new LastingThread(Thread.ofPlatform().daemon(), "ktsn-ovs", this::turn);
   }
 
   void start() {
@@ -197,49 +199,47 @@ final class SwitchKeeper implements Closeable {
   /** Ends the keeper; the switch stays as it is. */
   @Override
   public void close() {
+    thread.stop();
     synchronized (lock) {
       stopped = true;
       lock.notifyAll();
     }
     thread.interrupt();
     try {
-      thread.join(Duration.ofSeconds(5));
+      if (!thread.join(Duration.ofSeconds(5))) {
+        log.error("event=keeper-stuck bridge={} action=left-behind", settings.bridge());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     disconnect();
   }
 
-  private void run() {
-    Duration pause = FIRST_PAUSE;
+  private void turn() throws InterruptedException {
     try {
-      while (!isStopped()) {
-        try {
-          connect();
-          keep();
-          wellAgain();
-          pause = FIRST_PAUSE;
-          awaitKick(settings.auditInterval());
-        } catch (IOException | SwitchException e) {
-          // What was asked of the switch may be on its way still; the next pass waits for it first.
-          configured = false;
-          trouble(e.getMessage());
-          pause(pause);
-          Duration doubled = pause.multipliedBy(2);
-          pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
-        }
-      }
-    } catch (InterruptedException e) {
-      log.debug("event=keeper-interrupted");
-    } catch (RuntimeException e) {
-      log.error("event=keeper-failed bridge={}", settings.bridge(), e);
-      trouble("the keeper of bridge " + settings.bridge() + " failed (" + e + "); restart KTSNd");
-    }
-  }
-
-  private boolean isStopped() {
-    synchronized (lock) {
-      return stopped;
+      connect();
+      keep();
+      wellAgain();
+      pause = FIRST_PAUSE;
+      awaitKick(settings.auditInterval());
+    } catch (IOException | SwitchException e) {
+      // What was asked of the switch may be on its way still; the next pass waits for it first.
+      configured = false;
+      trouble(e.getMessage());
+      pause(pause);
+      Duration doubled = pause.multipliedBy(2);
+      pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+    } catch (RuntimeException | Error e) {
+      // Nobody knows how far it came: begin anew, from what the switch says.
+      configured = false;
+      disconnect();
+      trouble(
+          "the keeper of bridge "
+              + settings.bridge()
+              + " failed ("
+              + e
+              + ") and tries again; the log says more");
+      throw e;
     }
   }
 

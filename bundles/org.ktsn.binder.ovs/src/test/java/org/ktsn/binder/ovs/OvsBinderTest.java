@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
@@ -193,6 +194,19 @@ class OvsBinderTest {
       fake.database.sendUpdate("{\"Bridge\":{\"b0\":{\"new\":{\"name\":[]}}}}");
       Eventually.holds("a new session", () -> fake.database.calls("monitor").size() == 2);
       awaitReady();
+    }
+  }
+
+  @Test
+  void shouldGoOnAfterAnAnswerThatNobodyThoughtOf() throws IOException {
+    try (FakeSwitch fake = new FakeSwitch(directory)) {
+      fake.daemon.answer("version", params -> new JsonObject());
+      bind();
+      Eventually.holds("it asks again", () -> fake.daemon.calls("version").size() >= 3);
+      fake.version("3.1.0");
+      awaitReady();
+      addPort(fake, "2", "[\"set\",[]]");
+      addPodPort("v0-x");
     }
   }
 

@@ -18,6 +18,7 @@ import org.ktsn.api.time.ClockStep;
 import org.ktsn.clock.ptp.MonitorCounters.Kind;
 import org.ktsn.foreign.Poller;
 import org.ktsn.foreign.SystemClocks;
+import org.ktsn.runtime.LastingThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,10 +43,10 @@ final class PtpMonitor implements ClockQuality, PtpView.Source, AutoCloseable {
   /** Told of the present state on its next turn; handed from any thread to the monitor's. */
   private final Queue<ClockQualityObserver> newcomers = new ConcurrentLinkedQueue<>();
 
-  private final Thread thread = Thread.ofPlatform().daemon().name("ktsn-ptp").unstarted(this::run);
+  private final LastingThread thread =
+      new LastingThread(Thread.ofPlatform().daemon(), "ktsn-ptp", this::turnAndWait);
+  private final int[] ready = new int[MOST_READY];
   private volatile PtpView view;
-  private volatile boolean stopped;
-  private String failure = "";
 
   /**
    * Makes the monitor and judges once; nothing is asked before {@link #start}.
@@ -108,19 +109,10 @@ final class PtpMonitor implements ClockQuality, PtpView.Source, AutoCloseable {
     observers.remove(observer);
   }
 
-  private void run() {
-    int[] ready = new int[MOST_READY];
-    while (!stopped) {
-      long waitNs = settings.clockCheckNs();
-      try {
-        long due = turn();
-        waitNs = Math.clamp(due - clock.last().monotonicNs(), 0, settings.clockCheckNs());
-        failure = "";
-      } catch (RuntimeException e) {
-        tellOfFailure(e);
-      }
-      poller.awaitNs(ready, waitNs);
-    }
+  private void turnAndWait() {
+    long due = turn();
+    long waitNs = Math.clamp(due - clock.last().monotonicNs(), 0, settings.clockCheckNs());
+    poller.awaitNs(ready, waitNs);
   }
 
   /**
@@ -211,23 +203,15 @@ final class PtpMonitor implements ClockQuality, PtpView.Source, AutoCloseable {
   private static void tell(ClockQualityObserver who, Consumer<ClockQualityObserver> what) {
     try {
       what.accept(who);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("event=clock-observer-failed observer={}", who.getClass().getName(), e);
-    }
-  }
-
-  private void tellOfFailure(RuntimeException e) {
-    String what = String.valueOf(e);
-    if (!what.equals(failure)) {
-      failure = what;
-      LOG.error("event=ptp-monitor-failed action=goes-on", e);
     }
   }
 
   /** Stops the thread and gives the sockets back. */
   @Override
   public void close() {
-    stopped = true;
+    thread.stop();
     poller.wake();
     try {
       if (!thread.join(LONGEST_STOP)) {
@@ -237,8 +221,6 @@ final class PtpMonitor implements ClockQuality, PtpView.Source, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return;
-    } catch (IllegalThreadStateException e) {
-      LOG.debug("event=ptp-monitor-never-started");
     }
     release();
   }

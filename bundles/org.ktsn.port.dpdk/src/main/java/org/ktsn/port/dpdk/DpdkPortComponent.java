@@ -5,6 +5,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +17,8 @@ import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.foreign.DpdkPort;
 import org.ktsn.foreign.ForeignException;
+import org.ktsn.runtime.LastingThread;
+import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
@@ -83,7 +86,7 @@ public final class DpdkPortComponent {
   private final String arguments;
   private final PortModel model;
   private final CountDownLatch stopping = new CountDownLatch(1);
-  private final Thread tender;
+  private final LastingThread tender;
   private volatile Optional<OpenPort> port = Optional.empty();
   private Optional<ServiceRegistration<Port>> registration = Optional.empty();
 
@@ -92,11 +95,12 @@ public final class DpdkPortComponent {
   public DpdkPortComponent(BundleContext context, @Reference PacketMemory memory, Config config) {
     this.context = context;
     this.config = config;
-    String instance = Optional.ofNullable(context.getProperty("ktsn.instance")).orElse("ktsn");
-    String run = Optional.ofNullable(context.getProperty("ktsn.run")).orElse("/run/" + instance);
-    name = config.name().isEmpty() ? "k0-" + instance : config.name();
+    NodeProperties node = NodeProperties.of(context);
+    name = config.name().isEmpty() ? "k0-" + node.instance() : config.name();
     arguments =
-        config.arguments().isEmpty() ? "path=" + run + "/vhost.sock,server=1" : config.arguments();
+        config.arguments().isEmpty()
+            ? "path=" + node.run() + "/vhost.sock,server=1"
+            : config.arguments();
     model = new PortModel(config.rate_bits_per_second(), config.overhead_octets());
     LOG.info(
         "event=port-opening port={} device={} arguments={} frame-room={}",
@@ -104,20 +108,15 @@ public final class DpdkPortComponent {
         config.device(),
         arguments,
         memory.frameRoomOctets());
-    tender = Thread.ofPlatform().name("ktsn-port").daemon().start(this::openAndTend);
+    tender = new LastingThread(Thread.ofPlatform().daemon(), "ktsn-port", this::openOrTend);
+    tender.start();
   }
 
-  private void openAndTend() {
-    try {
-      while (port.isEmpty() && !stopping.await(open() ? 0 : RETRY_MS, TimeUnit.MILLISECONDS)) {
-        LOG.debug("event=port-open-again port={}", name);
-      }
-      while (!stopping.await(TEND_MS, TimeUnit.MILLISECONDS)) {
-        port.ifPresent(this::tend);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private void openOrTend() throws InterruptedException {
+    port.ifPresent(this::tend);
+    boolean open = port.isPresent() || open();
+    boolean stop = stopping.await(open ? TEND_MS : RETRY_MS, TimeUnit.MILLISECONDS);
+    LOG.trace("event=port-tended port={} open={} stop={}", name, open, stop);
   }
 
   private boolean open() {
@@ -173,14 +172,14 @@ public final class DpdkPortComponent {
     Optional<ServiceRegistration<Port>> registered;
     synchronized (this) {
       stopping.countDown();
+      tender.stop();
       registered = registration;
     }
     registered.ifPresent(ServiceRegistration::unregister);
     if (registered.isEmpty()) {
       endWait();
     }
-    tender.join(2_000);
-    if (tender.isAlive()) {
+    if (!tender.join(Duration.ofSeconds(2))) {
       LOG.warn("event=port-thread-stuck port={} action=device-left-open", name);
       return;
     }

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ import org.ktsn.api.stack.NeighbourHints;
 import org.ktsn.api.stack.PodNetworkObserver;
 import org.ktsn.foreign.ForeignException;
 import org.ktsn.foreign.Poller;
+import org.ktsn.runtime.LastingThread;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -66,13 +68,13 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
   private final Queue<Long> hints = new ArrayBlockingQueue<>(HINTS);
   private final ResolutionQueue requests = new ResolutionQueue();
-  private final Thread thread;
-  private volatile boolean running = true;
+  private final LastingThread thread;
 
   /** Guarded by {@code poller}. */
   private boolean ended;
 
   // The rest belongs to the mirror thread.
+  private final int[] ready = new int[TOKENS];
   private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER_OCTETS, 8);
   private final Map<Integer, Attachment> attachments = new HashMap<>();
   private final List<PodNetworkObserver> observers = new ArrayList<>();
@@ -92,17 +94,21 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
       networks.setPlain(pod, PodNetwork.GONE);
     }
     poller = Poller.open();
-    thread = Thread.ofPlatform().daemon().name("ktsn-network-mirror").unstarted(this::run);
+    thread =
+        new LastingThread(
+            Thread.ofPlatform().daemon(), "ktsn-network-mirror", this::turn, this::end);
     thread.start();
   }
 
   /** Ends the mirror: all pods are let go. */
   @Deactivate
   public void close() {
-    running = false;
+    thread.stop();
     wake();
     try {
-      thread.join(TimeUnit.SECONDS.toMillis(ANSWER_LIMIT_SECONDS));
+      if (!thread.join(Duration.ofSeconds(ANSWER_LIMIT_SECONDS))) {
+        LOG.error("event=mirror-stuck action=left-behind");
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -134,7 +140,7 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
 
   @Override
   public boolean request(int pod, int nextHop) {
-    boolean taken = running && requests.offer(pod, nextHop);
+    boolean taken = !thread.isStopping() && requests.offer(pod, nextHop);
     if (taken) {
       poller.wake();
     }
@@ -219,33 +225,33 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
 
   // ---- mirror thread ----
 
-  private void run() {
-    int[] ready = new int[TOKENS];
-    while (running) {
-      int count = poller.awaitNs(ready, timeoutNs());
-      obeyCommands();
-      for (int i = 0; i < count; i++) {
-        Attachment attachment = attachments.get(ready[i]);
-        if (attachment != null) {
-          attachment.guard(PodMirror::receive);
-        }
-      }
-      answerRequests();
-      answerHints();
-      long nowNs = System.nanoTime();
-      boolean check = nowNs - checkNs >= 0;
-      if (check) {
-        checkNs = nowNs + CHECK_INTERVAL_NS;
-      }
-      for (Attachment attachment : attachments.values()) {
-        if (check) {
-          attachment.check();
-        }
-        if (nowNs >= attachment.dueNs()) {
-          attachment.guard(PodMirror::tick);
-        }
+  private void turn() {
+    int count = poller.awaitNs(ready, timeoutNs());
+    obeyCommands();
+    for (int i = 0; i < count; i++) {
+      Attachment attachment = attachments.get(ready[i]);
+      if (attachment != null) {
+        attachment.guard(PodMirror::receive);
       }
     }
+    answerRequests();
+    answerHints();
+    long nowNs = System.nanoTime();
+    boolean check = nowNs - checkNs >= 0;
+    if (check) {
+      checkNs = nowNs + CHECK_INTERVAL_NS;
+    }
+    for (Attachment attachment : attachments.values()) {
+      if (check) {
+        attachment.check();
+      }
+      if (nowNs >= attachment.dueNs()) {
+        attachment.guard(PodMirror::tick);
+      }
+    }
+  }
+
+  private void end() {
     for (Integer number : List.copyOf(attachments.keySet())) {
       detach(number);
     }
@@ -259,7 +265,7 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
     for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
       try {
         command.run();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // of one pod; the others go on
         LOG.error("event=command-failed", e);
       }
     }
@@ -313,7 +319,7 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
     Attachment attachment = new Attachment(pod, mirrored);
     try {
       attachment.open();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       mirrored.completeExceptionally(e);
       return;
     }
@@ -387,7 +393,7 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
     void guard(Consumer<PodMirror> action) {
       try {
         mirror.ifPresent(action);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // whatever it is: the other pods' mirrors go on
         LOG.error("pod={} event=mirror-failed", pod.name(), e);
         letGo();
       }
@@ -451,7 +457,7 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
       int index = now.usable() ? now.index() : 0;
       try {
         observer.network(pod.number(), index, now.mtu(), toldGeneration);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("pod={} event=observer-failed", pod.name(), e);
       }
     }

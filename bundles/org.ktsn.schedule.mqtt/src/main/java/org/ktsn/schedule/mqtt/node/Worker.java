@@ -5,6 +5,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.ktsn.runtime.FailureBook;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,8 @@ final class Worker implements AutoCloseable {
   private final ScheduledExecutorService executor =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofVirtual().name("ktsn-mqtt-node").factory());
+  private final FailureBook failures =
+      new FailureBook("the thread ktsn-mqtt-node", "the log says more; if it lasts, restart KTSNd");
   private Runnable cancelTimer = () -> {};
 
   /** Does something after what is under way. */
@@ -53,16 +56,18 @@ final class Worker implements AutoCloseable {
     }
   }
 
-  private static void run(Runnable task) {
+  private void run(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException e) {
-      LOG.error("event=mqtt-task-failed", e);
+    } catch (RuntimeException | Error e) { // the other tasks go on, and those that come again
+      boolean told = failures.failed(e);
+      LOG.debug("event=mqtt-task-failed told={}", told);
     }
   }
 
   @Override
   public void close() {
     executor.shutdownNow();
+    failures.close();
   }
 }

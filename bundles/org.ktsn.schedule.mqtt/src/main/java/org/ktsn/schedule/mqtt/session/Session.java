@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.ktsn.runtime.LastingThread;
 import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +31,8 @@ public final class Session implements AutoCloseable {
   private final Outbox outbox;
   private final Signal signal = new Signal();
   private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread;
+  private final LastingThread thread;
+  private final Backoff backoff;
   private final Map<Broker, String> reasons = new HashMap<>();
   private volatile boolean connected;
   private volatile Broker broker;
@@ -49,7 +51,10 @@ public final class Session implements AutoCloseable {
     this.counters = counters;
     outbox = new Outbox(settings.offlineLimit());
     broker = settings.brokers().getFirst();
-    thread = Thread.ofVirtual().name("ktsn-mqtt").unstarted(this::run);
+    backoff =
+        new Backoff(
+            settings.backoffMinMs(), settings.backoffMaxMs(), ThreadLocalRandom.current());
+    thread = new LastingThread(Thread.ofVirtual(), "ktsn-mqtt", this::round);
   }
 
   /** Begins to connect; returns at once. */
@@ -98,11 +103,9 @@ public final class Session implements AutoCloseable {
 
   @Override
   public void close() {
+    thread.stop();
     closing.countDown();
     signal.raise();
-    if (thread.getState() == Thread.State.NEW) {
-      return;
-    }
     try {
       if (!thread.join(java.time.Duration.ofMillis(CLOSE_MS))) {
         thread.interrupt();
@@ -117,25 +120,17 @@ public final class Session implements AutoCloseable {
     return closing.getCount() == 0;
   }
 
-  private void run() {
-    Backoff backoff =
-        new Backoff(settings.backoffMinMs(), settings.backoffMaxMs(), ThreadLocalRandom.current());
-    try {
-      while (!isClosing()) {
-        Optional<Connection> connection = firstThatAnswers();
-        if (connection.isPresent()) {
-          long beginNs = System.nanoTime();
-          serve(connection.get());
-          if (System.nanoTime() - beginNs > GOOD_NS) {
-            backoff.reset();
-          }
-        }
-        boolean ended = closing.await(backoff.next(), TimeUnit.MILLISECONDS);
-        LOG.trace("event=broker-next-round ended={}", ended);
+  private void round() throws InterruptedException {
+    Optional<Connection> connection = firstThatAnswers();
+    if (connection.isPresent()) {
+      long beginNs = System.nanoTime();
+      serve(connection.get());
+      if (System.nanoTime() - beginNs > GOOD_NS) {
+        backoff.reset();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
+    boolean ended = closing.await(backoff.next(), TimeUnit.MILLISECONDS);
+    LOG.trace("event=broker-next-round ended={}", ended);
   }
 
   private Optional<Connection> firstThatAnswers() {
@@ -244,7 +239,7 @@ public final class Session implements AutoCloseable {
   private static void tell(Runnable event) {
     try {
       event.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("event=listener-failed", e);
     }
   }
