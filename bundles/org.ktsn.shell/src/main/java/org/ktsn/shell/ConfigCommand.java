@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
+import org.ktsn.api.configuration.ConfigurationCheck;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.cm.Configuration;
@@ -36,11 +37,13 @@ public final class ConfigCommand implements Function {
   private static final Syntax SYNTAX = new Syntax(USAGE);
 
   private final ConfigurationAdmin admin;
+  private final ConfigurationCheck check;
 
-  /** Works on Configuration Admin. */
+  /** Works on Configuration Admin, with what the components allow. */
   @Activate
-  public ConfigCommand(@Reference ConfigurationAdmin admin) {
+  public ConfigCommand(@Reference ConfigurationAdmin admin, @Reference ConfigurationCheck check) {
     this.admin = admin;
+    this.check = check;
   }
 
   @Override
@@ -71,7 +74,7 @@ public final class ConfigCommand implements Function {
     return all;
   }
 
-  /** Whether a value is good is for the component to say: its log line names the remedy. */
+  /** Sets all or nothing. */
   private void set(String pid, List<String> pairs) throws IOException {
     Configuration configuration = admin.getConfiguration(pid, "?");
     Dictionary<String, Object> properties = configuration.getProperties();
@@ -79,6 +82,7 @@ public final class ConfigCommand implements Function {
     if (properties != null) {
       changed.putAll(FrameworkUtil.asMap(properties));
     }
+    Map<String, Object> given = new TreeMap<>();
     for (String pair : pairs) {
       int equals = pair.indexOf('=');
       if (equals < 0 && pair.length() > 1 && pair.endsWith("-")) {
@@ -92,7 +96,12 @@ public final class ConfigCommand implements Function {
                 + "' is neither KEY=VALUE nor KEY-; for instance: ktsn:config"
                 + " org.ktsn.shaping shaper=cbs");
       }
-      changed.put(pair.substring(0, equals), pair.substring(equals + 1));
+      given.put(pair.substring(0, equals), pair.substring(equals + 1));
+    }
+    try {
+      changed.putAll(check.check(pid, given));
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(pid + ": " + e.getMessage());
     }
     configuration.update(FrameworkUtil.asDictionary(changed));
   }

@@ -54,10 +54,26 @@ class ConfigCommandTest {
     assertEquals("1", properties.get("kept"));
   }
 
+  @Test
+  void shouldSetNothingThatTheComponentDoesNotAllow() {
+    String message =
+        assertThrows(CommandException.class, () -> values(PID, "a.ns=5", "wrong=x")).getMessage();
+
+    assertEquals(PID + ": there is no key 'wrong'; remove it", message);
+    assertEquals(Map.of("kept", "1", "service.pid", PID), FrameworkUtil.asMap(properties));
+  }
+
+  private static Map<String, Object> check(String pid, Map<String, Object> given) {
+    if (given.containsKey("wrong")) {
+      throw new IllegalArgumentException("there is no key 'wrong'; remove it");
+    }
+    return given;
+  }
+
   private Map<String, String> values(String... words) throws IOException {
     List<Object> arguments = new ArrayList<>(List.of((Object[]) words));
     arguments.add("--json");
-    Object answer = new ConfigCommand(admin()).execute(null, arguments);
+    Object answer = new ConfigCommand(admin(), ConfigCommandTest::check).execute(null, arguments);
     JsonObject keys = JsonParser.parseString(answer.toString()).getAsJsonObject();
     Map<String, String> values = new HashMap<>();
     keys.getAsJsonObject(PID).asMap().forEach((key, value) -> values.put(key, value.getAsString()));

@@ -122,7 +122,11 @@ class DaemonTest {
   }
 
   private Reply command(String text) {
-    try (ControlClient client = ControlClient.connect(run.resolve("control.sock"))) {
+    return command(run.resolve("control.sock"), text);
+  }
+
+  private static Reply command(Path socket, String text) {
+    try (ControlClient client = ControlClient.connect(socket)) {
       return client.run(text);
     }
   }
@@ -315,6 +319,43 @@ class DaemonTest {
     assertEquals(0, exitStatusAfterTermination(daemon));
   }
 
+  @Test
+  void shouldKeepTheLastGoodConfigurationAndNameWhatIsWrongWithTheFile() throws Exception {
+    Path file = run.resolve("etc/org.ktsn.shell.control.cfg");
+    Process daemon = launchAndAwaitReady();
+    Files.writeString(file, "socket = " + run.resolve("second.sock") + "  \nconnections = 5\n");
+    await(daemon, () -> Files.exists(run.resolve("second.sock")));
+
+    Files.writeString(file, "socket = " + run.resolve("third.sock") + "\nConnections = 5\n");
+    Path second = run.resolve("second.sock");
+    await(daemon, () -> command(second, "ktsn:health").status() == 1);
+    Reply unknown = command(second, "ktsn:health");
+    Files.writeString(file, "connections = 3000000000\n");
+    await(daemon, () -> command(second, "ktsn:health").output().contains("3000000000"));
+    Reply large = command(second, "ktsn:health");
+    Files.delete(file);
+    await(daemon, () -> command("ktsn:health").status() == 0);
+
+    assertTrue(
+        unknown
+            .output()
+            .contains(
+                file
+                    + ": there is no key 'Connections' in org.ktsn.shell.control; write connections"),
+        unknown::output);
+    assertTrue(
+        large
+            .output()
+            .contains("connections is '3000000000'; give a whole number from 1 to 2147483647"),
+        large::output);
+    assertFalse(Files.exists(run.resolve("third.sock")));
+    assertTrue(
+        Files.readString(run.resolve("ktsnd.log")).contains("event=configuration-refused file="));
+    assertEquals(
+        "org.ktsn.shell.control: connections is 'x'; give a whole number from 1 to 2147483647",
+        command("ktsn:config org.ktsn.shell.control connections=x").error().strip());
+  }
+
   private int exitStatusAfterTermination(Process daemon) throws InterruptedException {
     daemon.destroy();
     return exitStatus(daemon);
@@ -342,7 +383,7 @@ class DaemonTest {
   void shouldCheckTheDistributionWithoutStartingIt() throws Exception {
     assertEquals(0, exitStatus(launch("--check")), this::errors);
 
-    assertEquals("13 bundles are complete\n", Files.readString(directory.resolve("out")));
+    assertEquals("14 bundles are complete\n", Files.readString(directory.resolve("out")));
     assertFalse(Files.exists(run));
     assertEquals(1, exitStatus(launch("--start")));
     assertTrue(errors().contains("usage: ktsnd [--check|--relieve]"), this::errors);

@@ -1,4 +1,4 @@
-package org.ktsn.shell;
+package org.ktsn.config;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,20 +10,11 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
-class ConfigurationFileTest {
-  @Test
-  void shouldTakeThePidFromTheFileName() {
-    assertEquals(
-        new ConfigurationFile("org.ktsn.pod", ""), ConfigurationFile.named("org.ktsn.pod.json"));
-    assertEquals(
-        new ConfigurationFile("org.ktsn.port", "second"),
-        ConfigurationFile.named("org.ktsn.port~second.json"));
-  }
-
+class JsonTextTest {
   @Test
   void shouldKeepTheKindsOfValues() {
     Map<String, Object> values =
-        ConfigurationFile.values(
+        JsonText.values(
             """
             {"text": "a", "whole": 9000000000, "part": 0.5, "yes": true,
              "texts": ["a", "b"], "numbers": [1, 2], "none": []}
@@ -43,7 +34,9 @@ class ConfigurationFileTest {
     assertTrue(refusal("{").startsWith("it is not JSON"), refusal("{"));
     assertTrue(refusal("[1]").startsWith("it is not one JSON object"));
     assertEquals(
-        "the value of a is neither a string, number, boolean nor array", refusal("{\"a\": null}"));
+        "the value of a is neither a string, number, boolean nor array; give one of these, or leave"
+            + " it out",
+        refusal("{\"a\": null}"));
     assertEquals("the array a holds values of several kinds", refusal("{\"a\": [1, \"b\"]}"));
     assertEquals(
         "the array a holds more than strings, numbers or booleans", refusal("{\"a\": [[]]}"));
@@ -52,14 +45,14 @@ class ConfigurationFileTest {
   @Property
   void shouldAnswerAnyTextWithValuesOrASentence(@ForAll String text) {
     try {
-      ConfigurationFile.values(text);
+      JsonText.values(text);
     } catch (IllegalArgumentException e) {
       assertTrue(e.getMessage().startsWith("it is not"), e.getMessage());
     }
   }
 
   private static String refusal(String document) {
-    return assertThrows(IllegalArgumentException.class, () -> ConfigurationFile.values(document))
+    return assertThrows(IllegalArgumentException.class, () -> JsonText.values(document))
         .getMessage();
   }
 }

@@ -1,4 +1,4 @@
-package org.ktsn.shell;
+package org.ktsn.config;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -15,23 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A configuration as one JSON object: strings, booleans and numbers, and arrays of one of these.
- *
- * @param pid the component's PID
- * @param name the name of one of several; empty if there is only one
- */
-record ConfigurationFile(String pid, String name) {
-  static final String SUFFIX = ".json";
-
-  /** Reads {@code PID.json}, or {@code PID~NAME.json} for one of several. */
-  static ConfigurationFile named(String fileName) {
-    String stem = fileName.substring(0, fileName.length() - SUFFIX.length());
-    int tilde = stem.indexOf('~');
-    return tilde < 0
-        ? new ConfigurationFile(stem, "")
-        : new ConfigurationFile(stem.substring(0, tilde), stem.substring(tilde + 1));
-  }
+/** Reads one JSON object: strings, booleans and numbers, and arrays of one of these. */
+final class JsonText {
+  private JsonText() {}
 
   /**
    * Reads the values.
@@ -45,7 +31,11 @@ record ConfigurationFile(String pid, String name) {
     try {
       parsed = JsonParser.parseReader(reader);
     } catch (JsonParseException e) {
-      throw new IllegalArgumentException("it is not JSON: " + Sentence.of(e), e);
+      throw new IllegalArgumentException(
+          "it is not JSON: "
+              + String.valueOf(e.getMessage()).replaceAll("\\s+", " ")
+              + "; mend it there",
+          e);
     }
     if (!(parsed instanceof JsonObject object)) {
       throw new IllegalArgumentException("it is not one JSON object; write {\"NAME\": VALUE, ...}");
@@ -63,7 +53,7 @@ record ConfigurationFile(String pid, String name) {
           throw new IllegalArgumentException(
               "the value of "
                   + member.getKey()
-                  + " is neither a string, number, boolean nor array");
+                  + " is neither a string, number, boolean nor array; give one of these, or leave it out");
     };
   }
 
