@@ -32,6 +32,13 @@ KTSN_API void ktsn_shift_clock(int64_t shift_ns);
 /* The version of DPDK that is loaded, for instance "DPDK 22.11.11". */
 KTSN_API const char *ktsn_dpdk_version(void);
 
+/* The release of DPDK that this library was compiled with, for instance "DPDK 22.11": the only one
+ * that it works with, since its fast path is inline. Valid until this thread's next call. */
+KTSN_API const char *ktsn_dpdk_built_for(void);
+
+/* DPDK takes no processors with this number or a higher one. */
+KTSN_API int ktsn_dpdk_processor_limit(void);
+
 /*
  * Starts DPDK's environment in a thread of its own (rte_eal_init pins its caller) and makes the
  * packet memory: `frames` buffers for frames of up to `room` octets. argv[0] is the program's name.
@@ -175,6 +182,13 @@ KTSN_API int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int prio
 KTSN_API void ktsn_launcher_wake(struct ktsn_launcher *launcher);
 
 /* ---- system calls (system.c) ---- */
+
+/*
+ * Writes the numbers of the processors that this process may use, in rising order: those that its
+ * main thread may run on, whatever the calling thread is pinned to. Returns how many there are, of
+ * which the first `room` were written.
+ */
+KTSN_API int ktsn_processors(int32_t *number, int room);
 
 /*
  * Pins the calling thread (cpu < 0: leaves it). priority 1 to 99 makes it SCHED_FIFO, -20 to -1 is

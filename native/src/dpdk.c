@@ -57,6 +57,16 @@ const char *ktsn_dpdk_version(void) {
     return rte_version();
 }
 
+const char *ktsn_dpdk_built_for(void) {
+    static _Thread_local char release[sizeof RTE_VER_PREFIX + 16];
+    snprintf(release, sizeof release, "%s %d.%02d", RTE_VER_PREFIX, RTE_VER_YEAR, RTE_VER_MONTH);
+    return release;
+}
+
+int ktsn_dpdk_processor_limit(void) {
+    return RTE_MAX_LCORE;
+}
+
 static void *start_environment(void *argument) {
     struct start *start = argument;
     pthread_setname_np(pthread_self(), "ktsn-eal");
@@ -242,7 +252,8 @@ static int set_up(struct ktsn_port *port) {
     if ((result = rte_eth_dev_start(port->id)) != 0)
         return result;
     struct rte_eth_link link = {0};
-    rte_eth_link_get_nowait(port->id, &link);
+    if (rte_eth_link_get_nowait(port->id, &link) != 0)
+        link.link_status = 0; /* until the interrupt tells */
     /* A device without link state is up. */
     atomic_store(&port->link_up, !configuration.intr_conf.lsc || link.link_status != 0);
     port->has_link_state = configuration.intr_conf.lsc;

@@ -60,6 +60,34 @@ static int favour(int nice) {
     return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
+int ktsn_processors(int32_t *number, int room) {
+    /* The kernel refuses a set that is smaller than its own, of which nobody tells the size. */
+    for (int most = CPU_SETSIZE; most <= 1 << 20; most *= 2) {
+        cpu_set_t *set = CPU_ALLOC((size_t)most);
+        if (!set)
+            return ktsn_fail(ENOMEM, "no memory for a set of processors");
+        size_t octets = CPU_ALLOC_SIZE((size_t)most);
+        if (sched_getaffinity(getpid(), octets, set) == 0) {
+            int count = 0;
+            for (int i = 0; i < most; i++) {
+                if (CPU_ISSET_S((size_t)i, octets, set)) {
+                    if (count < room)
+                        number[count] = i;
+                    count++;
+                }
+            }
+            CPU_FREE(set);
+            return count;
+        }
+        int error = errno;
+        CPU_FREE(set);
+        if (error != EINVAL)
+            return ktsn_fail(error, "the kernel does not tell the allowed processors: %s",
+                             strerror(error));
+    }
+    return ktsn_fail(EOVERFLOW, "the kernel knows more than a million processors");
+}
+
 int ktsn_thread_place(int cpu, int priority) {
     prctl(PR_SET_TIMERSLACK, 1); /* a timer that is 50 us late may meet the next launch */
     if (cpu >= 0) {
@@ -67,8 +95,10 @@ int ktsn_thread_place(int cpu, int priority) {
         CPU_ZERO(&set);
         CPU_SET((size_t)cpu, &set);
         if (sched_setaffinity(0, sizeof set, &set) != 0)
-            return ktsn_fail(errno, "CPU %d can't be used: %s; configure one that is online", cpu,
-                             strerror(errno));
+            return ktsn_fail(errno,
+                             "CPU %d can't be used: %s; configure one of those that KTSNd may use "
+                             "(Cpus_allowed_list in /proc/PID/status)",
+                             cpu, strerror(errno));
     }
     if (priority > 0) {
         struct sched_param parameter = {.sched_priority = priority};

@@ -219,11 +219,49 @@ static void should_reach_interfaces_in_the_namespace_of_a_netlink_socket(void) {
     ktsn_close(socket);
 }
 
+static void should_be_compiled_with_the_release_of_dpdk_that_is_loaded(void) {
+    const char *release = ktsn_dpdk_built_for();
+    CHECK(strncmp(ktsn_dpdk_version(), release, strlen(release)) == 0, "%s, loaded: %s", release,
+          ktsn_dpdk_version());
+}
+
+static void pin(int processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)processor, &set);
+    CHECK(sched_setaffinity(0, sizeof set, &set) == 0, "processor %d", processor);
+}
+
+static void *processors_seen_by_a_pinned_thread(void *argument) {
+    int32_t *seen = argument;
+    pin(seen[1]);
+    seen[0] = ktsn_processors(&seen[1], 1);
+    return NULL;
+}
+
+static void should_tell_the_processors_of_the_process_whatever_a_thread_is_pinned_to(void) {
+    int32_t all[CPU_SETSIZE];
+    int count = ktsn_processors(all, CPU_SETSIZE);
+    CHECK(count >= 1 && count == ktsn_processors(NULL, 0), "%d processors", count);
+    cpu_set_t before;
+    CHECK(sched_getaffinity(0, sizeof before, &before) == 0, "unknown");
+    CHECK(CPU_COUNT(&before) == count, "%d of %d", count, CPU_COUNT(&before));
+    pin(all[count - 1]);
+    int32_t seen[2] = {0, all[0]};
+    pthread_t other;
+    CHECK(pthread_create(&other, NULL, processors_seen_by_a_pinned_thread, seen) == 0, "no thread");
+    pthread_join(other, NULL);
+    CHECK(seen[0] == 1 && seen[1] == all[count - 1], "%d, the first is %d", seen[0], seen[1]);
+    CHECK(sched_setaffinity(0, sizeof before, &before) == 0, "not taken back");
+}
+
 int main(void) {
+    int32_t processor = 0;
+    char lcores[16];
+    ktsn_processors(&processor, 1);
+    snprintf(lcores, sizeof lcores, "0@%d", processor);
     const char *argv[] = {"launcher_test",  "--no-pci", "--no-huge", "--no-shconf", "-m", "64",
-                          "--no-telemetry", "--lcores", "0@(0-1)"};
-    if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-        argv[8] = "0@0";
+                          "--no-telemetry", "--lcores", lcores};
     if (ktsn_dpdk_start(9, argv, 2048, 2048) != 0 || ktsn_port_open("net_null0", "", &port) != 0) {
         fprintf(stderr, "%s\n", ktsn_error());
         return 1;
@@ -239,5 +277,7 @@ int main(void) {
     RUN(should_share_memory_that_nobody_can_shrink_or_write_read_only);
     RUN(should_name_the_namespace_that_is_not_there);
     RUN(should_reach_interfaces_in_the_namespace_of_a_netlink_socket);
+    RUN(should_be_compiled_with_the_release_of_dpdk_that_is_loaded);
+    RUN(should_tell_the_processors_of_the_process_whatever_a_thread_is_pinned_to);
     return REPORT();
 }

@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.ktsn.api.port.PacketMemory;
 import org.ktsn.foreign.Dpdk;
 import org.ktsn.foreign.ForeignException;
+import org.ktsn.foreign.Processors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
@@ -26,7 +28,6 @@ import org.slf4j.LoggerFactory;
 @Designate(ocd = PacketMemoryComponent.Config.class)
 public final class PacketMemoryComponent implements PacketMemory {
   private static final Logger LOG = LoggerFactory.getLogger(PacketMemoryComponent.class);
-  private static final String BUILT_FOR = "DPDK 22.11";
   private static final long HUGEPAGES_LIMIT_NS = 1_000_000_000;
   private static final long HUGEPAGES_PAUSE_NS = 10_000_000;
 
@@ -62,12 +63,14 @@ public final class PacketMemoryComponent implements PacketMemory {
   public PacketMemoryComponent(Config config) {
     this.config = config;
     String version = Dpdk.version();
-    if (!version.startsWith(BUILT_FOR + ".")) {
+    String builtFor = Dpdk.builtFor();
+    if (!version.startsWith(builtFor + ".")) {
       throw failed(
           version
-              + " is installed, but KTSN is built for "
-              + BUILT_FOR
-              + "; install that version or build KTSN anew (./ktsn build)");
+              + " is loaded, but libktsn-native.so was compiled with "
+              + builtFor
+              + "; install the headers of the same release (libdpdk-dev) and compile it anew"
+              + " (./ktsn build)");
     }
     if (Dpdk.totalFrames() == 0) {
       start(version);
@@ -101,7 +104,7 @@ public final class PacketMemoryComponent implements PacketMemory {
   private List<String> arguments() {
     List<String> arguments = new ArrayList<>(List.of("--no-pci", "--no-telemetry"));
     arguments.add("--lcores");
-    arguments.add("0@(0-" + (Runtime.getRuntime().availableProcessors() - 1) + ")");
+    arguments.add(lcores(Processors.allowed(), Dpdk.processorLimit()));
     arguments.add("-m");
     arguments.add(Integer.toString(config.memory_mib()));
     if (config.hugepages()) {
@@ -112,6 +115,27 @@ public final class PacketMemoryComponent implements PacketMemory {
     }
     arguments.addAll(List.of(config.dpdk_arguments()));
     return arguments;
+  }
+
+  /**
+   * One lcore on all processors that this process may use: its threads, and those that DPDK starts
+   * later, are free to run on any of them.
+   */
+  static String lcores(List<Integer> allowed, int limit) {
+    String known =
+        allowed.stream()
+            .filter(processor -> processor < limit)
+            .map(String::valueOf)
+            .collect(Collectors.joining(","));
+    if (known.isEmpty()) {
+      throw failed(
+          "KTSNd may use the processors "
+              + allowed
+              + " only, and DPDK takes none above "
+              + (limit - 1)
+              + "; allow it one of those (taskset, cpuset)");
+    }
+    return "0@(" + known + ")";
   }
 
   private void requireHugepages() {

@@ -22,6 +22,27 @@ public final class Dpdk {
   }
 
   /**
+   * Returns the release of DPDK that the native library was compiled with, for instance {@code DPDK
+   * 22.11}; it works with that one only.
+   */
+  public static String builtFor() {
+    try {
+      return KtsnLibrary.string((MemorySegment) KtsnLibrary.DPDK_BUILT_FOR.invokeExact());
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
+
+  /** Returns the number from which on DPDK takes no processors. */
+  public static int processorLimit() {
+    try {
+      return (int) KtsnLibrary.DPDK_PROCESSOR_LIMIT.invokeExact();
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+  }
+
+  /**
    * Starts the environment and makes the packet memory. Blocks for some hundred milliseconds.
    *
    * @param arguments DPDK's own, without the program's name

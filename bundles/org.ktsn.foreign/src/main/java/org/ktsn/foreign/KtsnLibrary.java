@@ -36,6 +36,9 @@ final class KtsnLibrary {
   static final MethodHandle NOW = handle("ktsn_now", SHORT, JAVA_LONG);
 
   static final MethodHandle DPDK_VERSION = handle("ktsn_dpdk_version", USUAL, ADDRESS);
+  static final MethodHandle DPDK_BUILT_FOR = handle("ktsn_dpdk_built_for", USUAL, ADDRESS);
+  static final MethodHandle DPDK_PROCESSOR_LIMIT =
+      handle("ktsn_dpdk_processor_limit", USUAL, JAVA_INT);
   static final MethodHandle DPDK_START =
       handle("ktsn_dpdk_start", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
   static final MethodHandle FRAMES_FREE_COUNT = handle("ktsn_frames_free_count", USUAL, JAVA_LONG);
@@ -70,6 +73,8 @@ final class KtsnLibrary {
           JAVA_LONG);
   static final MethodHandle LAUNCHER_WAKE = handleVoid("ktsn_launcher_wake", JAVA_LONG);
 
+  static final MethodHandle PROCESSORS =
+      handle("ktsn_processors", USUAL, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle THREAD_PLACE =
       handle("ktsn_thread_place", USUAL, JAVA_INT, JAVA_INT, JAVA_INT);
   static final MethodHandle THREAD_ID = handle("ktsn_thread_id", USUAL, JAVA_INT);
@@ -182,8 +187,8 @@ final class KtsnLibrary {
       throw new ForeignException(
           80,
           file
-              + " can't be loaded: it needs DPDK 22.11 (Debian: libdpdk-dev, or the librte-*23 packages); '"
-              + "ldd "
+              + " can't be loaded: it needs the release of DPDK that it was compiled with; compile it for the"
+              + " installed one (./ktsn build). 'ldd "
               + file
               + "' shows what is missing");
     }
