@@ -9,8 +9,12 @@
 #   containerd   starts a containerd with everything here, in the foreground
 #   ctr          its client; net.d/ and bin/ stand for it where the system's folders are
 #   podman       Podman with storage, networks and plugins here
+#   in-network   runs a command while a network namespace with the plugins' interfaces is there, for a
+#                Podman that calls no CNI plugins
+#   cni-podman   is there if Podman does call them
+#   remove       removes all of it, and the system's folders that were made for it
 #
-# The three have a session of their own: a Ctrl-C is for who started them, who takes them down in order.
+# The programs have a session of their own: a Ctrl-C is for who started them, who takes them down in order.
 set -eu
 directory=$1
 plugin=$2
@@ -20,6 +24,23 @@ reference=/usr/lib/cni
     echo "the reference CNI plugins are not in $reference; run: apt-get install containernetworking-plugins" >&2
     exit 1
 }
+
+mkdir -p "$directory"
+cat >"$directory/remove" <<END
+#!/bin/sh
+[ ! -e '$directory/made' ] || sort -r '$directory/made' | xargs -r rmdir --ignore-fail-on-non-empty
+exec rm -rf --one-file-system '$directory'
+END
+chmod 755 "$directory/remove"
+
+# ctr looks into this folder only, and something must be there for net.d/ to be mounted on. Of the packages
+# that we need none brings it.
+for folder in /etc/cni /etc/cni/net.d; do
+    [ -d "$folder" ] || {
+        echo "$folder" >>"$directory/made"
+        mkdir "$folder"
+    }
+done
 
 mkdir -p "$directory/bin" "$directory/net.d"
 for folder in bin tmp proc sys dev etc run/ktsn opt/ktsn; do
@@ -60,17 +81,18 @@ exec setsid unshare --mount --propagation private sh -c '
         mount --bind "\$0/bin" /opt/cni/bin && exec ctr -a "\$0/c.sock" "\$@"' '$directory' "\$@"
 END
 
-cat >"$directory/containers.conf" <<END
-[network]
-network_backend = "cni"
-network_config_dir = "$directory/net.d"
-cni_plugin_dirs = ["$directory/bin"]
-default_network = "plain"
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-runtime = "runc"
-END
+# podman_config NETWORK...: Podman's configuration, with lines about its networks.
+podman_config() {
+    {
+        echo "[network]"
+        printf '%s\n' "$@"
+        echo "[engine]"
+        echo 'cgroup_manager = "cgroupfs"'
+        echo 'events_logger = "file"'
+        echo 'runtime = "runc"'
+    } >"$directory/containers.conf"
+}
+
 cat >"$directory/storage.conf" <<END
 [storage]
 driver = "vfs"
@@ -84,4 +106,41 @@ CONTAINERS_STORAGE_CONF='$directory/storage.conf'
 export CONTAINERS_CONF CONTAINERS_STORAGE_CONF
 exec setsid podman --root '$directory/podman.root' --runroot '$directory/podman.run' --tmpdir '$directory/podman.tmp' "\$@"
 END
-chmod 755 "$directory/containerd" "$directory/ctr" "$directory/podman"
+# in-network NAME COMMAND...: NAME is the namespace, the container for the plugins, and the pod. Plugins complain
+# on standard output.
+cat >"$directory/in-network" <<END
+#!/bin/sh
+name=\$1
+shift
+plugin() {
+    if ! said=\$(CNI_COMMAND=\$1 CNI_CONTAINERID=\$name CNI_NETNS=/run/netns/\$name CNI_IFNAME=\$3 CNI_PATH='$directory/bin' \\
+        CNI_ARGS="IgnoreUnknown=1;K8S_POD_NAME=\$name" '$directory/bin/'\$2 <'$directory/net.d/'\$3.conf); then
+        echo "\$2 \$1: \$said" >&2
+        return 1
+    fi
+}
+leave() {
+    trap '' INT TERM HUP
+    plugin DEL tsn-cni tsn0
+    plugin DEL bridge eth0
+    ip netns del "\$name"
+}
+ip netns add "\$name" || exit
+trap leave EXIT
+trap 'exit 143' INT TERM HUP
+plugin ADD bridge eth0 && plugin ADD tsn-cni tsn0 || exit
+"\$@" &
+wait \$!
+END
+chmod 755 "$directory/containerd" "$directory/ctr" "$directory/podman" "$directory/in-network"
+
+# Podman 5 can be built without CNI, and Debian's is: it says so when asked for it.
+if command -v podman >/dev/null; then
+    podman_config 'network_backend = "cni"' "network_config_dir = \"$directory/net.d\"" \
+        "cni_plugin_dirs = [\"$directory/bin\"]" 'default_network = "plain"'
+    if [ "$("$directory/podman" info --format '{{.Host.NetworkBackend}}' 2>/dev/null)" = cni ]; then
+        : >"$directory/cni-podman"
+    else
+        podman_config
+    fi
+fi

@@ -30,6 +30,7 @@ end_left_containers() {
         done
     remove_control_groups
     rm -f /var/lib/cni/results/"$KTSN_INSTANCE"-*
+    [ ! -x "$KTSN_CONTAINERS/remove" ] || "$KTSN_CONTAINERS/remove" || :
     rm -rf --one-file-system "$KTSN_CONTAINERS"
 }
 

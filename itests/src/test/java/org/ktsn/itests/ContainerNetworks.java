@@ -180,8 +180,6 @@ record ContainerNetworks(Path directory, String bridge) implements AutoCloseable
   @Override
   public void close() {
     Command.start(Map.of(), List.of("ip", "link", "del", bridge)).end(10);
-    Command.start(Map.of(), List.of("rm", "-rf", "--one-file-system", directory.toString()))
-        .end(30)
-        .expect(0);
+    Command.start(Map.of(), List.of(runtime("remove"))).end(30).expect(0);
   }
 }

@@ -59,16 +59,32 @@ record ContainerFolder(Path directory, String instance, Path run, Path library, 
     return directory.resolve("root").toString();
   }
 
-  /** Writes a network that plugins make one after the other. */
+  /** Writes a network that plugins make one after the other, when a runtime calls them. */
   void network(String name, String... plugins) {
+    write(
+        name + ".conflist",
+        "{\"cniVersion\":\"0.4.0\",\"name\":\"%s\",\"plugins\":[%s]}"
+            .formatted(name, String.join(",", plugins)));
+  }
+
+  /** Writes what {@code in-network} gives the plugin that makes an interface. */
+  void interfaceConfiguration(String interfaceName, String network, String plugin) {
+    write(
+        interfaceName + ".conf",
+        "{\"cniVersion\":\"0.4.0\",\"name\":\"%s\",%s".formatted(network, plugin.substring(1)));
+  }
+
+  private void write(String file, String text) {
     try {
-      Files.writeString(
-          directory.resolve("net.d").resolve(name + ".conflist"),
-          "{\"cniVersion\":\"0.4.0\",\"name\":\"%s\",\"plugins\":[%s]}"
-              .formatted(name, String.join(",", plugins)));
+      Files.writeString(directory.resolve("net.d").resolve(file), text);
     } catch (IOException e) {
-      throw new DemoException("The network " + name + " can't be written: " + e + ".", e);
+      throw new DemoException("The network in " + file + " can't be written: " + e + ".", e);
     }
+  }
+
+  /** Tells whether Podman calls CNI plugins. */
+  boolean podmanCallsPlugins() {
+    return Files.exists(directory.resolve("cni-podman"));
   }
 
   /**

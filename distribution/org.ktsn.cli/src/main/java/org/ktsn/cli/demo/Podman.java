@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * Podman with a storage of the demo's own: two networks beside each other, and a CDI device that
- * brings channel and library into the container.
+ * brings channel and library into the container. One that calls no CNI plugins (5 and later as most
+ * distributions build it) takes a network namespace in which they were called before it starts.
  */
 final class Podman implements ContainerRuntime {
   private static final long ANSWER_MS = 10_000;
@@ -18,9 +19,14 @@ final class Podman implements ContainerRuntime {
 
   @Override
   public void begin() {
-    folder.network(ordinary(), folder.bridge());
-    folder.network(
-        timeSensitive(), folder.timeSensitive("\"ipam\":" + folder.hostLocal("10.78.6.0/24")));
+    String plugin = folder.timeSensitive("\"ipam\":" + folder.hostLocal("10.78.6.0/24"));
+    if (folder.podmanCallsPlugins()) {
+      folder.network(ordinary(), folder.bridge());
+      folder.network(timeSensitive(), plugin);
+    } else {
+      folder.interfaceConfiguration("eth0", ordinary(), folder.bridge());
+      folder.interfaceConfiguration("tsn0", timeSensitive(), plugin);
+    }
   }
 
   @Override
@@ -30,15 +36,26 @@ final class Podman implements ContainerRuntime {
     words.addAll(List.of("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"));
     words.addAll(List.of("--cap-add", "NET_ADMIN", "--cap-add", "SYS_NICE"));
     words.addAll(List.of("--name", container(name)));
-    words.addAll(List.of("--network", ordinary()));
-    words.addAll(List.of("--network", timeSensitive() + ":interface_name=tsn0"));
+    if (folder.podmanCallsPlugins()) {
+      words.addAll(List.of("--network", ordinary()));
+      words.addAll(List.of("--network", timeSensitive() + ":interface_name=tsn0"));
+    } else {
+      words.addAll(List.of("--network", "ns:/run/netns/" + namespace(name)));
+    }
     words.addAll(List.of("--volume", folder.work() + ":" + folder.work()));
     if (launches) {
-      words.addAll(List.of("--device", "ktsn.org/tsn=" + container(name) + "_tsn0"));
+      String pod = folder.podmanCallsPlugins() ? container(name) : namespace(name);
+      words.addAll(List.of("--device", "ktsn.org/tsn=" + pod + "_tsn0"));
     }
     words.addAll(List.of("--rootfs", folder.root()));
     words.addAll(program);
-    return folder.command("podman", words);
+    List<String> podman = folder.command("podman", words);
+    if (folder.podmanCallsPlugins()) {
+      return podman;
+    }
+    List<String> within = new ArrayList<>(List.of(namespace(name)));
+    within.addAll(podman);
+    return folder.command("in-network", within);
   }
 
   /** Podman tells only a container's first program what CDI has put into the environment. */
@@ -67,6 +84,11 @@ final class Podman implements ContainerRuntime {
 
   private String container(String name) {
     return folder.instance() + "-" + name;
+  }
+
+  /** By this name {@code ./ktsn} removes it, should the demo be killed. */
+  private String namespace(String name) {
+    return folder.instance() + "-cni-" + name;
   }
 
   private String ordinary() {
