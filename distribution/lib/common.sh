@@ -9,18 +9,25 @@ KTSN_VERSION=0.1.0
 KTSN_HOME=${KTSN_DISTRIBUTION:-$KTSN_ROOT/distribution/target/ktsn-$KTSN_VERSION}
 KTSN_WORK=$KTSN_ROOT/.ktsn
 
-# Progress goes to standard error, so that a command's own output stays clean.
+# Progress goes to standard error, so that a command's own output stays clean. Nothing depends on somebody
+# reading it.
 say() {
-    printf '==> %s\n' "$*" >&2
+    printf '==> %s\n' "$*" >&2 || :
 }
 
 note() {
-    printf '    %s\n' "$*" >&2
+    printf '    %s\n' "$*" >&2 || :
 }
 
 die() {
-    printf 'ktsn: %s\n' "$*" >&2
+    printf 'ktsn: %s\n' "$*" >&2 || :
     exit 1
+}
+
+# finish_unread: what changes the node comes to its end also when whoever read its messages has gone away
+# ('./ktsn down 2>&1 | head -1').
+finish_unread() {
+    trap '' PIPE
 }
 
 misused() {
@@ -54,12 +61,20 @@ is_our_run_directory() {
     [ -f "$KTSN_RUN/instance" ] || [ -f "$KTSN_RUN/ktsnd.lock" ]
 }
 
-is_empty_directory() {
-    [ -d "$1" ] && [ -z "$(ls -A "$1")" ]
+# is_prepared_directory FOLDER: nothing is in it but what a user may put there before the first start:
+# configuration, and the folders of channels that a runtime mounts.
+is_prepared_directory() {
+    [ -d "$1" ] || return 1
+    for ipd_entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+        case ${ipd_entry#"$1/"} in
+        etc | pods) [ -d "$ipd_entry" ] || return 1 ;;
+        *) ! [ -e "$ipd_entry" ] || return 1 ;;
+        esac
+    done
 }
 
 # lock_node: one ./ktsn at a time changes the node (run directories, hugepages); holds until
-# unlock_node. Daemons are started with descriptor 9 closed, so that they do not keep the lock.
+# unlock_node. A daemon does not keep the lock, since it is started by as_daemon.
 lock_node() {
     exec 9</run
     flock -n 9 || {

@@ -9,6 +9,11 @@ KTSND_MEMORY=${KTSND_MEMORY-128}
 KTSND_READY_SECONDS=30
 KTSND_STOP_SECONDS=10
 
+# How long an idle polling thread may sleep where it shares its processor with KTSNd.
+SHARED_SLEEP_US=100
+
+PLACED="# chosen by './ktsn up' each time that it starts KTSNd"
+
 node_up() {
     if is_ktsnd_ready && is_switch_there; then
         note_newer_build
@@ -53,7 +58,7 @@ note_newer_build() {
 }
 
 node_down() {
-    if ! [ -d "$KTSN_RUN" ] || is_empty_directory "$KTSN_RUN"; then
+    if ! [ -d "$KTSN_RUN" ] || { ! is_our_run_directory && is_prepared_directory "$KTSN_RUN"; }; then
         return 0
     fi
     is_our_run_directory ||
@@ -86,7 +91,7 @@ node_status() {
 # ---- the run directory ----
 
 take_run_directory() {
-    if [ -e "$KTSN_RUN" ] && ! is_our_run_directory && ! is_empty_directory "$KTSN_RUN"; then
+    if [ -e "$KTSN_RUN" ] && ! is_our_run_directory && ! is_prepared_directory "$KTSN_RUN"; then
         die "$KTSN_RUN exists and belongs to some other program; choose another name with KTSN_INSTANCE."
     fi
     mkdir -p "$KTSN_RUN"
@@ -182,54 +187,14 @@ mount_hugetlbfs() {
     fi
 }
 
-# ---- processors: the launcher has the first one, the switch's polling thread the last ----
-
-first_processor() {
-    fp_first=$(cat /sys/devices/system/cpu/online)
-    echo "${fp_first%%[!0-9]*}"
-}
-
-last_processor() {
-    lp_last=$(cat /sys/devices/system/cpu/online)
-    lp_last=${lp_last##*,}
-    echo "${lp_last##*-}"
-}
-
-# ktsnd_processors: all but the last one, which is the polling thread's; the only one if there is one.
-ktsnd_processors() {
-    kp_list=
-    for kp_range in $(tr , ' ' </sys/devices/system/cpu/online); do
-        kp_processor=${kp_range%-*}
-        while [ "$kp_processor" -le "${kp_range#*-}" ]; do
-            [ "$kp_processor" -eq "$(last_processor)" ] || kp_list=$kp_list,$kp_processor
-            kp_processor=$((kp_processor + 1))
-        done
-    done
-    kp_list=${kp_list#,}
-    echo "${kp_list:-$(last_processor)}"
-}
-
-# processor_mask NUMBER: in hexadecimal, for any number of processors.
-processor_mask() {
-    pm_zeros=$(($1 / 4))
-    printf '0x%x' $((1 << ($1 % 4)))
-    while [ "$pm_zeros" -gt 0 ]; do
-        printf 0
-        pm_zeros=$((pm_zeros - 1))
-    done
-}
-
-# Places KTSNd's real-time threads, unless the distribution's etc/ says something of its own. With two
-# processors or less the planner stays with the launcher, away from the switch's thread.
+# Places KTSNd's real-time threads, unless a file of the user's, in the distribution's etc/ or in the
+# instance's, says something of its own. The first line tells ours from it.
 place_ktsnd() {
-    for pk_file in "$KTSN_HOME"/etc/org.ktsn.dataplane.*; do
-        [ ! -e "$pk_file" ] || return 0
+    for pk_file in "$KTSN_HOME"/etc/org.ktsn.dataplane.* "$KTSN_RUN"/etc/org.ktsn.dataplane.*; do
+        [ ! -e "$pk_file" ] || grep -qxF "$PLACED" "$pk_file" || return 0
     done
-    pk_launcher=$(first_processor)
-    pk_planner=$pk_launcher
-    [ "$(last_processor)" -lt $((pk_launcher + 2)) ] || pk_planner=$((pk_launcher + 1))
     mkdir -p "$KTSN_RUN/etc"
-    printf 'launcher.cpu = %s\nplanner.cpu = %s\n' "$pk_launcher" "$pk_planner" \
+    printf '%s\nlauncher.cpu = %s\nplanner.cpu = %s\n' "$PLACED" "$(first_processor)" "$(planner_processor)" \
         >"$KTSN_RUN/etc/org.ktsn.dataplane.cfg"
 }
 
@@ -253,8 +218,13 @@ start_switch() {
     is_own_switch_running || {
         reserve_hugepages "$KTSN_OVS_MEMORY" "Open vSwitch"
         say "starting Open vSwitch with DPDK"
+        last_processor >"$KTSN_RUN/polling.processor"
     }
-    ovs_start "$KTSN_RUN/ovs" "$(processor_mask "$(last_processor)")" "$KTSN_OVS_MEMORY" 9<&- 7<&- ||
+    # A polling thread that has no processor of its own must leave KTSNd some time on it.
+    ss_sleep_us=0
+    [ "$(ktsnd_processors)" != "$(polling_processor)" ] || ss_sleep_us=$SHARED_SLEEP_US
+    KTSN_OVS_PMD_MAXSLEEP_US=${KTSN_OVS_PMD_MAXSLEEP_US:-$ss_sleep_us} \
+        ovs_start "$KTSN_RUN/ovs" "$(processor_mask "$(polling_processor)")" "$KTSN_OVS_MEMORY" ||
         die "Open vSwitch did not start. './ktsn down' removes what is left of it; KTSN_OVS=DIRECTORY makes './ktsn up' use one that runs in DIRECTORY."
 }
 
@@ -384,8 +354,8 @@ run_ktsnd() {
     # The planner waits now and then for the JVM's ordinary threads. So they must not stand behind the
     # switch's polling thread, which never lets go of its processor, nor behind everybody else's work.
     # It gets its group's priority only once it is ready: a start must not keep programs from sending.
-    setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" "$@" \
-        </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 9<&- 7<&- &
+    as_daemon setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" "$@" \
+        </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 &
 }
 
 # The process that is to take over, while it waits or gets ready.

@@ -11,6 +11,20 @@
 # KTSN_OVS_PMD_MAXSLEEP_US  how long an idle polling thread may sleep, in microseconds (0: it spins; lowest latency)
 # KTSN_OVS_VSWITCHD         the ovs-vswitchd to run, if not the distribution's
 
+# as_daemon COMMAND...: in this process's place, with no descriptor of the caller's but the first three: what a
+# daemon keeps open, a lock or the end of a pipe for instance, stays so for as long as it lives. Not every sh knows
+# descriptors above 9; bash does.
+as_daemon() {
+    # shellcheck disable=SC2016 # expanded by bash
+    exec bash -c '
+        for descriptor in /proc/self/fd/*; do
+            descriptor=${descriptor##*/}
+            [ "$descriptor" -le 2 ] || eval "exec $descriptor>&-"
+        done
+        exec "$@"
+    ' bash "$@"
+}
+
 _ovs_say() {
     printf '%s\n' "ovs: $*" >&2
 }
@@ -143,6 +157,18 @@ _ovs_remove_files() {
     rmdir "$1" 2>/dev/null || true
 }
 
+# _ovs_let_sleep RUNDIR MICROSECONDS: how long an idle polling thread may sleep; by itself it does not. The key has
+# had another name since the switch can show it, and warns of the old one.
+_ovs_let_sleep() {
+    [ "$2" -ne 0 ] || return 0
+    _ovs_key=pmd-maxsleep
+    if ovs-appctl --timeout=10 -t "$1/ovs-vswitchd.$(_ovs_pid "$1" ovs-vswitchd).ctl" list-commands |
+        grep -q 'dpif-netdev/pmd-sleep-show'; then
+        _ovs_key=pmd-sleep-max
+    fi
+    ovs-vsctl "--db=unix:$1/db.sock" --timeout=10 --no-wait set Open_vSwitch . "other_config:$_ovs_key=$2"
+}
+
 ovs_start() (
     rundir=${1:?ovs_start RUNDIR PMD_MASK SOCKET_MEM} mask=${2:?} memory=${3:?}
     case $rundir in
@@ -195,8 +221,8 @@ ovs_start() (
             rm -f "$rundir/conf.db" "$rundir"/.conf.db.*
             ovsdb-tool create "$rundir/conf.db" /usr/share/openvswitch/vswitch.ovsschema || return 1
         fi
-        if ! ovsdb-server "$rundir/conf.db" "--remote=punix:$rundir/db.sock" "--pidfile=$rundir/ovsdb-server.pid" \
-            "--log-file=$rundir/ovsdb-server.log" --detach --no-chdir -vconsole:off >/dev/null 2>&1; then
+        if ! (as_daemon ovsdb-server "$rundir/conf.db" "--remote=punix:$rundir/db.sock" "--pidfile=$rundir/ovsdb-server.pid" \
+            "--log-file=$rundir/ovsdb-server.log" --detach --no-chdir -vconsole:off >/dev/null 2>&1 </dev/null); then
             _ovs_fail_log "ovsdb-server does not start in $rundir" "$rundir/ovsdb-server.log" || true
             return 1
         fi
@@ -218,8 +244,8 @@ ovs_start() (
         rm -f "$rundir/ovs-vswitchd.pid" "$rundir"/ovs-vswitchd.*.ctl
         ovs-vsctl "--db=unix:$rundir/db.sock" --timeout=10 --no-wait -- init \
             -- set Open_vSwitch . other_config:dpdk-init=true "other_config:dpdk-extra=\"$extra\"" \
-            "other_config:pmd-cpu-mask=0x$digits" "other_config:pmd-maxsleep=${KTSN_OVS_PMD_MAXSLEEP_US:-0}" \
-            -- remove Open_vSwitch . other_config dpdk-socket-mem || return 1
+            "other_config:pmd-cpu-mask=0x$digits" \
+            -- remove Open_vSwitch . other_config dpdk-socket-mem pmd-maxsleep pmd-sleep-max || return 1
         if [ -n "$socket_memory" ]; then
             ovs-vsctl "--db=unix:$rundir/db.sock" --timeout=10 --no-wait \
                 set Open_vSwitch . "other_config:dpdk-socket-mem=\"$socket_memory\"" || return 1
@@ -227,13 +253,14 @@ ovs_start() (
         # By this name the daemon calls itself and its socket, whatever the distribution calls the binary.
         ln -sfn "$binary" "$rundir/ovs-vswitchd"
         : >"$rundir/ovs-vswitchd.log"
-        if ! timeout 60 "$rundir/ovs-vswitchd" "unix:$rundir/db.sock" "--pidfile=$rundir/ovs-vswitchd.pid" \
-            "--log-file=$rundir/ovs-vswitchd.log" --detach --no-chdir -vconsole:off >/dev/null 2>&1 </dev/null; then
+        if ! (as_daemon timeout 60 "$rundir/ovs-vswitchd" "unix:$rundir/db.sock" "--pidfile=$rundir/ovs-vswitchd.pid" \
+            "--log-file=$rundir/ovs-vswitchd.log" --detach --no-chdir -vconsole:off >/dev/null 2>&1 </dev/null); then
             _ovs_fail_log "ovs-vswitchd with DPDK does not start in $rundir" "$rundir/ovs-vswitchd.log" || true
             _ovs_end "$rundir" ovs-vswitchd || true
             _ovs_end "$rundir" ovsdb-server || true
             return 1
         fi
+        _ovs_let_sleep "$rundir" "${KTSN_OVS_PMD_MAXSLEEP_US:-0}" || return 1
     fi
 
     if [ "$(ovs-vsctl "--db=unix:$rundir/db.sock" --timeout=10 get Open_vSwitch . dpdk_initialized)" != true ]; then

@@ -1,0 +1,74 @@
+# shellcheck shell=sh
+# Who runs on which processor: KTSNd's launcher on the first one that this process may use, the switch's
+# polling thread on the last.
+
+# allowed_processors: the numbers of the processors that this process may use and that are online, in
+# order. They need not begin with 0, nor be without gaps: a container's or unit's cpuset, one thread a
+# core only, processors that were taken offline.
+allowed_processors() {
+    ap_list=$(LC_ALL=C taskset -cp $$) ||
+        die "taskset can't tell which processors this process may use; it is in Debian's package util-linux."
+    expand_processors "${ap_list##*: }"
+}
+
+# expand_processors LIST: the numbers of a list as the kernel writes it, for instance "0-2,5".
+expand_processors() {
+    ep_numbers=
+    for ep_range in $(echo "$1" | tr , ' '); do
+        ep_number=${ep_range%-*}
+        while [ "$ep_number" -le "${ep_range#*-}" ]; do
+            ep_numbers="$ep_numbers $ep_number"
+            ep_number=$((ep_number + 1))
+        done
+    done
+    echo "${ep_numbers# }"
+}
+
+first_processor() {
+    fp_allowed=$(allowed_processors)
+    echo "${fp_allowed%% *}"
+}
+
+last_processor() {
+    lp_allowed=$(allowed_processors)
+    echo "${lp_allowed##* }"
+}
+
+# polling_processor: the switch's, as it was chosen when the switch was started; the last one if the switch
+# is somebody else's. Behind a link it is the choice of the switch's owner.
+polling_processor() {
+    cat "$KTSN_RUN/ovs/../polling.processor" 2>/dev/null || last_processor
+}
+
+# ktsnd_processors: all but the polling thread's; that one if there is no other.
+ktsnd_processors() {
+    kp_polling=$(polling_processor)
+    kp_list=
+    for kp_processor in $(allowed_processors); do
+        [ "$kp_processor" -eq "$kp_polling" ] || kp_list=$kp_list,$kp_processor
+    done
+    kp_list=${kp_list#,}
+    echo "${kp_list:-$kp_polling}"
+}
+
+# planner_processor: the second one; with two or less the planner stays with the launcher, away from the
+# switch's thread.
+planner_processor() {
+    # shellcheck disable=SC2046 # numbers
+    set -- $(allowed_processors)
+    if [ $# -ge 3 ]; then
+        echo "$2"
+    else
+        echo "$1"
+    fi
+}
+
+# processor_mask NUMBER: in hexadecimal, for any number of processors.
+processor_mask() {
+    pm_zeros=$(($1 / 4))
+    printf '0x%x' $((1 << ($1 % 4)))
+    while [ "$pm_zeros" -gt 0 ]; do
+        printf 0
+        pm_zeros=$((pm_zeros - 1))
+    done
+}
