@@ -27,6 +27,7 @@ on_own_node() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
     trap 'exit 129' HUP
+    trap 'exit 141' PIPE
     end_left_containers
     end_left_programs
     node_down # what an earlier run that was killed has left
@@ -71,7 +72,7 @@ end_left_programs() {
 
 # end_own_node STATUS
 end_own_node() {
-    trap '' INT TERM HUP
+    trap '' INT TERM HUP PIPE
     trap - EXIT
     set +e
     unlock_node # it may have ended in the middle of node_up
@@ -80,7 +81,7 @@ end_own_node() {
         wait "$ONN_CLI"
     fi
     case $1 in
-    0 | 129 | 130 | 143) ;;
+    0 | 129 | 130 | 141 | 143) ;;
     *)
         if [ -z "${KTSND_LOG_SHOWN-}" ]; then
             show_tail "$KTSN_RUN/ktsnd.log" 15

@@ -19,12 +19,19 @@ import java.util.Map;
  * @param unicode whether it shows more than ASCII
  */
 public record Screen(PrintStream out, boolean terminal, boolean unicode) {
+  /** As a shell reports a program that SIGPIPE (13) ended. */
+  private static final int READER_GONE = 128 + 13;
+
   /** Finds out what standard output is; the locale's variables tell whether it is UTF-8. */
   public static Screen standard(Map<String, String> environment) {
     boolean unicode = isUtf8(environment);
     Charset charset = unicode ? StandardCharsets.UTF_8 : StandardCharsets.US_ASCII;
     return new Screen(
-        new PrintStream(new FileOutputStream(FileDescriptor.out), true, charset),
+        new PrintStream(
+            new AttendedOutput(
+                new FileOutputStream(FileDescriptor.out), () -> System.exit(READER_GONE)),
+            true,
+            charset),
         isTerminal(Path.of("/proc/self/fd/1")),
         unicode);
   }
