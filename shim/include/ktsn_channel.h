@@ -84,8 +84,9 @@ struct ktsn_status {
     uint8_t reserved0[40];
 
     /* A datagram whose launch time lies before this instant (TAI) must ring the doorbell: the
-     * planner sleeps and would wake too late for it. INT64_MIN while the planner is awake,
-     * INT64_MAX while it sleeps without a term. Publish the slot, fence (seq_cst), then read this.
+     * planner sleeps and would wake too late for it. One in deadline mode may leave at once, and
+     * counts as one whose launch time is 0. INT64_MIN while the planner is awake, INT64_MAX while
+     * it sleeps without a term. Publish the slot, fence (seq_cst), then read this.
      */
     int64_t doorbell_before_ns;
     uint8_t reserved1[56];

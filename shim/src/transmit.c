@@ -86,11 +86,16 @@ static void fill(struct ktsn_slot *slot, uint64_t cookie, const struct ktsn_flow
     }
 }
 
-static void wake_planner(struct ktsn_channel *channel, int64_t launch_time_ns, bool crowded) {
+/* Until when the planner must have seen a datagram: what has a deadline may leave at once. */
+static int64_t due_ns(const struct ktsn_flow *flow, int64_t launch_time_ns) {
+    return (flow->slot_flags & KTSN_SLOT_DEADLINE_MODE) != 0 ? 0 : launch_time_ns;
+}
+
+static void wake_planner(struct ktsn_channel *channel, int64_t due_ns, bool crowded) {
     /* Pairs with the planner's fence between "I sleep until" and its last look at the ring. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     int64_t before_ns = __atomic_load_n(&channel->status->doorbell_before_ns, __ATOMIC_RELAXED);
-    if (launch_time_ns < before_ns || (crowded && before_ns != INT64_MIN))
+    if (due_ns < before_ns || (crowded && before_ns != INT64_MIN))
         ktsn_channel_ring_doorbell(channel);
 }
 
@@ -107,7 +112,8 @@ static enum ktsn_claim put(struct ktsn_channel *channel, uint64_t cookie,
             return claim;
         fill(slot, cookie, flow, launch_time_ns, message, length);
         if (ktsn_ring_publish(slot, position)) {
-            wake_planner(channel, launch_time_ns, ktsn_ring_half_full(&view, position));
+            wake_planner(channel, due_ns(flow, launch_time_ns),
+                         ktsn_ring_half_full(&view, position));
             return KTSN_CLAIM_DONE;
         }
     }

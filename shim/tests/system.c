@@ -653,6 +653,20 @@ static void should_ring_only_for_what_cannot_wait(void) {
     stop_daemon();
 }
 
+static void should_ring_for_a_far_deadline_which_may_leave_at_once(void) {
+    start_daemon();
+    struct ktsn_status *status = daemon_status(world.daemon);
+    struct talker talker = start_stamping(CLOCK_TAI, SOF_TXTIME_DEADLINE_MODE);
+    __atomic_store_n(&status->doorbell_before_ns, 1000, __ATOMIC_SEQ_CST);
+    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 2000000000000000000 1"), 8);
+    CHECK_EQUAL(daemon_rings(world.daemon), 1);
+    __atomic_store_n(&status->doorbell_before_ns, INT64_MIN, __ATOMIC_SEQ_CST);
+    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 2000000000000000000 1"), 8);
+    CHECK_EQUAL(daemon_rings(world.daemon), 0);
+    end_talker(&talker);
+    stop_daemon();
+}
+
 /* ---- several producers ---- */
 
 static void should_lose_and_duplicate_nothing_among_threads_and_processes(void) {
@@ -943,6 +957,7 @@ int main(int argc, char **argv) {
     RUN(should_take_the_kernel_s_path_when_the_daemon_dies_meanwhile);
     RUN(should_be_interrupted_and_cancelled_while_waiting);
     RUN(should_ring_only_for_what_cannot_wait);
+    RUN(should_ring_for_a_far_deadline_which_may_leave_at_once);
 
     RUN(should_lose_and_duplicate_nothing_among_threads_and_processes);
     RUN(should_go_on_when_another_producer_died_halfway);
