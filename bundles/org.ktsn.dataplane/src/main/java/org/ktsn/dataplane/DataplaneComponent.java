@@ -87,6 +87,13 @@ public final class DataplaneComponent
     @AttributeDefinition(description = "s that a launch time may lie in the future")
     int max_ahead_s() default 60;
 
+    /** Longest wait. */
+    @AttributeDefinition(
+        description =
+            "ms after its launch time, or its arrival if that is later, at which a frame may leave;"
+                + " what would leave later is dropped as overdue")
+    long max_wait_ms() default 1_000;
+
     /** Frames held. */
     @AttributeDefinition(description = "frames that are held in all")
     int max_frames() default 8192;
@@ -99,7 +106,7 @@ public final class DataplaneComponent
     @AttributeDefinition(
         description =
             "what happens to a datagram whose launch time has passed on arrival: drop, or send as"
-                + " soon as its gate allows")
+                + " soon as its gate allows; one whose deadline has passed is always dropped")
     String late_on_arrival() default "drop";
 
     /** Patience with shapers. */
@@ -126,7 +133,8 @@ public final class DataplaneComponent
     /** Planner's priority. */
     @AttributeDefinition(
         description =
-            "the planner's real-time priority (SCHED_FIFO), 1 to 99; or a nice value, -20 to -1; or 0")
+            "the planner's real-time priority (SCHED_FIFO), 1 to 99; or a nice value, -20 to -1; or"
+                + " 0")
     int planner_priority() default -20;
 
     /** Launcher's CPU. */
@@ -195,6 +203,7 @@ public final class DataplaneComponent
             positive("launch.horizon.ns", config.launch_horizon_ns()),
             positive("launch.lead.ns", config.launch_lead_ns()),
             positive("max.ahead.s", config.max_ahead_s()) * 1_000_000_000L,
+            TimeUnit.MILLISECONDS.toNanos(positive("max.wait.ms", config.max_wait_ms())),
             (int) positive("max.frames", config.max_frames()),
             (int) positive("max.frames.per.pod", config.max_frames_per_pod()),
             drop,

@@ -87,6 +87,8 @@ final class Planner implements Runnable, DatagramSink {
   private final int[] ready = new int[4];
   private final HeldFrames held;
   private final PodCredits credits;
+  private final Lifetimes lifetimes;
+  private final OverdueFrames overdue;
   private FrameTrace trace;
   private final ClockPolicies clockPolicies;
   private final EffectiveSchedule schedules;
@@ -138,6 +140,7 @@ final class Planner implements Runnable, DatagramSink {
     committed = new CommittedFrames(Math.max(settings.maxFrames(), 1));
     held = new HeldFrames(frames, this::tryAgain);
     credits = new PodCredits(frames);
+    lifetimes = new Lifetimes(frames, settings.maxWaitNs());
     credits.plan(schedules.effective(), model, frameRoom);
     this.classes = classes;
     launcher.ringWhenMissed(poller.wakeDescriptor());
@@ -154,6 +157,7 @@ final class Planner implements Runnable, DatagramSink {
             this::drop,
             poller::wake,
             this::isRunning);
+    overdue = new OverdueFrames(shaper, lifetimes);
   }
 
   // ---- for other threads ----
@@ -471,7 +475,7 @@ final class Planner implements Runnable, DatagramSink {
   }
 
   private void idle() {
-    long wakeNs = Math.min(nextCommitNs, housekeepingNs);
+    long wakeNs = Math.min(Math.min(nextCommitNs, housekeepingNs), overdue.wakeNs());
     if (!held.isEmpty() || returning || replanning) {
       wakeNs = Math.min(wakeNs, nowNs + HELD_RETRY_NS);
     }
@@ -607,6 +611,7 @@ final class Planner implements Runnable, DatagramSink {
     if (frame < 0
         || !attached[pod]
         || frames.usedBy(pod) >= Math.min(settings.maxFramesPerPod(), frames.freeCount())) {
+      overdue.hurry();
       return false;
     }
     if (frames.buffer[frame] == 0) {
@@ -623,6 +628,7 @@ final class Planner implements Runnable, DatagramSink {
     accepting = frame;
     frames.take(frame, pod, datagram.launchTimeNs(), datagram.deadlineMode());
     credits.arrived(frame, nowNs);
+    lifetimes.arrived(frame, nowNs);
     frames.sourceAddress[frame] = datagram.sourceAddress();
     frames.sourcePort[frame] = (short) datagram.sourcePort();
     frames.destinationPort[frame] = (short) datagram.destinationPort();
@@ -667,7 +673,7 @@ final class Planner implements Runnable, DatagramSink {
 
   private Verdict timely(Datagram datagram) {
     long launchTimeNs = datagram.launchTimeNs();
-    if (launchTimeNs < nowNs && settings.dropLate() && !datagram.deadlineMode()) {
+    if (launchTimeNs < nowNs && (settings.dropLate() || datagram.deadlineMode())) {
       return Verdict.LATE_ON_ARRIVAL;
     }
     return launchTimeNs - nowNs > settings.maxAheadNs() ? Verdict.TOO_EARLY : Verdict.ACCEPTED;
@@ -685,10 +691,11 @@ final class Planner implements Runnable, DatagramSink {
   /** Tries a frame again whose next hop was unknown. */
   private Verdict tryAgain(int frame) {
     Verdict verdict = isGone(frame) ? Verdict.POD_GONE : complete(frame);
-    boolean past = !frames.deadlineMode(frame) && frames.launchTimeNs(frame) < nowNs;
-    if (past && settings.dropLate() && verdict == Verdict.HOLD) {
+    boolean late =
+        frames.launchTimeNs(frame) < nowNs && (settings.dropLate() || frames.deadlineMode(frame));
+    if (verdict == Verdict.HOLD && (late || lifetimes.judge(frame, nowNs) != Verdict.ACCEPTED)) {
       verdict = Verdict.NO_NEIGHBOUR;
-    } else if (past && settings.dropLate() && verdict == Verdict.ACCEPTED) {
+    } else if (verdict == Verdict.ACCEPTED && late) {
       verdict = Verdict.LATE_ON_ARRIVAL;
     }
     if (verdict == Verdict.ACCEPTED) {
@@ -746,10 +753,13 @@ final class Planner implements Runnable, DatagramSink {
     while (work < COMMIT_BUDGET && launcher.hasRoom() && commitOne()) {
       work++;
     }
+    if (overdue.isDue(nowNs)) {
+      work += dropOverdue();
+    }
     if (!launcher.hasRoom()) {
       nextCommitNs = committed.startNs(committed.count() / 2); // there will be room by then
     }
-    if (work == COMMIT_BUDGET || shaper.hasChanged()) {
+    if (work >= COMMIT_BUDGET || shaper.hasChanged()) {
       nextCommitNs = 0; // there may be more
     }
     return work;
@@ -780,6 +790,9 @@ final class Planner implements Runnable, DatagramSink {
         Math.max(startNs, committed.lastEndNs()), Shaper.NEVER, NO_LIMITS, departure)) {
       return false;
     }
+    if (departure.verdict == Verdict.ACCEPTED) {
+      departure.verdict = lifetimes.judge(departure.frame, departure.launchNs);
+    }
     if (departure.verdict == Verdict.ACCEPTED
         && departure.launchNs > nowNs + settings.horizonNs()) {
       nextCommitNs = departure.launchNs - settings.horizonNs();
@@ -789,6 +802,17 @@ final class Planner implements Runnable, DatagramSink {
       return false; // what must leave before it may still be on its way to the shaper
     }
     return settle();
+  }
+
+  /** Drops frames that can't leave in time; the next departure is another class's. */
+  private int dropOverdue() {
+    long startNs = Math.max(nowNs + settings.leadNs(), linkFreeNs());
+    int work = 0;
+    while (work < COMMIT_BUDGET && overdue.find(startNs, nowNs, departure)) {
+      settle();
+      work++;
+    }
+    return work;
   }
 
   /** Returns until when a frame that was launched may be on the link. */
@@ -829,12 +853,17 @@ final class Planner implements Runnable, DatagramSink {
     if (isPassedByStep(frame)) {
       return Verdict.MISSED;
     }
+    Verdict verdict = lifetimes.judge(frame, departure.launchNs);
+    if (verdict != Verdict.ACCEPTED) {
+      return verdict;
+    }
     return credits.judge(frame, departure.launchNs, nowNs + settings.maxAheadNs());
   }
 
   /** The frame waits until its pod may send it. */
   private void postpone(int frame) {
     credits.date(frame, model.linkOctets(frames.lengthOctets(frame)));
+    lifetimes.dated(frame);
     Verdict verdict = enqueue(frame);
     if (verdict.isDrop()) {
       drop(frame, verdict);
@@ -845,7 +874,7 @@ final class Planner implements Runnable, DatagramSink {
     credits.leaves(frame, departure.launchNs, model.linkOctets(frames.lengthOctets(frame)));
     frames.state(frame, FrameTable.COMMITTED);
     frames.plannedNs[frame] = departure.launchNs;
-    frames.notAfterNs[frame] = departure.notAfterNs;
+    frames.notAfterNs[frame] = Math.min(departure.notAfterNs, lifetimes.lastStartNs(frame));
     frames.durationNs[frame] = (int) Math.min(Integer.MAX_VALUE, departure.durationNs);
     committed.add(
         frame,
@@ -857,7 +886,7 @@ final class Planner implements Runnable, DatagramSink {
         frames.buffer[frame],
         port.inUse().handle(),
         departure.launchNs,
-        departure.notAfterNs,
+        frames.notAfterNs[frame],
         frames.durationNs[frame],
         frame,
         frames.lengthOctets(frame),
@@ -919,6 +948,9 @@ final class Planner implements Runnable, DatagramSink {
     if (verdict == Verdict.MISSED
         && !isPassedByStep(frame)
         && ++frames.redated[frame] < MAX_REDATED) {
+      verdict = lifetimes.judge(frame, nowNs);
+    }
+    if (verdict == Verdict.ACCEPTED) {
       verdict = shaper.missed(frame);
     }
     if (verdict == Verdict.ACCEPTED) {

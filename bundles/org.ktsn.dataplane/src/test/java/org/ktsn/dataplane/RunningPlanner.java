@@ -36,6 +36,9 @@ final class RunningPlanner {
   /** How old a report on the clock may be. */
   static final long REPORT_LIMIT_NS = 2_000_000_000;
 
+  /** How long a frame may wait. */
+  static final long MAX_WAIT_NS = 1_000_000_000;
+
   private static boolean dpdkRuns;
   private static final long HORIZON_NS = 500_000;
 
@@ -102,6 +105,7 @@ final class RunningPlanner {
                 HORIZON_NS,
                 10_000,
                 60_000_000_000L,
+                MAX_WAIT_NS,
                 maxFrames,
                 maxFrames / 2,
                 true,

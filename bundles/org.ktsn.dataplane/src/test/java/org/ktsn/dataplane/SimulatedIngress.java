@@ -10,11 +10,16 @@ final class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
   private final EventDescriptor bell = new EventDescriptor();
   private final long[] launchTimes = new long[1 << 16];
   private final int[] pods = new int[1 << 16];
+  private final int[] priorities = new int[1 << 16];
+  private final boolean[] deadlineModes = new boolean[1 << 16];
   private volatile int written;
   private volatile int read;
   private int current;
+
+  /** Of the datagrams that are handed over from now on. */
   int priority;
-  volatile boolean deadlineMode;
+
+  boolean deadlineMode;
 
   /** Hands over a datagram of pod 1. One thread. */
   void send(long launchTimeNs) {
@@ -26,6 +31,8 @@ final class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
   void send(int pod, long launchTimeNs) {
     launchTimes[written & 0xffff] = launchTimeNs;
     pods[written & 0xffff] = pod;
+    priorities[written & 0xffff] = priority;
+    deadlineModes[written & 0xffff] = deadlineMode;
     written++;
     bell.ring();
   }
@@ -70,7 +77,7 @@ final class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
 
   @Override
   public boolean deadlineMode() {
-    return deadlineMode;
+    return deadlineModes[current];
   }
 
   @Override
@@ -105,7 +112,7 @@ final class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
 
   @Override
   public int priority() {
-    return priority;
+    return priorities[current];
   }
 
   @Override

@@ -33,6 +33,10 @@ final class Reason {
               "rate_exceeded",
               "the pod sends more than its rate, and its turn would come later than max.ahead.s"),
           Map.entry(
+              "overdue",
+              "its gate, its credit or the link would let it leave more than max.wait.ms after its"
+                  + " launch time; look at the schedule in force and at what else is in its class"),
+          Map.entry(
               "too_early",
               "more than max.ahead.s in the future; is it the clock that SO_TXTIME names?"));
 

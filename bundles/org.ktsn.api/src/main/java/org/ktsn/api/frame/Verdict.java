@@ -12,9 +12,12 @@ public enum Verdict {
    * pod has no credit: offer it again later.
    */
   HOLD(false),
-  /** The launch time had passed when the datagram arrived (strict mode). */
+  /** The launch time, or the deadline, had passed when the datagram arrived. */
   LATE_ON_ARRIVAL(true),
-  /** The frame missed its last allowed instant and the policy is to drop it. */
+  /**
+   * The frame missed its last allowed instant and the policy is to drop it, or it can't leave by
+   * its deadline.
+   */
   MISSED(true),
   /**
    * The service data unit is larger than {@code queueMaxSDU} of its class (IEEE 802.1Q-2022
@@ -42,7 +45,12 @@ public enum Verdict {
   /** The launch time lies beyond what the data plane is configured to hold. */
   TOO_EARLY(true),
   /** The pod sends more than its idle slope, and its turn would come later than frames are held. */
-  RATE_EXCEEDED(true);
+  RATE_EXCEEDED(true),
+  /**
+   * The frame would leave, or be planned to leave, longer after its launch time than frames may
+   * wait (IEEE 802.1Q-2022 6.5.6).
+   */
+  OVERDUE(true);
 
   private final boolean drop;
 
