@@ -5,9 +5,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.ktsn.api.pod.AdmissionException;
@@ -70,7 +68,7 @@ final class AddOperation {
                       addresses.map(Addresses::assigned).orElse(List.of()),
                       addresses.map(Addresses::assignedRoutes).orElse(List.of()),
                       mtuOctets,
-                      labels(environment, config.name()),
+                      attachment.labels(),
                       bandwidth.egress(),
                       bandwidth.ingress())));
       writeDevice(pod);
@@ -158,7 +156,8 @@ final class AddOperation {
               + pod.name()
               + "' can't be written ("
               + e.getMessage()
-              + "); make room there, or change 'cdi.directory' of org.ktsn.cni",
+              + "); see that there is room and that KTSNd may write there, or change"
+              + " 'cdi.directory' of org.ktsn.cni",
           e);
     }
   }
@@ -179,17 +178,5 @@ final class AddOperation {
       ips.add(ip);
     }
     return new Addresses(ips, new JsonArray(), new JsonObject());
-  }
-
-  /** What people know a container by. */
-  private static Map<String, String> labels(Environment environment, String network) {
-    Map<String, String> labels = new LinkedHashMap<>();
-    labels.put("container", environment.containerId());
-    labels.put("network", network);
-    Map<String, String> arguments = environment.arguments();
-    Optional.ofNullable(arguments.get("K8S_POD_NAMESPACE"))
-        .ifPresent(value -> labels.put("namespace", value));
-    Optional.ofNullable(arguments.get("K8S_POD_NAME")).ifPresent(value -> labels.put("pod", value));
-    return labels;
   }
 }

@@ -66,6 +66,16 @@ final class AddressManager {
 
   private static Path find(String type, Environment environment) {
     List<Path> folders = environment.path();
+    for (Path folder : folders) {
+      if (!folder.isAbsolute()) {
+        throw new CniException(
+            CniCode.BAD_ENVIRONMENT,
+            "CNI_PATH has '"
+                + folder
+                + "', and KTSNd does not run in the runtime's folder; give absolute paths, or call"
+                + " this version's tsn-cni, which makes them absolute");
+      }
+    }
     return folders.stream()
         .map(folder -> folder.resolve(type))
         .filter(Files::isExecutable)

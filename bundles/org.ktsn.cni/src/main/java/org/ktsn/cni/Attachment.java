@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What is written down of an attachment, before its first step and after its last.
@@ -32,6 +33,18 @@ record Attachment(
 
   NetworkConfig.AttachmentId id() {
     return new NetworkConfig.AttachmentId(environment.containerId(), environment.interfaceName());
+  }
+
+  /** What people know a container by. */
+  Map<String, String> labels() {
+    Map<String, String> labels = new LinkedHashMap<>();
+    labels.put("container", environment.containerId());
+    labels.put("network", network);
+    Map<String, String> arguments = environment.arguments();
+    Optional.ofNullable(arguments.get("K8S_POD_NAMESPACE"))
+        .ifPresent(value -> labels.put("namespace", value));
+    Optional.ofNullable(arguments.get("K8S_POD_NAME")).ifPresent(value -> labels.put("pod", value));
+    return labels;
   }
 
   /**

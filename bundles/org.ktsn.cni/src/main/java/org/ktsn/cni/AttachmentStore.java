@@ -90,7 +90,8 @@ final class AttachmentStore {
             + what
             + " ("
             + e.getMessage()
-            + "); make room there, or name another ktsn.state",
+            + "); see that there is room and that KTSNd may write there, or name another"
+            + " ktsn.state",
         e);
   }
 

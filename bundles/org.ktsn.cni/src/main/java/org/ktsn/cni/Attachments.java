@@ -97,7 +97,12 @@ final class Attachments {
         pods.detach(podName);
         devices.remove(pod.get());
       } else {
-        devices.sweep(channels, pods.pods());
+        devices.remove(
+            store
+                .get(podName)
+                .orElseGet(
+                    () -> new Attachment(podName, config.name(), false, environment, config)),
+            channels);
       }
     } catch (PodException e) {
       throw new CniException(CniCode.ATTACHMENT, e.getMessage(), e);
@@ -122,7 +127,7 @@ final class Attachments {
           });
     }
     try {
-      devices.sweep(channels, pods.pods());
+      devices.sweep(channels, pods::pods);
     } catch (IOException e) {
       log.warn("event=cdi-not-swept reason=\"{}\"", e.getMessage());
     }

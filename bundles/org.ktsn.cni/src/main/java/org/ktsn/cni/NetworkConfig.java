@@ -102,6 +102,9 @@ record NetworkConfig(JsonObject json) {
       return Optional.empty();
     }
     String type = string(ipam.get(), "type").orElse("");
+    if (type.isEmpty() && ipam.get().keySet().equals(Set.of("type"))) {
+      return Optional.empty();
+    }
     if (!type.matches("[a-zA-Z0-9_.-]+") || type.startsWith(".")) {
       throw bad("ipam.type", type, "the name of an address manager, for instance host-local");
     }
@@ -113,25 +116,37 @@ record NetworkConfig(JsonObject json) {
    * behind another one in a chain; otherwise what the runtime asks for.
    */
   String interfaceName(Environment environment) {
-    Optional<String> own = string(json, "interface");
-    own.ifPresent(name -> Environment.checkInterface("'interface'", name, CniCode.BAD_CONFIG));
-    return own.orElseGet(environment::interfaceName);
+    String name = interfaceNameAsGiven(environment);
+    if (!name.equals(environment.interfaceName())) {
+      Environment.checkInterface("'interface'", name, CniCode.BAD_CONFIG);
+    }
+    return name;
   }
 
-  /** The interface's MTU, if it is given. */
+  /** The same, not checked: for what is to be removed. */
+  String interfaceNameAsGiven(Environment environment) {
+    return string(json, "interface")
+        .filter(name -> !name.isEmpty())
+        .orElseGet(environment::interfaceName);
+  }
+
+  /** The interface's MTU, if it is given; 0 is as good as none. */
   OptionalInt mtuOctets() {
-    if (!json.has("mtu")) {
+    JsonElement value = json.get("mtu");
+    if (value == null || value.isJsonNull()) {
       return OptionalInt.empty();
     }
-    JsonElement value = json.get("mtu");
     try {
       if (value.getAsJsonPrimitive().isNumber()) {
-        return OptionalInt.of(value.getAsBigDecimal().intValueExact());
+        int octets = value.getAsBigDecimal().intValueExact();
+        if (octets >= 0) {
+          return octets == 0 ? OptionalInt.empty() : OptionalInt.of(octets);
+        }
       }
     } catch (IllegalStateException | ArithmeticException | NumberFormatException e) {
       // It is said below.
     }
-    throw bad("mtu", value.toString(), "a number of octets");
+    throw bad("mtu", value.toString(), "a number of octets, or 0 for the usual one");
   }
 
   /** The hardware address that is asked for: the capability, the argument, or CNI_ARGS. */
@@ -139,7 +154,9 @@ record NetworkConfig(JsonObject json) {
     Optional<String> text =
         object(json, "runtimeConfig")
             .flatMap(config -> string(config, "mac"))
+            .filter(mac -> !mac.isEmpty())
             .or(() -> cniArguments().flatMap(arguments -> string(arguments, "mac")))
+            .filter(mac -> !mac.isEmpty())
             .or(() -> Optional.ofNullable(environment.arguments().get("MAC")))
             .filter(mac -> !mac.isEmpty());
     try {
@@ -161,6 +178,7 @@ record NetworkConfig(JsonObject json) {
             .or(() -> cniArguments().map(arguments -> strings(arguments, "ips")))
             .filter(ips -> !ips.isEmpty())
             .or(() -> Optional.ofNullable(environment.arguments().get("IP")).map(List::of))
+            .filter(ips -> !ips.equals(List.of("")))
             .orElse(List.of());
     if (all.size() > 1) {
       throw bad("ips", all.toString(), "one address, or an address manager in 'ipam'");
