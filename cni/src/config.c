@@ -170,7 +170,10 @@ static bool copy(char *to, size_t size, const struct span *from, const char *all
     return true;
 }
 
-/* A member of the configuration itself; *understood is false if it is ours and makes no sense. */
+/*
+ * A member of the configuration itself; *understood is false if it is ours and makes no sense. An
+ * empty one is as good as none.
+ */
 static bool member(struct scanner *s, struct config *config, bool *understood) {
     struct span key, content;
 
@@ -181,11 +184,14 @@ static bool member(struct scanner *s, struct config *config, bool *understood) {
         return value(s, DEPTH_MAX);
     blanks(s);
     if (s->at == s->end || *s->at != '"') {
-        *understood = false;
+        if (s->at == s->end || *s->at != 'n')
+            *understood = false;
         return value(s, DEPTH_MAX);
     }
     if (!string(s, &content))
         return false;
+    if (content.length == 0)
+        return true;
     if (!(version ? copy(config->version, sizeof(config->version), &content,
                          "0123456789.-+abcdefghijklmnopqrstuvwxyz")
                   : copy(config->instance, sizeof(config->instance), &content,

@@ -19,7 +19,7 @@ struct config {
  *
  * text: length octets of JSON (RFC 8259)
  * Returns 0, -EBADMSG if it is not a JSON object, or -EINVAL if one of the two is no string of its
- * kind. What was understood is in config in any case.
+ * kind, and not empty or null. What was understood is in config in any case.
  */
 int config_read(const char *text, size_t length, struct config *config);
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "paths.h"
 #include "relay.h"
 
 extern char **environ;
@@ -122,7 +123,13 @@ static int hand_over(const struct config *config, const char *command, const str
                  config->instance[0] != '\0' ? config->instance : "ktsn");
         path = derived;
     }
-    int status = relay(path, environ, input, deadline_ms, &answer);
+    int status = paths_settle();
+    if (status < 0)
+        return fail(config, CNI_BAD_ENVIRONMENT,
+                    "CNI_PATH has a folder that is relative to the working directory, which can't "
+                    "be told (%s); give absolute paths",
+                    strerror(-status));
+    status = relay(path, environ, input, deadline_ms, &answer);
     int exit_code;
     if (status < 0) {
         exit_code = explain(config, command, path, status, limit);

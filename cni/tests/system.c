@@ -251,6 +251,33 @@ static void exchange(void) {
           o.exit_code == 1 && strcmp(o.output, "{\"code\":7,\"x\"}") == 0);
 }
 
+static void search_path(void) {
+    static const char answer[] = "\0\0\0\0\0\0\0\2{}";
+    char wanted[128];
+    char *const environment[] = {"CNI_COMMAND=ADD", "CNI_PATH=plugins:/opt/cni/bin",
+                                 socket_variable, "KTSN_CNI_TIMEOUT_MS=5000", NULL};
+    struct outcome o;
+    pthread_t thread;
+
+    if (chdir(directory) < 0)
+        exit(99);
+    struct daemon *d = begin(&thread, answer, 10, false);
+    plugin(environment, "{}", &o);
+    end(d, thread);
+    int length = snprintf(wanted, sizeof(wanted), "CNI_PATH=%s/plugins:/opt/cni/bin", directory);
+    check("a relative CNI_PATH is the caller's",
+          memmem(d->request + 12, number(d->request + 8), wanted, (size_t)length + 1) != NULL);
+
+    char gone[80];
+    snprintf(gone, sizeof(gone), "%s/gone", directory);
+    if (mkdir(gone, 0700) < 0 || chdir(gone) < 0 || rmdir(gone) < 0)
+        exit(99);
+    plugin(environment, "{}", &o);
+    check("a relative CNI_PATH in a folder that is gone is refused", fails(&o, 4));
+    if (chdir("/") < 0)
+        exit(99);
+}
+
 static void large(void) {
     struct outcome o;
     pthread_t thread;
@@ -299,7 +326,7 @@ static void broken(void) {
 int main(int count, char **arguments) {
     if (count != 2)
         return 2;
-    program = arguments[1];
+    program = realpath(arguments[1], NULL); /* it is run in other folders, too */
     signal(SIGPIPE, SIG_IGN);
     strcpy(directory, "/tmp/tsn-cni-XXXXXX");
     if (mkdtemp(directory) == NULL)
@@ -309,6 +336,7 @@ int main(int count, char **arguments) {
     versions();
     refusals();
     exchange();
+    search_path();
     large();
     broken();
     rmdir(directory);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "paths.h"
 
 static int failed;
 
@@ -36,11 +37,15 @@ static const struct {
     {"{\"a\":{\"cniVersion\":\"9\"},\"b\":[{\"instance\":\"x\"}]}", 0, "", ""},
     {"{\"a\":[1,-2.5e+3,0,true,false,null,\"\\u00e4\\n\\\"\",[],{}]}", 0, "", ""},
     {"{\"cniVersion\":1}", -EINVAL, "", ""},
-    {"{\"cniVersion\":\"\"}", -EINVAL, "", ""},
+    {"{\"cniVersion\":\"\"}", 0, "", ""},
+    {"{\"cniVersion\":null,\"instance\":\"\"}", 0, "", ""},
+    {"{\"instance\":\"\",\"cniVersion\":\"1.0.0\"}", 0, "1.0.0", ""},
     {"{\"cniVersion\":\"1.0.0\\u0022\"}", -EINVAL, "", ""},
     {"{\"cniVersion\":\"1.0.0\",\"instance\":\"../x\"}", -EINVAL, "1.0.0", ""},
     {"{\"instance\":\"ninechars\"}", -EINVAL, "", ""},
-    {"{\"instance\":null}", -EINVAL, "", ""},
+    {"{\"instance\":null}", 0, "", ""},
+    {"{\"instance\":0}", -EINVAL, "", ""},
+    {"{\"instance\":nil}", -EBADMSG, "", ""},
     {"", -EBADMSG, "", ""},
     {"[]", -EBADMSG, "", ""},
     {"null", -EBADMSG, "", ""},
@@ -71,6 +76,24 @@ static void cases(void) {
         check(name, status == CASES[i].status && strcmp(config.version, CASES[i].version) == 0 &&
                         strcmp(config.instance, CASES[i].instance) == 0);
     }
+}
+
+static void search_path(const char *list, const char *wanted) {
+    char name[128];
+    char *path = paths_absolute(list, "/run/x");
+
+    snprintf(name, sizeof(name), "the search path '%s' is made absolute", list);
+    check(name, path != NULL && strcmp(path, wanted) == 0);
+    free(path);
+}
+
+static void search_paths(void) {
+    search_path("/opt/cni/bin", "/opt/cni/bin");
+    search_path("bin", "/run/x/bin");
+    search_path(".", "/run/x/.");
+    search_path("../bin:/opt/cni/bin:b", "/run/x/../bin:/opt/cni/bin:/run/x/b");
+    search_path(":a:", ":/run/x/a:");
+    search_path("", "");
 }
 
 static void depth(void) {
@@ -110,6 +133,7 @@ static void mutations(void) {
 
 int main(void) {
     cases();
+    search_paths();
     depth();
     mutations();
     return failed;

@@ -78,6 +78,16 @@ class AddressManagerTest {
   }
 
   @Test
+  void shouldNotLookForPluginsInItsOwnFolder() {
+    // What a tsn-cni of another version hands on; this one's makes the path absolute.
+    environment.put("CNI_PATH", "plugins:" + REFERENCE);
+    CniException refused =
+        assertThrows(CniException.class, () -> ask("host-local"));
+    assertEquals(CniCode.BAD_ENVIRONMENT, refused.code());
+    assertTrue(refused.getMessage().contains("'plugins'"), refused.getMessage());
+  }
+
+  @Test
   void shouldNotWaitForAnAddressManagerThatHangs() throws IOException {
     script("slow", "exec sleep 60");
     CniException failure =
