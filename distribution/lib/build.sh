@@ -4,7 +4,7 @@
 
 # build_all: everything that a node needs; nothing if it is to run another tree's distribution.
 build_all() {
-    find_jdk
+    ensure_jdk
     if [ -n "${KTSN_DISTRIBUTION-}" ]; then
         [ -x "$KTSN_HOME/bin/ktsnd" ] ||
             die "KTSN_DISTRIBUTION is '$KTSN_DISTRIBUTION', and there is no bin/ktsnd in it; give the absolute path of an unpacked distribution."
@@ -35,7 +35,7 @@ build_native_part() {
     make -q -C "$KTSN_ROOT/$1" all >/dev/null 2>&1 && return 0
     say "building $2 ($1)"
     bnp_log=$(work_file "log/$(echo "$1" | tr / -).log")
-    make -C "$KTSN_ROOT/$1" all >"$bnp_log" 2>&1 8>&- || {
+    make -C "$KTSN_ROOT/$1" all "WERROR=${KTSN_WERROR-}" >"$bnp_log" 2>&1 8>&- || {
         show_tail "$bnp_log" 40
         die "$1 does not build; 'make -C $1' shows it all."
     }
@@ -60,10 +60,20 @@ build_java() {
     mv "$bj_stamp.new" "$bj_stamp"
 }
 
-# maven ARGUMENT...: Maven in the source tree, on JDK 25.
-maven() {
-    (cd "$KTSN_ROOT" && exec mvn -Dstyle.color=never "$@" 8>&-)
-}
+# maven ARGUMENT...: Maven in the source tree, on JDK 25. Of itself a JVM takes the user's home from the system's
+# list of users; here it is HOME, as for everything else.
+maven() (
+    cd "$KTSN_ROOT" || exit
+    case ${HOME-} in
+    '' | *[[:space:]]*) ;; # mvn would take the second word for an option of the JVM
+    *)
+        MAVEN_OPTS="-Duser.home=$HOME ${MAVEN_OPTS-}"
+        export MAVEN_OPTS
+        ;;
+    esac
+    [ -z "${KTSN_MAVEN_REPOSITORY-}" ] || set -- "-Dmaven.repo.local=$KTSN_MAVEN_REPOSITORY" "$@"
+    exec mvn -Dstyle.color=never "$@" 8>&-
+)
 
 # is_java_stale STAMP: a file was changed or, as its folder shows, added or removed since.
 is_java_stale() {

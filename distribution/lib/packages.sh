@@ -112,6 +112,15 @@ TABLE
     done
 }
 
+# knows_package NAME: the distribution has it, as far as the lists tell, which are fetched if there are none.
+knows_package() {
+    command -v apt-cache >/dev/null 2>&1 || return 1
+    apt-cache show "$1" >/dev/null 2>&1 && return 0
+    [ "$(id -u)" -eq 0 ] && [ -z "$(apt-cache dumpavail | head -c 1)" ] || return 1
+    apt-get update -q >/dev/null 2>&1 || return 1
+    apt-cache show "$1" >/dev/null 2>&1
+}
+
 # Debian starts a package's services when it installs them. KTSN runs its own switch and wants none
 # of them, so a policy forbids it for the time being, unless the machine has a policy already.
 install_packages() {
@@ -124,6 +133,7 @@ install_packages() {
         trap 'rm -f /usr/sbin/policy-rc.d' EXIT
         trap 'rm -f /usr/sbin/policy-rc.d; exit 130' INT
         trap 'rm -f /usr/sbin/policy-rc.d; exit 143' TERM
+        trap 'rm -f /usr/sbin/policy-rc.d; exit 141' PIPE
     fi
     ip_log=$KTSN_WORK/log/packages.log
     # shellcheck disable=SC2086 # a list of names
@@ -133,7 +143,7 @@ install_packages() {
     }
     if [ "$ip_our_policy" = yes ]; then
         rm -f "$ip_policy"
-        trap - EXIT INT TERM
+        trap - EXIT INT TERM PIPE
     fi
 }
 

@@ -15,7 +15,7 @@ redeploy() {
     find_jdk
     need_ktsnd
     rd_log=$(work_file log/redeploy.log)
-    maven -o -q -B -pl "bundles/$rd_bundle" -Dmaven.test.skip=true -Dspotless.check.skip=true install >"$rd_log" 2>&1 || {
+    maven -q -B -ntp -pl "bundles/$rd_bundle" -Dmaven.test.skip=true -Dspotless.check.skip=true install >"$rd_log" 2>&1 || {
         show_tail "$rd_log" 40
         die "$rd_bundle does not build; the daemon keeps the one that it has."
     }

@@ -63,13 +63,14 @@ nobody() {
     setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
 
-# Runs a command where no JDK 25 can be found.
+# Runs a command where no JDK 25 can be found, and none be installed.
 without_jdk() {
+    hidden="apt-get apt-cache"
     # shellcheck disable=SC2016 # expanded by the inner shell
-    unshare --mount --propagation private sh -c '
+    without_tools unshare --mount --propagation private sh -c '
         mount -t tmpfs none /usr/lib/jvm || exit 99
         mount -t tmpfs none /opt || exit 99
-        exec env -u JAVA_HOME HOME=/nonexistent PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+        exec env -u JAVA_HOME HOME=/nonexistent "$@"
     ' sh "$@"
 }
 
@@ -77,8 +78,8 @@ without_jdk() {
 without_tools() {
     rm -rf "${scratch:?}/bin"
     mkdir "$scratch/bin"
-    for tool in /usr/bin/* /usr/sbin/* /bin/* /sbin/*; do
-        ln -sf "$tool" "$scratch/bin/"
+    for tools in /sbin /bin /usr/sbin /usr/bin; do
+        ln -sf "$tools"/* "$scratch/bin/"
     done
     for tool in $hidden; do
         rm -f "$scratch/bin/$tool"
@@ -190,8 +191,54 @@ kill_process() {
     return 1
 }
 
+# Brings the node up as a script does that holds a lock and whose output goes into a pipe, with configuration that
+# was put there beforehand.
+up_under_a_lock() {
+    mkdir -p "$run/etc"
+    echo '# mine' >"$run/etc/org.example.cfg"
+    timeout 120 bash -o pipefail -c 'exec 12>"$1" && flock 12 && export KTSN_INSTANCE=$2 && "$3/ktsn" up 2>&1 11>&1 | cat' \
+        bash "$scratch/lock" "$instance" "$root" >"$out" </dev/null
+}
+
+# daemons_keep_nothing: neither the lock, nor a descriptor of whoever called.
+daemons_keep_nothing() {
+    flock -n "$scratch/lock" true || return 1
+    for kept_daemon in "$run/ktsnd.pid" "$run/ovs/ovs-vswitchd.pid" "$run/ovs/ovsdb-server.pid"; do
+        kept=/proc/$(cat "$kept_daemon")/fd
+        [ -z "$(find "$kept" -lname "$scratch/*")" ] || {
+            ls -l "$kept"
+            return 1
+        }
+        case "$(readlink "$kept/0") $(readlink "$kept/1") $(readlink "$kept/2")" in
+        "/dev/null /dev/null /dev/null" | "/dev/null $run/ktsnd.out $run/ktsnd.out") ;;
+        *)
+            ls -l "$kept"
+            return 1
+            ;;
+        esac
+    done
+}
+
+# on_one_processor: the node, with this shell pinned to the last processor that it may use.
+on_one_processor() {
+    one=$(LC_ALL=C taskset -cp $$ | sed 's/.*[ ,-]//')
+    KTSN_INSTANCE=$instance taskset -c "$one" "$root/ktsn" up >"$out" 2>&1 </dev/null &&
+        [ "$(LC_ALL=C taskset -cp "$(daemon)" | sed 's/.*: //')" = "$one" ] &&
+        grep -qx "launcher.cpu = $one" "$run/etc/org.ktsn.dataplane.cfg" &&
+        in_instance status && in_instance down
+}
+
+# reader_goes SCRIPT: a demo of an hour, of whose output somebody reads one line, ends by itself and leaves nothing.
+reader_goes() {
+    KTSN_INSTANCE=$instance timeout 600 sh -c "$1" sh "$root/ktsn" </dev/null >"$out" 2>&1
+    # The end of the reader is not that of the demo, which holds this lock.
+    flock -w 600 "$root/distribution/lib/demo.sh" true && nothing_left "$before"
+}
+
 before=$(pages)
-check "up brings a node up" in_instance up
+check "up brings a node up, for a caller with open descriptors and a folder of configuration" up_under_a_lock
+check "its daemons keep nothing of the caller's" daemons_keep_nothing
+check "the configuration that was there is still there" grep -qx '# mine' "$run/etc/org.example.cfg"
 check "a second up is quick and quiet" quick_and_quiet
 check "status tells of it" in_instance status
 check "the demo leaves a node alone that is in use" refuses 1 'instance ktself is in use' env KTSN_INSTANCE=$instance "$root/ktsn" demo
@@ -215,5 +262,9 @@ check "KTSNd can be killed again" kill_daemon
 check "down cleans up behind a killed KTSNd" in_instance down
 check "nothing is left" nothing_left "$before"
 check "a second down has nothing to do" in_instance down
+check "a node comes up on one processor, whichever it is" on_one_processor
+check "nothing is left of it" nothing_left "$before"
+check "a demo of whose progress one line is read leaves nothing" reader_goes '"$1" demo --frames 3600000 2>&1 | head -n 1'
+check "a demo of whose output one line is read leaves nothing" reader_goes '"$1" demo --frames 3600000 2>/dev/null | head -n 1'
 
 exit "$failed"

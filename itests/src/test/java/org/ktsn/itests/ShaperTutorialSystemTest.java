@@ -98,7 +98,11 @@ final class ShaperTutorialSystemTest {
     }
   }
 
-  /** Builds a copy of the project with nothing of this tree around it. */
+  /**
+   * Builds a copy of the project with nothing of this tree around it, as its reader does: with KTSN's
+   * artifacts in the local repository of the build that runs this test, and the rest from wherever
+   * Maven fetches it.
+   */
   private Path build() throws IOException {
     Path copy = directory.resolve("ats");
     try (Stream<Path> files = Files.walk(PROJECT)) {
@@ -108,8 +112,15 @@ final class ShaperTutorialSystemTest {
     }
     Command.start(
             Map.of("JAVA_HOME", System.getProperty("java.home")),
-            List.of("mvn", "-o", "-B", "-ntp", "-f", copy.resolve("pom.xml").toString(), "package"))
-        .end(180)
+            List.of(
+                "mvn",
+                "-B",
+                "-ntp",
+                "-Dmaven.repo.local=" + System.getProperty("localRepository"),
+                "-f",
+                copy.resolve("pom.xml").toString(),
+                "package"))
+        .end(600)
         .expect(0);
     return copy.resolve("target/" + BUNDLE + "-1.0.0.jar");
   }

@@ -1,0 +1,237 @@
+#!/bin/sh
+# Tests of the front door's parts, one function at a time: no node. Needs root. Prints one line "ok ..." or
+# "not ok ..." a test.
+#
+#   selftest-parts.sh ROOT    ROOT is the source tree
+# shellcheck disable=SC2016,SC2317,SC2329 # inner shells expand; check calls the functions
+set -u
+
+root=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+failed=0
+
+# check NAME COMMAND...: the test passes if the command succeeds.
+check() {
+    check_name=$1
+    shift
+    if "$@" >"$scratch/check" 2>&1; then
+        echo "ok $check_name"
+    else
+        echo "not ok $check_name"
+        sed 's/^/# /' "$scratch/check"
+        failed=1
+    fi
+}
+
+# in_parts SCRIPT ARGUMENT...: runs a script that has sourced the parts, as ./ktsn does.
+in_parts() {
+    in_parts_script=$1
+    shift
+    KTSN_ROOT=$root sh -euc '
+        for part in common java packages build ovs processors node; do
+            . "$KTSN_ROOT/distribution/lib/$part.sh"
+        done
+        '"$in_parts_script" sh "$@"
+}
+
+# gives EXPECTED SCRIPT ARGUMENT...: the script prints this.
+gives() {
+    gives_expected=$1
+    shift
+    gives_got=$(in_parts "$@")
+    [ "$gives_got" = "$gives_expected" ] || {
+        echo "'$gives_got' instead of '$gives_expected'"
+        return 1
+    }
+}
+
+# ---- processors ----
+
+check "a list of processors is read" gives "0 2 5" 'expand_processors 0,2,5'
+check "a single processor is read" gives 3 'expand_processors 3'
+check "ranges are read" gives "1 2 3 7" 'expand_processors 1-3,7'
+check "numbers of several digits are read" gives "9 10 11 126" 'expand_processors 9-11,126'
+
+# placed LIST: first, last, KTSNd's, the planner's processor, and the mask of the polling thread.
+placed='
+    KTSN_RUN=/nonexistent list=$1
+    allowed_processors() { expand_processors "$list"; }
+    echo "$(first_processor) $(last_processor) $(ktsnd_processors) $(planner_processor) $(processor_mask "$(polling_processor)")"'
+check "two processors are shared out" gives "0 1 0 0 0x2" "$placed" 0-1
+check "four processors are shared out" gives "0 3 0,1,2 1 0x8" "$placed" 0-3
+check "processors with gaps are shared out" gives "0 5 0,2 2 0x20" "$placed" 0,2,5
+check "processors that do not begin with 0 are shared out" gives "1 7 1,2,3 2 0x80" "$placed" 1-3,7
+check "two processors far apart are shared out" gives "4 70 4 4 0x400000000000000000" "$placed" 4,70
+check "a single processor has everything" gives "3 3 3 3 0x8" "$placed" 3
+check "a KTSNd stays off the processor that the running switch polls on" gives 1,2 '
+    KTSN_RUN=$1 && mkdir -p "$1/ovs" && echo 0 >"$1/polling.processor"
+    allowed_processors() { echo 0 1 2; }
+    ktsnd_processors' "$scratch/polling"
+allowed_now=$(LC_ALL=C taskset -cp $$)
+for processor in $(KTSN_ROOT=$root sh -c '. "$KTSN_ROOT/distribution/lib/processors.sh"; expand_processors "$1"' sh "${allowed_now##*: }"); do
+    check "a shell that is pinned to processor $processor may use that one" gives "$processor" \
+        'exec taskset -c "$1" sh -c ". \"$KTSN_ROOT/distribution/lib/processors.sh\"; allowed_processors"' "$processor"
+done
+
+# ---- the run directory ----
+
+prepared='if is_prepared_directory "$1"; then echo yes; else echo no; fi'
+mkdir -p "$scratch/run/none" "$scratch/run/etc/etc" "$scratch/run/both/etc/x" "$scratch/run/both/pods/default-robot.eth0" \
+    "$scratch/run/other/etc" "$scratch/run/file"
+: >"$scratch/run/other/.hidden"
+: >"$scratch/run/file/etc"
+check "an empty folder can become a run directory" gives yes "$prepared" "$scratch/run/none"
+check "one with configuration can" gives yes "$prepared" "$scratch/run/etc"
+check "one with configuration and channels can" gives yes "$prepared" "$scratch/run/both"
+check "one with anything else can't" gives no "$prepared" "$scratch/run/other"
+check "one with a file of that name can't" gives no "$prepared" "$scratch/run/file"
+check "one that is not there is none" gives no "$prepared" "$scratch/run/nothing"
+
+# place_at HOME RUN: what stands in the run directory's configuration of the data plane afterwards.
+place_at='
+    KTSN_HOME=$1 KTSN_RUN=$2
+    allowed_processors() { echo 1 2 3; }
+    place_ktsnd
+    place_ktsnd
+    grep -v "^#" "$2"/etc/org.ktsn.dataplane.cfg'
+mkdir -p "$scratch/home/etc" "$scratch/own/etc"
+echo 'launcher.cpu = 7' >"$scratch/own/etc/org.ktsn.dataplane.cfg"
+check "threads are placed on allowed processors" gives "launcher.cpu = 1
+planner.cpu = 2" "$place_at" "$scratch/home" "$scratch/placed"
+check "where the user has placed them, they stay" gives "launcher.cpu = 7" "$place_at" "$scratch/home" "$scratch/own"
+
+# ---- a daemon's descriptors ----
+
+check "a daemon has none of its caller's descriptors" bash -c '
+    exec 5>"$2/five" 12>"$2/twelve" 200>"$2/two-hundred"
+    . "$1/distribution/lib/ovs.sh"
+    (as_daemon ls -l /proc/self/fd) >"$2/descriptors"
+    cat "$2/descriptors"
+    [ "$(grep -c " -> " "$2/descriptors")" -eq 4 ] && ! grep -E "five|twelve|two-hundred" "$2/descriptors"' \
+    bash "$root" "$scratch"
+check "a daemon is the process that was started" sh -c '
+    . "$1/distribution/lib/ovs.sh"
+    as_daemon sh -c "echo \$\$" >"$2/process" &
+    wait $! && [ "$(cat "$2/process")" = $! ]' sh "$root" "$scratch"
+
+# ---- the JDK ----
+
+# jdk FOLDER RELEASE: something that looks like one.
+jdk() {
+    mkdir -p "$1/bin"
+    printf '#!/bin/sh\n' >"$1/bin/javac"
+    chmod 755 "$1/bin/javac"
+    printf 'JAVA_VERSION="%s.0.1"\n' "$2" >"$1/release"
+}
+jdk "$scratch/user/.sdkman/candidates/java/newer" 28
+jdk "$scratch/path" 27
+jdk "$scratch/user/.sdkman/candidates/java/very" 25
+jdk "$scratch/old" 21
+# jdk_is EXPECTED NAME=VALUE...: the one that is taken. The machine's own are out of sight, for which it takes root.
+jdk_is() {
+    jdk_expected=$1
+    shift
+    jdk_got=$(unshare --mount --propagation private sh -c '
+        mount -t tmpfs none /usr/lib/jvm && mount -t tmpfs none /opt && exec "$@"' sh \
+        env -u JAVA_HOME KTSN_ROOT="$root" HOME="$scratch/user" PATH="$scratch/path/bin:$PATH" "$@" sh -euc '
+            for part in common java packages; do . "$KTSN_ROOT/distribution/lib/$part.sh"; done
+            find_jdk
+            echo "$JAVA_HOME"')
+    [ "${jdk_got#"$scratch/"}" = "$jdk_expected" ] || {
+        echo "'$jdk_got' instead of '$jdk_expected'"
+        return 1
+    }
+}
+check "JDK 25 goes before a later one on the search path" jdk_is user/.sdkman/candidates/java/very true=1
+check "a later one that JAVA_HOME names is taken" jdk_is path JAVA_HOME="$scratch/path"
+check "an older one that JAVA_HOME names is not" jdk_is user/.sdkman/candidates/java/very JAVA_HOME="$scratch/old"
+rm -r "$scratch/user/.sdkman/candidates/java/very"
+check "a later one is taken where there is no other" jdk_is path true=1
+
+# ensured USER KNOWN: what is done for a user (0 is root) where there is no JDK and the packages know one, or not.
+ensured='
+    user=$1 known=$2
+    unset JAVA_HOME
+    id() { echo "$user"; }
+    knows_package() { [ "$known" = yes ]; }
+    look_for_jdk() { [ "${installed-}$1" = yes25 ] && JAVA_HOME=/jdk25; }
+    install_packages() {
+        echo "install $1"
+        installed=yes
+    }
+    (ensure_jdk && echo "$JAVA_HOME") 2>&1 || :'
+says() {
+    says_word=$1
+    shift
+    in_parts "$@" >"$scratch/said"
+    cat "$scratch/said"
+    grep -q -- "$says_word" "$scratch/said"
+}
+check "JDK 25 is installed where the packages have it" gives "==> installing packages: openjdk-25-jdk-headless (compiles and runs KTSNd)
+install openjdk-25-jdk-headless
+/jdk25" "$ensured" 0 yes
+check "without root the way to it is said" says "sudo apt-get install openjdk-25-jdk-headless" "$ensured" 1000 yes
+check "where the packages have none the way to another is said" says "apt-get install -y temurin-25-jdk" "$ensured" 0 no
+
+# ---- Maven ----
+
+mkdir -p "$scratch/tools" "$scratch/some home"
+printf '#!/bin/sh\necho "$MAVEN_OPTS | $*"\n' >"$scratch/tools/mvn"
+chmod 755 "$scratch/tools/mvn"
+maven_in() {
+    maven_expected=$1
+    shift
+    maven_got=$(KTSN_ROOT=$root env -u MAVEN_OPTS -u KTSN_MAVEN_REPOSITORY PATH="$scratch/tools:$PATH" "$@" sh -euc '
+        . "$KTSN_ROOT/distribution/lib/build.sh"
+        maven verify')
+    [ "$maven_got" = "$maven_expected" ] || {
+        echo "'$maven_got' instead of '$maven_expected'"
+        return 1
+    }
+}
+check "Maven takes HOME for the user's home" maven_in "-Duser.home=/empty  | -Dstyle.color=never verify" HOME=/empty
+check "Maven keeps the user's options" maven_in "-Duser.home=/empty -Xmx2g | -Dstyle.color=never verify" HOME=/empty MAVEN_OPTS=-Xmx2g
+check "Maven is told another repository" maven_in "-Duser.home=/empty  | -Dstyle.color=never -Dmaven.repo.local=/r verify" \
+    HOME=/empty KTSN_MAVEN_REPOSITORY=/r
+check "Maven is not given a home of two words" maven_in " | -Dstyle.color=never verify" HOME="$scratch/some home"
+
+# ---- containers ----
+
+# Where no package has brought the folder for networks; the mount hides it if one has.
+containers_fresh='
+    [ ! -d /etc/cni ] || mount -t tmpfs none /etc/cni || exit 1
+    before=$(ls -d /etc/cni 2>&1)
+    sh "$1/distribution/demo/containers.sh" "$2" /bin/true sh || exit 1
+    [ -d /etc/cni/net.d ] || exit 1
+    [ "$3" != kept ] || : >/etc/cni/net.d/somebody.conf
+    "$2/remove" || exit 1
+    [ ! -e "$2" ] || exit 1
+    if [ "$3" = kept ]; then
+        [ -e /etc/cni/net.d/somebody.conf ]
+    else
+        [ ! -e /etc/cni/net.d ] && [ "$(ls -d /etc/cni 2>&1)" = "$before" ]
+    fi'
+check "the system's folder for networks is made for containers, and removed" \
+    unshare --mount --propagation private sh -c "$containers_fresh" sh "$root" "$scratch/containers" removed
+check "it stays if somebody uses it by then" \
+    unshare --mount --propagation private sh -c "$containers_fresh" sh "$root" "$scratch/containers" kept
+
+# ---- Open vSwitch ----
+
+mkdir "$scratch/ovs"
+cat >"$scratch/tools/ovs-appctl" <<'TOOL'
+#!/bin/sh
+echo "  dpif-netdev/pmd-perf-show"
+[ "$KNOWS_SLEEP" = no ] || echo "  dpif-netdev/pmd-sleep-show      [dp]"
+TOOL
+printf '#!/bin/sh\nfor word; do :; done\necho "$word"\n' >"$scratch/tools/ovs-vsctl"
+chmod 755 "$scratch"/tools/*
+sleep_key() {
+    [ "$(KNOWS_SLEEP=$1 PATH="$scratch/tools:$PATH" sh -euc '. "$1/distribution/lib/ovs.sh"; _ovs_let_sleep "$2" 50' sh "$root" "$scratch/ovs")" = "$2" ]
+}
+check "a switch that knows pmd-sleep-max is told that" sleep_key yes other_config:pmd-sleep-max=50
+check "an older one is told pmd-maxsleep" sleep_key no other_config:pmd-maxsleep=50
+
+exit "$failed"
