@@ -45,7 +45,7 @@ final class Planner implements Runnable, DatagramSink {
   private static final int INGRESS_BUDGET = 256;
   private static final int COMMIT_BUDGET = 256;
   private static final int MAX_REDATED = 1000;
-  private static final long HELD_RETRY_NS = 200_000;
+  private static final long RETRY_NS = 200_000;
   private static final long COLLECT_NS = 1_000_000;
   private static final long HOUSEKEEPING_NS = 200_000_000;
   private static final long SETTLED_NS = 1_000_000_000;
@@ -409,7 +409,7 @@ final class Planner implements Runnable, DatagramSink {
     work += collect();
     work += pollIngress();
     if (!held.isEmpty()) {
-      work += held.retry();
+      work += held.retry(nowNs);
     }
     if (work > 0) {
       nowNs = clock.nowNs();
@@ -476,14 +476,17 @@ final class Planner implements Runnable, DatagramSink {
 
   private void idle() {
     long wakeNs = Math.min(Math.min(nextCommitNs, housekeepingNs), overdue.wakeNs());
-    if (!held.isEmpty() || returning || replanning) {
-      wakeNs = Math.min(wakeNs, nowNs + HELD_RETRY_NS);
+    if (!held.isEmpty()) {
+      wakeNs = Math.min(wakeNs, held.nextNs());
+    }
+    if (returning || replanning) {
+      wakeNs = Math.min(wakeNs, nowNs + RETRY_NS);
     }
     if (committed.count() > 0) {
       wakeNs =
           Math.min(
               besideLaunches(wakeNs),
-              Math.max(committed.lastStartNs() + COLLECT_NS, nowNs + HELD_RETRY_NS));
+              Math.max(committed.lastStartNs() + COLLECT_NS, nowNs + RETRY_NS));
     }
     try {
       if (ingress.inUse().prepareSleep(wakeNs, settings.horizonNs() + settings.leadNs())) {
@@ -643,8 +646,11 @@ final class Planner implements Runnable, DatagramSink {
       frames.shape(frame, 0, 0, 0);
     }
     if (verdict == Verdict.HOLD) {
-      verdict = held.hold(frame);
+      held.hold(frame, nowNs);
     } else if (verdict == Verdict.ACCEPTED) {
+      if (held.holds(pod)) {
+        held.hurry();
+      }
       verdict = enqueue(frame);
     }
     counters.received(pod);

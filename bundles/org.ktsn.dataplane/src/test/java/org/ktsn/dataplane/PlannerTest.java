@@ -142,6 +142,18 @@ final class PlannerTest {
   }
 
   @Test
+  void shouldKeepAWholeBurstWhoseNextHopIsResolvedInTime() {
+    stack.verdict = Verdict.HOLD;
+    for (int i = 0; i < 400; i++) {
+      ingress.send(NativeClock.taiNs() + 20_000_000_000L);
+    }
+    await("received", () -> planner.counters.get(Counters.RECEIVED) == 400);
+    stack.verdict = Verdict.ACCEPTED;
+    await("all are with the shaper", () -> planner.frames().queuedCount() == 400);
+    assertEquals(0, dropped(Verdict.NO_NEIGHBOUR));
+  }
+
+  @Test
   void shouldDropAFrameWhoseNextHopIsNotResolvedInTime() {
     stack.verdict = Verdict.HOLD;
     ingress.send(NativeClock.taiNs() + AHEAD_NS);
