@@ -21,7 +21,8 @@ need_ktsnd() {
 }
 
 # pod_exec NAME [--] COMMAND...: runs a command in a pod, with the caller's folder, environment and
-# streams. It sees the pod's channel at /run/ktsn, as a container would, and has LibKTSN preloaded.
+# streams. It sees the pod's channel at /run/ktsn, as a container would, and has LibKTSN preloaded,
+# behind what the caller preloads: the sanitizers' runtimes insist on being first.
 # The command takes this process's place, so that signals and the exit code are its own.
 pod_exec() {
     pe_name=${1-}
@@ -46,7 +47,7 @@ pod_exec() {
         mount --bind "$1" /run/ktsn && mount -o remount,bind,ro /run/ktsn || exit 1
         preload=$2
         shift 2
-        exec env LD_PRELOAD="$preload${LD_PRELOAD:+:$LD_PRELOAD}" "$@"
+        exec env LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}$preload" "$@"
     ' sh "$pe_channel" "$(preload_library)" "$@"
 }
 
