@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define KTSN_CHANNEL_MAGIC 0x4e53544bu /* "KTSN" in memory */
-#define KTSN_CHANNEL_VERSION 1u
+#define KTSN_CHANNEL_VERSION 2u
 
 /* Where a program finds the socket, unless KTSN_SOCKET names another path. */
 #define KTSN_CHANNEL_SOCKET "/run/ktsn/app.sock"
@@ -63,8 +63,8 @@ struct ktsn_refused {
 
 struct ktsn_resolve {
     struct ktsn_message message;
-    uint8_t destination[16]; /* an IPv4 address takes the first four octets */
-    uint8_t family;          /* AF_INET */
+    uint8_t next_hop[16]; /* an IPv4 address takes the first four octets */
+    uint8_t family;       /* AF_INET */
     uint8_t reserved[7];
 };
 
@@ -153,7 +153,9 @@ struct ktsn_slot {
     uint32_t length;           /* octets of payload */
     uint8_t source[16];        /* an IPv4 address takes the first four octets, network order */
     uint8_t destination[16];
-    uint8_t reserved[8];
+    uint32_t next_hop; /* the neighbour that the kernel named, network order; the destination
+                          itself where that is on the link */
+    uint8_t reserved[4];
     /* payload follows: slot_octets - KTSN_SLOT_HEADER_OCTETS */
 };
 
@@ -172,5 +174,6 @@ static_assert(offsetof(struct ktsn_ring, space_sequence) == 128, "ktsn_ring");
 static_assert(offsetof(struct ktsn_ring, socket_epoch) == 192, "ktsn_ring");
 static_assert(sizeof(struct ktsn_slot) == KTSN_SLOT_HEADER_OCTETS, "ktsn_slot");
 static_assert(offsetof(struct ktsn_slot, source) == 40, "ktsn_slot");
+static_assert(offsetof(struct ktsn_slot, next_hop) == 72, "ktsn_slot");
 
 #endif

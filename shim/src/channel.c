@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "kernel.h"
+#include "namespace.h"
 
 #define MILLISECOND_NS INT64_C(1000000)
 
@@ -28,8 +29,8 @@ void ktsn_channels_initialize(struct ktsn_channels *channels, const char *path, 
     memset(channels, 0, sizeof *channels);
     snprintf(channels->path, sizeof channels->path, "%s", path);
     channels->verbose = verbose;
-    channels->owner = getpid();
     channels->awaiting = -1;
+    ktsn_folder_initialize(&channels->folder);
     for (int i = 0; i < KTSN_CHANNELS; i++) {
         channels->all[i].control = -1;
         channels->all[i].doorbell = -1;
@@ -94,6 +95,7 @@ int ktsn_channels_descriptors(struct ktsn_channels *channels, int list[KTSN_OWN_
         candidates[candidate_count++] = channels->all[i].doorbell;
     }
     candidates[candidate_count++] = channels->awaiting;
+    candidates[candidate_count++] = channels->folder.descriptor;
     int count = 0;
     for (int i = 0; i < candidate_count; i++) {
         if (candidates[i] < 0)
@@ -115,7 +117,8 @@ bool ktsn_channels_own(struct ktsn_channels *channels, int fd) {
             atomic_load_explicit(&channel->doorbell, memory_order_relaxed) == fd)
             return true;
     }
-    return atomic_load_explicit(&channels->awaiting, memory_order_relaxed) == fd;
+    return atomic_load_explicit(&channels->awaiting, memory_order_relaxed) == fd ||
+           atomic_load_explicit(&channels->folder.descriptor, memory_order_relaxed) == fd;
 }
 
 /* ---- the right to connect ---- */
@@ -219,6 +222,8 @@ static bool adopt(struct ktsn_channels *channels, int control, const struct ktsn
     channel->checked_ns = INT64_MIN / 2;
     socklen_t length = sizeof channel->control_cookie;
     kernel_getsockopt(control, SOL_SOCKET, SO_COOKIE, &channel->control_cookie, &length);
+    channel->namespace_cookie = ktsn_namespace_cookie(control);
+    channels->namespace_cookie = channel->namespace_cookie;
     channel->control = control;
     channel->doorbell = move_up(descriptors[2]);
     channel->occupied = true;
@@ -296,7 +301,17 @@ static int begin(struct ktsn_channels *channels) {
     if (fd < 0)
         return (int)fd;
     int control = move_up((int)fd);
+    /* A thread that is elsewhere now would only be refused: leave the next attempt to another. */
+    if (channels->namespace_cookie != 0 &&
+        ktsn_namespace_cookie(control) != channels->namespace_cookie) {
+        kernel_close(control);
+        return -EXDEV;
+    }
     long result = KTSN_SYSCALL(SYS_connect, control, &address, sizeof address);
+    if (result == 0)
+        ktsn_folder_keep(&channels->folder, channels->path, move_up);
+    else
+        result = ktsn_folder_connect(&channels->folder, channels->path, control, result);
     if (result == 0) {
         struct ktsn_hello hello = {.message = {.magic = KTSN_CHANNEL_MAGIC,
                                                .version = KTSN_CHANNEL_VERSION,
@@ -320,6 +335,8 @@ static void advance(struct ktsn_channels *channels, int64_t now_ns) {
             return;
         channels->next_attempt_ns = now_ns + ATTEMPT_INTERVAL_NS;
         int control = begin(channels);
+        if (control == -EXDEV)
+            channels->next_attempt_ns = now_ns;
         if (control < 0)
             return;
         channels->awaiting = control;
@@ -344,7 +361,9 @@ static void connect_channel(struct ktsn_channels *channels, int64_t now_ns) {
         return;
     /* A child that shares this memory (vfork) has descriptors of its own: it must not store them.
      */
-    if (getpid() != channels->owner)
+    int nobody = 0;
+    int process = getpid();
+    if (!atomic_compare_exchange_strong(&channels->owner, &nobody, process) && nobody != process)
         return;
     int thread = (int)KTSN_SYSCALL(SYS_gettid);
     if (!try_connecting(channels, thread)) {
@@ -374,6 +393,13 @@ static struct ktsn_channel *pin(struct ktsn_channels *channels) {
 
 void ktsn_channel_leave(struct ktsn_channel *channel) {
     atomic_fetch_sub(&channel->inside, 1);
+}
+
+bool ktsn_channel_is_home_of(const struct ktsn_channel *channel, int fd) {
+    if (channel->namespace_cookie != 0)
+        return ktsn_namespace_cookie(fd) == channel->namespace_cookie;
+    uint32_t interface = __atomic_load_n(&channel->status->interface_index, __ATOMIC_RELAXED);
+    return ktsn_namespace_same_link(fd, channel->control, interface);
 }
 
 /* Tells whether KTSNd still holds the other end. */
@@ -435,12 +461,12 @@ void ktsn_channel_ring_doorbell(struct ktsn_channel *channel) {
         KTSN_SYSCALL(SYS_write, doorbell, &one, sizeof one);
 }
 
-void ktsn_channel_resolve(struct ktsn_channel *channel, uint32_t destination) {
+void ktsn_channel_resolve(struct ktsn_channel *channel, uint32_t next_hop) {
     struct ktsn_resolve resolve = {.message = {.magic = KTSN_CHANNEL_MAGIC,
                                                .version = KTSN_CHANNEL_VERSION,
                                                .type = KTSN_RESOLVE},
                                    .family = AF_INET};
-    memcpy(resolve.destination, &destination, sizeof destination);
+    memcpy(resolve.next_hop, &next_hop, sizeof next_hop);
     int control = channel->control;
     if (control >= 0)
         kernel_send(control, &resolve, sizeof resolve, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -478,6 +504,23 @@ void ktsn_channels_vacate(struct ktsn_channels *channels, int fd) {
     }
     if (channels->awaiting == fd)
         channels->awaiting = -1;
+    if (channels->folder.descriptor == fd) {
+        long moved = duplicate_above(fd, fd + 1);
+        channels->folder.descriptor = moved < 0 ? -1 : (int)moved;
+    }
     if (exclusive)
         end_connecting(channels);
+}
+
+void ktsn_channels_abandon(struct ktsn_channels *channels, int fd) {
+    int expected = fd;
+    for (int i = 0; i < KTSN_CHANNELS; i++) {
+        atomic_compare_exchange_strong(&channels->all[i].control, &expected, -1);
+        expected = fd;
+        atomic_compare_exchange_strong(&channels->all[i].doorbell, &expected, -1);
+        expected = fd;
+    }
+    atomic_compare_exchange_strong(&channels->awaiting, &expected, -1);
+    expected = fd;
+    atomic_compare_exchange_strong(&channels->folder.descriptor, &expected, -1);
 }

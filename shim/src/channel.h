@@ -15,13 +15,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "folder.h"
 #include "ktsn_channel.h"
 
 /* One in use, the others retired and not yet left. */
 #define KTSN_CHANNELS 4
 
-/* Every channel's control socket and doorbell, and a connection that is being made. */
-#define KTSN_OWN_DESCRIPTORS (2 * KTSN_CHANNELS + 1)
+/* Every channel's control socket and doorbell, a connection that is being made, the folder. */
+#define KTSN_OWN_DESCRIPTORS (2 * KTSN_CHANNELS + 2)
 
 struct ktsn_channel {
     atomic_int inside;    /* threads between enter and leave */
@@ -34,8 +35,9 @@ struct ktsn_channel {
     uint32_t slot_count;
     uint32_t slot_octets;
     uint64_t control_cookie;
-    atomic_int control;  /* -1: lost */
-    atomic_int doorbell; /* -1: lost */
+    uint64_t namespace_cookie; /* of the pod's network namespace; 0: the kernel can't tell */
+    atomic_int control;        /* -1: lost */
+    atomic_int doorbell;       /* -1: lost */
     _Atomic int64_t checked_ns;
 };
 
@@ -43,7 +45,7 @@ struct ktsn_channels {
     char path[256];
     bool verbose;
     atomic_bool explained;
-    atomic_int owner; /* the process that this memory belongs to */
+    atomic_int owner; /* the process that this memory belongs to; 0: nobody has connected yet */
     struct ktsn_channel all[KTSN_CHANNELS];
     _Atomic(struct ktsn_channel *) current; /* NULL: none */
 
@@ -53,6 +55,8 @@ struct ktsn_channels {
     atomic_int awaiting; /* a connection whose WELCOME has not come yet, or -1 */
     int64_t awaiting_until_ns;
     uint32_t serial;
+    uint64_t namespace_cookie; /* of the namespace in which KTSNd was met first, or 0 */
+    struct ktsn_folder folder; /* of the socket; the connecting thread, but for its descriptor */
 };
 
 /* Prepares; makes no connection. */
@@ -73,18 +77,24 @@ struct ktsn_channel *ktsn_channel_enter_connected(struct ktsn_channels *channels
 
 void ktsn_channel_leave(struct ktsn_channel *channel);
 
+/* Tells whether a socket belongs to the network namespace of the channel's pod. Inside only. */
+bool ktsn_channel_is_home_of(const struct ktsn_channel *channel, int fd);
+
 /* Wakes KTSNd's planner. Inside only. */
 void ktsn_channel_ring_doorbell(struct ktsn_channel *channel);
 
-/* Hints that datagrams for this IPv4 address (network order) will come. Inside only; never waits.
+/* Hints that datagrams to this neighbour (IPv4, network order) will come. Inside only; never waits.
  */
-void ktsn_channel_resolve(struct ktsn_channel *channel, uint32_t destination);
+void ktsn_channel_resolve(struct ktsn_channel *channel, uint32_t next_hop);
 
 /* The library's own descriptors in ascending order; returns how many. */
 int ktsn_channels_descriptors(struct ktsn_channels *channels, int list[KTSN_OWN_DESCRIPTORS]);
 
 /* Tells whether a descriptor is the library's own. */
 bool ktsn_channels_own(struct ktsn_channels *channels, int fd);
+
+/* As ktsn_channels_vacate, but makes no system call: the library does without the descriptor. */
+void ktsn_channels_abandon(struct ktsn_channels *channels, int fd);
 
 /* Moves the library off a descriptor that the program is about to replace. */
 void ktsn_channels_vacate(struct ktsn_channels *channels, int fd);

@@ -27,17 +27,60 @@ static bool awaken(void) {
 }
 
 bool ktsn_core_ready(void) {
-    if (__builtin_expect(ktsn_core.life == NULL, false))
+    uint32_t engagement = atomic_load_explicit(&ktsn_core.engagement, memory_order_acquire);
+    if (__builtin_expect((engagement & (KTSN_STAMPING | KTSN_SANDBOXED)) != KTSN_STAMPING, false))
         return false;
     if (__builtin_expect(atomic_load_explicit(ktsn_core.life, memory_order_acquire) == ALIVE, true))
         return true;
     return awaken();
 }
 
+/* Two threads may be first: whoever comes second gives its memory back. */
+static bool make_memory(void) {
+    long page = sysconf(_SC_PAGESIZE);
+    void *untouchable =
+        mmap(NULL, UNTOUCHABLE_OCTETS, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *life =
+        mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool usable = untouchable != MAP_FAILED && life != MAP_FAILED &&
+                  madvise(life, (size_t)page, MADV_WIPEONFORK) == 0;
+    void *no_untouchable = NULL;
+    _Atomic uint32_t *no_life = NULL;
+    if (usable)
+        *(_Atomic uint32_t *)life = ALIVE;
+    if (untouchable != MAP_FAILED &&
+        (!usable ||
+         !atomic_compare_exchange_strong(&ktsn_core.untouchable, &no_untouchable, untouchable)))
+        munmap(untouchable, UNTOUCHABLE_OCTETS);
+    if (life != MAP_FAILED && (!usable || !atomic_compare_exchange_strong(
+                                              &ktsn_core.life, &no_life, (_Atomic uint32_t *)life)))
+        munmap(life, (size_t)page);
+    return usable;
+}
+
+bool ktsn_core_engage(void) {
+    uint32_t engagement = atomic_load_explicit(&ktsn_core.engagement, memory_order_relaxed);
+    if (__builtin_expect((engagement & KTSN_STAMPING) != 0, true))
+        return ktsn_core_ready();
+    if (!ktsn_core.initialized || (engagement & KTSN_SANDBOXED) != 0 ||
+        (ktsn_core.life == NULL && !make_memory()))
+        return false; /* everything goes to the kernel */
+    atomic_fetch_or(&ktsn_core.engagement, KTSN_STAMPING);
+    return ktsn_core_ready();
+}
+
+bool ktsn_core_sandbox(bool installed) {
+    uint32_t before = installed
+                          ? atomic_fetch_or(&ktsn_core.engagement, KTSN_SANDBOXED)
+                          : atomic_fetch_and(&ktsn_core.engagement, ~(uint32_t)KTSN_SANDBOXED);
+    return (before & KTSN_SANDBOXED) != 0;
+}
+
 static void after_fork(void) {
     ktsn_core_ready();
 }
 
+/* Makes no system call: this is every program's start, and it may begin in a sandbox. */
 __attribute__((constructor)) static void initialize(void) {
     ktsn_original();
     const char *path = secure_getenv("KTSN_SOCKET");
@@ -45,18 +88,7 @@ __attribute__((constructor)) static void initialize(void) {
     ktsn_channels_initialize(&ktsn_core.channels,
                              path != NULL && *path != '\0' ? path : KTSN_CHANNEL_SOCKET,
                              verbose != NULL && *verbose != '\0' && strcmp(verbose, "0") != 0);
-
-    long page = sysconf(_SC_PAGESIZE);
-    void *untouchable =
-        mmap(NULL, UNTOUCHABLE_OCTETS, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    void *life =
-        mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (untouchable == MAP_FAILED || life == MAP_FAILED ||
-        madvise(life, (size_t)page, MADV_WIPEONFORK) != 0)
-        return; /* everything goes to the kernel */
-    ktsn_core.untouchable = untouchable;
-    *(_Atomic uint32_t *)life = ALIVE;
-    ktsn_core.life = life;
     /* Not needed for the library to work, but then no second thread of the child can be first. */
     pthread_atfork(NULL, NULL, after_fork);
+    ktsn_core.initialized = true;
 }

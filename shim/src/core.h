@@ -11,6 +11,18 @@
 #include "flow.h"
 
 #define KTSN_MEMOS 1024
+#define KTSN_NOTES 256
+
+/*
+ * What the library has to do with this process, as bits. While none is set, an intercepted call
+ * looks at this word and passes the call on: no system call of the library's own, which a sandbox
+ * might punish.
+ */
+enum ktsn_engagement {
+    KTSN_STAMPING = 1u << 0,  /* the process has asked for transmission times */
+    KTSN_NOTED = 1u << 1,     /* there are notes about sockets */
+    KTSN_SANDBOXED = 1u << 2, /* the process has installed a seccomp filter: hands off */
+};
 
 /* What the kernel does not tell about a socket; found by cookie, forgotten when another takes its
  * place. */
@@ -22,20 +34,37 @@ struct ktsn_memo {
 };
 
 struct ktsn_core {
-    _Atomic uint32_t *life; /* in memory that a fork wipes; NULL before initialization */
-    void *untouchable;      /* 64 KiB that nobody can read */
+    _Atomic uint32_t engagement;      /* ktsn_engagement */
+    bool initialized;                 /* the constructor has run */
+    _Atomic(_Atomic uint32_t *) life; /* in memory that a fork wipes; NULL before engagement */
+    _Atomic(void *) untouchable;      /* 64 KiB that nobody can read; NULL before engagement */
     struct ktsn_channels channels;
     struct ktsn_clocks clocks;
     struct ktsn_flow_table flows;
     struct ktsn_memo memos[KTSN_MEMOS];
+    _Atomic uint64_t notes[KTSN_NOTES]; /* about sockets by number, see socket.c */
 };
 
 extern struct ktsn_core ktsn_core;
 
+/* Tells whether the library has nothing to do with this process yet: one load. */
+static inline bool ktsn_core_idle(void) {
+    return __builtin_expect(atomic_load_explicit(&ktsn_core.engagement, memory_order_relaxed) == 0,
+                            true);
+}
+
 /*
- * Tells whether the library can be used: it is initialized, and in the child of a fork it has put
- * itself in order. Every entry into the library asks this first. Async-signal-safe.
+ * Tells whether the library is at work: this process stamps and is in no sandbox, and in the child
+ * of a fork the library has put itself in order. Whatever makes system calls of its own asks this
+ * first. Async-signal-safe.
  */
 bool ktsn_core_ready(void);
+
+/* The process stamps: gets to work, if it has not. Returns as ktsn_core_ready. Async-signal-safe.
+ */
+bool ktsn_core_engage(void);
+
+/* The process installs, or has installed, a seccomp filter; returns what was known before. */
+bool ktsn_core_sandbox(bool installed);
 
 #endif

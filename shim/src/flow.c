@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "kernel.h"
 #include "route.h"
@@ -138,11 +139,13 @@ struct facts {
         uint32_t flags;
     } txtime;
     uint32_t mark;
+    uint32_t user;
+    uint32_t priority;
     uint32_t bound_interface;
     uint32_t unicast_interface;
     struct in_addr multicast_source;
     int multicast_ttl;
-    int tos, ttl, priority, mtu_discovery;
+    int tos, ttl, mtu_discovery;
     bool no_checksum, errors;
     bool plain; /* nothing that only the kernel implements */
 };
@@ -168,6 +171,12 @@ static bool read_facts(int fd, struct facts *facts) {
     length = sizeof facts->multicast_source;
     complete = complete && kernel_getsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF,
                                              &facts->multicast_source, &length) == 0;
+    length = sizeof facts->priority;
+    complete =
+        complete && kernel_getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &facts->priority, &length) == 0;
+    struct stat owner = {0};
+    complete = complete && KTSN_SYSCALL(SYS_fstat, fd, &owner) == 0;
+    facts->user = owner.st_uid;
 
     /* An error is negative and found below; interface indices and marks are read as unsigned. */
     int bound = kernel_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX);
@@ -177,7 +186,6 @@ static bool read_facts(int fd, struct facts *facts) {
     facts->mark = (uint32_t)kernel_option(fd, SOL_SOCKET, SO_MARK);
     facts->tos = kernel_option(fd, IPPROTO_IP, IP_TOS);
     facts->ttl = kernel_option(fd, IPPROTO_IP, IP_TTL);
-    facts->priority = kernel_option(fd, SOL_SOCKET, SO_PRIORITY);
     facts->multicast_ttl = kernel_option(fd, IPPROTO_IP, IP_MULTICAST_TTL);
     facts->mtu_discovery = kernel_option(fd, IPPROTO_IP, IP_MTU_DISCOVER);
     facts->bound_interface = (uint32_t)bound;
@@ -192,8 +200,7 @@ static bool read_facts(int fd, struct facts *facts) {
                    kernel_option(fd, IPPROTO_UDP, UDP_SEGMENT) <= 0 &&
                    kernel_option(fd, SOL_SOCKET, SO_DONTROUTE) == 0;
     return complete && bound >= 0 && no_checksum >= 0 && receive_errors >= 0 && facts->tos >= 0 &&
-           facts->ttl >= 0 && facts->priority >= 0 && facts->multicast_ttl >= 0 &&
-           facts->mtu_discovery >= 0;
+           facts->ttl >= 0 && facts->multicast_ttl >= 0 && facts->mtu_discovery >= 0;
 }
 
 static bool is_multicast(uint32_t address) {
@@ -211,6 +218,7 @@ static struct ktsn_route_query query_of(const struct facts *facts,
                                      .source = request->source,
                                      .interface_index = (uint32_t)request->interface_index,
                                      .mark = facts->mark,
+                                     .user = facts->user,
                                      .tos = flow->tos};
     /* A socket that is bound to a group receives from it but does not send as it. */
     if (query.source == 0 && !is_multicast(facts->local.sin_addr.s_addr))
@@ -228,17 +236,21 @@ static struct ktsn_route_query query_of(const struct facts *facts,
     return query;
 }
 
-/* Lets the route decide the path; false: nothing was learned. */
+/*
+ * Lets the route decide the path; false: nothing was learned, because the kernel did not answer or
+ * the thread is in another network namespace than the socket.
+ */
 static bool apply_route(const struct ktsn_channel *channel, int fd, const struct facts *facts,
-                        const struct ktsn_route_query *query, const struct ktsn_request *request,
+                        struct ktsn_route_query *query, const struct ktsn_request *request,
                         struct ktsn_flow *flow) {
     struct ktsn_route route;
-    int result = ktsn_route_find(fd, query, &route);
-    if (result < 0 && result != -EXDEV)
-        return false;
     uint32_t interface = __atomic_load_n(&channel->status->interface_index, __ATOMIC_RELAXED);
     uint32_t mtu = __atomic_load_n(&channel->status->mtu, __ATOMIC_RELAXED);
-    if (result < 0 || interface == 0 || route.interface_index != interface || route.special ||
+    flow->kernel = true;
+    query->home_interface = interface;
+    if (ktsn_route_find(fd, query, &route) < 0)
+        return false;
+    if (interface == 0 || route.interface_index != interface || route.special ||
         (route.type != RTN_UNICAST && route.type != RTN_MULTICAST && route.type != RTN_BROADCAST))
         return true;
     if (route.mtu != 0 && route.mtu < mtu)
@@ -252,6 +264,7 @@ static bool apply_route(const struct ktsn_channel *channel, int fd, const struct
         flow->largest = room;
     flow->ttl = (uint8_t)ttl;
     flow->source = query->source != 0 ? query->source : route.source;
+    flow->next_hop = route.next_hop != 0 ? route.next_hop : flow->destination;
     flow->unicast = route.type == RTN_UNICAST;
     flow->kernel = ttl < 1 || flow->source == 0 || mtu < HEADER_OCTETS;
     return true;
@@ -296,7 +309,7 @@ int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int 
                      uint32_t multicast_interface, struct ktsn_flow *flow) {
     struct facts facts;
     *flow = (struct ktsn_flow){.kernel = true};
-    if (!is_udp_over_ipv4(fd))
+    if (!is_udp_over_ipv4(fd) || !ktsn_channel_is_home_of(channel, fd))
         return 0;
     if (!read_facts(fd, &facts))
         return KTSN_TAKE_KERNEL;
@@ -311,7 +324,7 @@ int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int 
         flow->destination_port = ntohs(facts.peer.sin_port);
     }
     flow->tos = (uint8_t)(request->tos >= 0 ? request->tos : facts.tos);
-    flow->priority = (uint32_t)(request->priority >= 0 ? request->priority : facts.priority);
+    flow->priority = request->priority >= 0 ? (uint32_t)request->priority : facts.priority;
     flow->clock = facts.txtime.clock;
     flow->errors = facts.errors;
     flow->slot_flags = slot_flags_of(&facts);
@@ -329,5 +342,28 @@ int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int 
     if (!read_local(fd, &facts) || facts.local.sin_port == 0)
         return KTSN_TAKE_KERNEL;
     flow->source_port = ntohs(facts.local.sin_port);
+    /* The port may decide the way: rules select by it, and of several next hops its hash chooses.
+     */
+    if (query.source_port == 0) {
+        query.source_port = flow->source_port;
+        if (!apply_route(channel, fd, &facts, &query, request, flow))
+            return KTSN_TAKE_KERNEL;
+    }
     return 0;
+}
+
+uint32_t ktsn_flow_peer_next_hop(const struct ktsn_channel *channel, int fd) {
+    const struct ktsn_request request = {.tos = -1, .ttl = -1, .priority = -1};
+    struct ktsn_flow flow = {.kernel = true};
+    struct facts facts;
+    if (!is_udp_over_ipv4(fd) || !ktsn_channel_is_home_of(channel, fd) || !read_facts(fd, &facts) ||
+        !facts.connected)
+        return 0;
+    flow.destination = facts.peer.sin_addr.s_addr;
+    flow.destination_port = ntohs(facts.peer.sin_port);
+    flow.tos = (uint8_t)facts.tos;
+    struct ktsn_route_query query = query_of(&facts, &request, 0, &flow);
+    if (!apply_route(channel, fd, &facts, &query, &request, &flow) || flow.kernel || !flow.unicast)
+        return 0;
+    return flow.next_hop;
 }

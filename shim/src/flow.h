@@ -28,16 +28,17 @@ struct ktsn_flow_key {
     uint32_t destination;        /* as in ktsn_request, from here on */
     uint32_t source;
     int32_t interface_index;
-    int32_t priority;
+    int64_t priority;
     int16_t tos;
     int16_t ttl;
     uint16_t destination_port;
-    uint16_t reserved[3];
+    uint16_t reserved;
 };
 
 struct ktsn_flow {
     uint32_t source;      /* network order */
     uint32_t destination; /* network order */
+    uint32_t next_hop;    /* network order; the neighbour that the kernel would send to */
     uint16_t source_port;
     uint16_t destination_port;
     uint32_t priority;
@@ -49,7 +50,7 @@ struct ktsn_flow {
     bool kernel;        /* takes the kernel's path */
     bool errors;        /* the socket can have pending errors */
     bool unicast;
-    uint8_t reserved[2];
+    uint8_t reserved[6];
 };
 
 _Static_assert(sizeof(struct ktsn_flow_key) % sizeof(uint64_t) == 0, "copied by words");
@@ -88,5 +89,9 @@ void ktsn_flow_keep(struct ktsn_flow_table *table, const struct ktsn_flow_key *k
 int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int fd,
                      const struct msghdr *message, const struct ktsn_request *request,
                      uint32_t multicast_interface, struct ktsn_flow *flow);
+
+/* Finds the neighbour to which a connected socket's datagrams go through the time-sensitive
+ * interface; returns its address (network order), or 0 if they go elsewhere. */
+uint32_t ktsn_flow_peer_next_hop(const struct ktsn_channel *channel, int fd);
 
 #endif

@@ -82,9 +82,9 @@ static bool read_control(const struct cmsghdr *header, const unsigned char *data
             *stamped = true;
             return true;
         case SO_PRIORITY:
-            if (!read_integer(header, data, &value) || value < 0)
+            if (!read_integer(header, data, &value))
                 return false;
-            request->priority = value;
+            request->priority = (uint32_t)value;
             return true;
         }
     } else if (header->cmsg_level == IPPROTO_IP) {

@@ -8,12 +8,12 @@
 
 struct ktsn_request {
     int64_t launch_time_ns;    /* on the socket's clock */
+    int64_t priority;          /* from SO_PRIORITY (unsigned) or IP_TOS, or -1 */
     uint32_t length;           /* octets of payload */
     uint32_t destination;      /* network order; 0: none was given */
     uint16_t destination_port; /* machine order */
     int16_t tos;               /* from IP_TOS, or -1 */
     int16_t ttl;               /* from IP_TTL, or -1 */
-    int32_t priority;          /* from SO_PRIORITY or IP_TOS, or -1 */
     int32_t interface_index;   /* from IP_PKTINFO, or 0 */
     uint32_t source;           /* from IP_PKTINFO, network order, or 0 */
 };

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
@@ -72,6 +73,16 @@ static int direct_dup2(int from, int to) {
     return direct_dup3(from, to, 0);
 }
 
+static int direct_prctl(int option, ...) {
+    unsigned long argument[4];
+    va_list arguments;
+    va_start(arguments, option);
+    for (int i = 0; i < 4; i++)
+        argument[i] = va_arg(arguments, unsigned long);
+    va_end(arguments);
+    return (int)syscall(SYS_prctl, option, argument[0], argument[1], argument[2], argument[3]);
+}
+
 static const struct ktsn_original direct = {
     .sendmsg = direct_sendmsg,
     .sendmmsg = direct_sendmmsg,
@@ -85,6 +96,7 @@ static const struct ktsn_original direct = {
     .closefrom = direct_closefrom,
     .dup2 = direct_dup2,
     .dup3 = direct_dup3,
+    .prctl = direct_prctl,
 };
 
 static struct {
@@ -116,6 +128,7 @@ static void resolve(void) {
     RESOLVE(closefrom);
     RESOLVE(dup2);
     RESOLVE(dup3);
+    RESOLVE(prctl);
 #undef RESOLVE
 }
 

@@ -24,6 +24,7 @@ struct ktsn_original {
     void (*closefrom)(int);
     int (*dup2)(int, int);
     int (*dup3)(int, int, int);
+    int (*prctl)(int, ...);
 };
 
 /* The originals; any thread, any time. Every member can be called. */

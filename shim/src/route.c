@@ -6,10 +6,7 @@
 #include <string.h>
 
 #include "kernel.h"
-
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
+#include "namespace.h"
 
 /* What the kernel looks at of a TOS octet; it refuses the ECN bits in a query. */
 #define DSCP_MASK 0xfc
@@ -48,6 +45,7 @@ static void compose(const struct ktsn_route_query *query, struct request *reques
         add(request, RTA_OIF, &query->interface_index, sizeof query->interface_index);
     if (query->mark != 0)
         add(request, RTA_MARK, &query->mark, sizeof query->mark);
+    add(request, RTA_UID, &query->user, sizeof query->user);
     add(request, RTA_IP_PROTO, &protocol, sizeof protocol);
     add(request, RTA_DPORT, &destination_port, sizeof destination_port);
     if (source_port != 0)
@@ -93,26 +91,19 @@ static int read_answer(const struct nlmsghdr *header, long length, struct ktsn_r
         case RTA_PREFSRC:
             route->source = word(attribute);
             break;
+        case RTA_GATEWAY:
+            route->next_hop = word(attribute);
+            break;
         case RTA_METRICS:
             read_metrics(attribute, route);
             break;
         case RTA_ENCAP:
+        case RTA_VIA: /* a neighbour of another family */
             route->special = true;
             break;
         }
     }
     return 0;
-}
-
-static bool same_namespace(int one, int other) {
-    uint64_t cookies[2] = {0, 0};
-    socklen_t length = sizeof cookies[0];
-    /* A kernel before 5.14 can't tell; there a program with several namespaces is on its own. */
-    if (kernel_getsockopt(one, SOL_SOCKET, SO_NETNS_COOKIE, &cookies[0], &length) < 0)
-        return true;
-    length = sizeof cookies[1];
-    return kernel_getsockopt(other, SOL_SOCKET, SO_NETNS_COOKIE, &cookies[1], &length) == 0 &&
-           cookies[0] == cookies[1];
 }
 
 int ktsn_route_find(int fd, const struct ktsn_route_query *query, struct ktsn_route *route) {
@@ -125,7 +116,7 @@ int ktsn_route_find(int fd, const struct ktsn_route_query *query, struct ktsn_ro
     if (netlink < 0)
         return (int)netlink;
     long result = -EXDEV;
-    if (same_namespace(fd, (int)netlink)) {
+    if (ktsn_namespace_same(fd, (int)netlink, query->home_interface)) {
         compose(query, &request);
         result = kernel_send((int)netlink, &request, request.header.nlmsg_len, 0);
         /* rtnetlink answers before the request returns, so there is nothing to wait for. */

@@ -11,16 +11,19 @@ struct ktsn_route_query {
     uint16_t destination_port;
     uint16_t source_port; /* 0: not bound yet */
     uint32_t interface_index;
+    uint32_t home_interface; /* the time-sensitive one, by which an old kernel tells namespaces */
     uint32_t mark;
+    uint32_t user; /* who owns the socket */
     uint8_t tos;
 };
 
 struct ktsn_route {
     uint8_t type; /* RTN_UNICAST, ...; RTN_UNREACHABLE if there is none */
     uint32_t interface_index;
-    uint32_t source; /* the preferred source address, or 0 */
-    uint32_t mtu;    /* the route's own, or 0 */
-    bool special;    /* has properties that only the kernel implements */
+    uint32_t source;   /* the preferred source address, or 0 */
+    uint32_t next_hop; /* the gateway, network order; 0: the destination is on the link */
+    uint32_t mtu;      /* the route's own, or 0 */
+    bool special;      /* has properties that only the kernel implements */
 };
 
 /*

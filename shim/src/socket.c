@@ -35,6 +35,64 @@ static struct ktsn_memo *remember(uint64_t cookie) {
     return memo;
 }
 
+/*
+ * Notes: what a process does to its sockets before it stamps for the first time. They are found by
+ * the descriptor's number, since a system call would be needed to learn the socket's identity, and
+ * are taken up when the process stamps. One word each; of two numbers in one place the newer stays:
+ *
+ *   63         62 ... 32        31 ... 0
+ *   MSG_MORE   descriptor + 1   interface of IP_MULTICAST_IF
+ */
+#define NOTE_MORE (UINT64_C(1) << 63)
+
+static _Atomic uint64_t *note_of(int fd) {
+    return &ktsn_core.notes[(unsigned int)fd % KTSN_NOTES];
+}
+
+static int noted_descriptor(uint64_t note) {
+    return (int)(note >> 32 & 0x7fffffff) - 1;
+}
+
+static void note(int fd, uint64_t changed, uint64_t value) {
+    if (fd < 0)
+        return;
+    uint64_t before = atomic_load(note_of(fd));
+    if (noted_descriptor(before) != fd)
+        before = (uint64_t)(fd + 1) << 32;
+    atomic_store(note_of(fd), (before & ~changed) | value);
+    atomic_fetch_or(&ktsn_core.engagement, KTSN_NOTED);
+}
+
+void ktsn_socket_forget(unsigned int first, unsigned int last) {
+    for (unsigned int i = 0; i < KTSN_NOTES; i++) {
+        uint64_t noted = atomic_load(&ktsn_core.notes[i]);
+        if (noted_descriptor(noted) >= 0 && (unsigned int)noted_descriptor(noted) >= first &&
+            (unsigned int)noted_descriptor(noted) <= last)
+            atomic_compare_exchange_strong(&ktsn_core.notes[i], &noted, 0);
+    }
+}
+
+static void take_up_notes(void) {
+    atomic_fetch_and(&ktsn_core.engagement, ~(uint32_t)KTSN_NOTED);
+    for (int i = 0; i < KTSN_NOTES; i++) {
+        uint64_t noted = atomic_exchange(&ktsn_core.notes[i], 0);
+        uint64_t cookie = noted != 0 ? cookie_of(noted_descriptor(noted)) : 0;
+        if (cookie == 0)
+            continue;
+        struct ktsn_memo *memo = remember(cookie);
+        memo->multicast_interface = (uint32_t)noted;
+        memo->more = (noted & NOTE_MORE) != 0;
+    }
+}
+
+bool ktsn_socket_engage(void) {
+    if (!ktsn_core_engage())
+        return false;
+    if (__builtin_expect((ktsn_core.engagement & KTSN_NOTED) != 0, false))
+        take_up_notes();
+    return true;
+}
+
 bool ktsn_socket_in_use(int fd) {
     if (!ktsn_core_ready())
         return false;
@@ -76,7 +134,9 @@ void ktsn_socket_note_more(int fd, int flags) {
     if (__builtin_expect((flags & MSG_MORE) == 0, true))
         return;
     int saved_errno = errno;
-    if (ktsn_socket_in_use(fd)) {
+    if (!ktsn_core_ready()) {
+        note(fd, NOTE_MORE, NOTE_MORE);
+    } else if (ktsn_socket_in_use(fd)) {
         remember(cookie_of(fd))->more = true;
         ktsn_socket_changed(fd);
     }
@@ -95,14 +155,13 @@ bool ktsn_socket_has_more(int fd, uint64_t cookie) {
 }
 
 static void resolve_peer(int fd, struct ktsn_channel *channel) {
-    struct sockaddr_in peer = {0};
-    socklen_t length = sizeof peer;
-    if (KTSN_SYSCALL(SYS_getpeername, fd, &peer, &length) == 0 && peer.sin_family == AF_INET)
-        ktsn_channel_resolve(channel, peer.sin_addr.s_addr);
+    uint32_t next_hop = ktsn_flow_peer_next_hop(channel, fd);
+    if (next_hop != 0)
+        ktsn_channel_resolve(channel, next_hop);
 }
 
 void ktsn_socket_stamps(int fd) {
-    if (!ktsn_core_ready() || kernel_option(fd, SOL_SOCKET, SO_DOMAIN) != AF_INET ||
+    if (!ktsn_socket_engage() || kernel_option(fd, SOL_SOCKET, SO_DOMAIN) != AF_INET ||
         kernel_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM)
         return;
     remember(cookie_of(fd))->stamps = true;
@@ -127,14 +186,16 @@ void ktsn_socket_connected(int fd) {
 }
 
 void ktsn_socket_multicast_interface(int fd, const void *value, socklen_t length) {
-    if (!ktsn_core_ready())
-        return;
     /* By address the kernel tells it; only an explicit index is lost. */
     uint32_t interface = 0;
     if (length >= sizeof(struct ip_mreqn)) {
         struct ip_mreqn request;
         memcpy(&request, value, sizeof request);
         interface = (uint32_t)request.imr_ifindex;
+    }
+    if (!ktsn_core_ready()) {
+        note(fd, UINT32_MAX, interface);
+        return;
     }
     uint64_t cookie = cookie_of(fd);
     if (cookie != 0)

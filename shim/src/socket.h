@@ -7,6 +7,18 @@
 #include <sys/socket.h>
 
 /*
+ * This process sends with a transmission time: the library gets to work, and takes up what it has
+ * noted so far. Returns whether it is at work; false: leave all to the kernel. Async-signal-safe.
+ */
+bool ktsn_socket_engage(void);
+
+/*
+ * Forgets what was noted about descriptors first to last, because they are closed or replaced. Only
+ * needed while there are notes.
+ */
+void ktsn_socket_forget(unsigned int first, unsigned int last);
+
+/*
  * Tells whether somebody may have derived a flow from this socket: UDP over IPv4, and bound to a
  * port. Ask before a call that changes the socket, and tell ktsn_socket_changed afterwards.
  */

@@ -54,7 +54,7 @@ static int flow_of(struct ktsn_channel *channel, int fd, const struct msghdr *me
             return result;
         ktsn_flow_keep(&ktsn_core.flows, key, flow);
         if (!flow->kernel && flow->unicast)
-            ktsn_channel_resolve(channel, flow->destination);
+            ktsn_channel_resolve(channel, flow->next_hop);
     }
     return flow->kernel || request->length > flow->largest ? KTSN_TAKE_KERNEL : 0;
 }
@@ -73,6 +73,7 @@ static void fill(struct ktsn_slot *slot, uint64_t cookie, const struct ktsn_flow
     slot->length = length;
     memcpy(slot->source, &flow->source, sizeof flow->source);
     memcpy(slot->destination, &flow->destination, sizeof flow->destination);
+    slot->next_hop = flow->next_hop;
     char *payload = (char *)slot + KTSN_SLOT_HEADER_OCTETS;
     /* Bounded by the length that was judged, whatever another thread makes of the vector. */
     for (size_t i = 0; i < message->msg_iovlen && length > 0; i++) {
@@ -219,10 +220,14 @@ static long attempt(struct ktsn_channel *channel, int fd, const struct msghdr *m
 
 long ktsn_transmit(int fd, const struct msghdr *message, int flags) {
     struct ktsn_request request;
-    if (!ktsn_core_ready() || !ktsn_message_read(message, flags, &request))
+    if (!ktsn_message_read(message, flags, &request))
         return KTSN_TAKE_KERNEL;
-    pthread_testcancel();
     int saved_errno = errno;
+    if (!ktsn_socket_engage()) {
+        errno = saved_errno;
+        return KTSN_TAKE_KERNEL;
+    }
+    pthread_testcancel();
     struct patience patience = {0};
     long result;
     do {

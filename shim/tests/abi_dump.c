@@ -50,7 +50,7 @@ int main(void) {
 
     SIZE(ktsn_resolve);
     FIELD(ktsn_resolve, message);
-    FIELD(ktsn_resolve, destination);
+    FIELD(ktsn_resolve, next_hop);
     FIELD(ktsn_resolve, family);
 
     SIZE(ktsn_status);
@@ -86,5 +86,6 @@ int main(void) {
     FIELD(ktsn_slot, length);
     FIELD(ktsn_slot, source);
     FIELD(ktsn_slot, destination);
+    FIELD(ktsn_slot, next_hop);
     return 0;
 }

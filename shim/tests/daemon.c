@@ -112,7 +112,7 @@ static bool serve_client(struct daemon *daemon, int client) {
         answer_hello(daemon, client);
     } else if (request.message.type == KTSN_RESOLVE && length == sizeof request.resolve) {
         uint32_t address;
-        memcpy(&address, request.resolve.destination, sizeof address);
+        memcpy(&address, request.resolve.next_hop, sizeof address);
         daemon->last_hint = address;
         daemon->hints++;
     }

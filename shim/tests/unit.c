@@ -5,6 +5,7 @@
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 #include "flow.h"
 #include "kernel.h"
 #include "message.h"
+#include "namespace.h"
 #include "ring.h"
 
 /* ---- clocks ---- */
@@ -683,6 +685,30 @@ static void should_not_trust_an_answer_that_is_wrong(void) {
     }
 }
 
+/* A kernel that has no identity for namespaces is asked for what lies behind an interface's number.
+ */
+static void should_tell_namespaces_apart_without_their_identity(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        bool told = unshare(CLONE_NEWNET) == 0 &&
+                    system("ip link add k0 index 77 address 02:00:00:00:00:01 type veth") == 0;
+        int one = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        told = told && unshare(CLONE_NEWNET) == 0 &&
+               system("ip link add k0 index 77 address 02:00:00:00:00:02 type veth") == 0;
+        int other = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        int local = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        _exit(told && ktsn_namespace_same_link(other, local, 77) &&
+                      !ktsn_namespace_same_link(one, other, 77) &&
+                      !ktsn_namespace_same_link(other, local, 78) &&
+                      ktsn_namespace_same(other, local, 0) && !ktsn_namespace_same(one, local, 77)
+                  ? 0
+                  : 1);
+    }
+    int status;
+    CHECK_EQUAL(waitpid(child, &status, 0), child);
+    CHECK_EQUAL(status, 0);
+}
+
 static void should_make_way_for_the_program(void) {
     struct ktsn_channels channels;
     struct daemon *daemon = daemon_start(path, &usual);
@@ -777,6 +803,7 @@ int main(void) {
     RUN(should_not_unmap_what_a_thread_is_using);
     RUN(should_stay_out_while_the_daemon_does_not_accept);
     RUN(should_not_trust_an_answer_that_is_wrong);
+    RUN(should_tell_namespaces_apart_without_their_identity);
     RUN(should_make_way_for_the_program);
     RUN(should_not_touch_descriptors_that_were_closed_behind_its_back);
     return 0;

@@ -6,11 +6,22 @@
 
 #include "../core.h"
 #include "../original.h"
+#include "../socket.h"
+
+/* Notes go by the descriptor's number, so they end with it. */
+static void forget(unsigned int first, unsigned int last) {
+    if ((ktsn_core.engagement & KTSN_NOTED) != 0)
+        ktsn_socket_forget(first, last);
+}
 
 KTSN_EXPORT int close(int fd) {
-    if (__builtin_expect(ktsn_core_ready() && ktsn_channels_own(&ktsn_core.channels, fd), false)) {
-        errno = EBADF;
-        return -1;
+    if (!ktsn_core_idle()) {
+        if (ktsn_channels_own(&ktsn_core.channels, fd)) {
+            errno = EBADF;
+            return -1;
+        }
+        if (fd >= 0)
+            forget((unsigned int)fd, (unsigned int)fd);
     }
     return ktsn_original()->close(fd);
 }
@@ -35,8 +46,10 @@ KTSN_EXPORT int close_range(unsigned int first, unsigned int last, int flags) {
     int own[KTSN_OWN_DESCRIPTORS];
     int own_count = 0;
     /* Setting close-on-exec does no harm: they have it already. */
-    if (first <= last && (flags & (int)CLOSE_RANGE_CLOEXEC) == 0 && ktsn_core_ready())
+    if (!ktsn_core_idle() && first <= last && (flags & (int)CLOSE_RANGE_CLOEXEC) == 0) {
         own_count = ktsn_channels_descriptors(&ktsn_core.channels, own);
+        forget(first, last);
+    }
     if (own_count == 0)
         return ktsn_original()->close_range(first, last, flags);
     return close_around(own, own_count, first, last, flags);
@@ -45,9 +58,11 @@ KTSN_EXPORT int close_range(unsigned int first, unsigned int last, int flags) {
 KTSN_EXPORT void closefrom(int first) {
     int own[KTSN_OWN_DESCRIPTORS];
     int own_count = 0;
-    if (ktsn_core_ready())
-        own_count = ktsn_channels_descriptors(&ktsn_core.channels, own);
     unsigned int from = first < 0 ? 0 : (unsigned int)first;
+    if (!ktsn_core_idle()) {
+        own_count = ktsn_channels_descriptors(&ktsn_core.channels, own);
+        forget(from, UINT_MAX);
+    }
     if (own_count == 0 || (unsigned int)own[own_count - 1] < from) {
         ktsn_original()->closefrom(first);
         return;

@@ -1,10 +1,13 @@
 /* connect, shutdown: both change where a socket's datagrams go, even when they fail. */
 #include <errno.h>
 
+#include "../core.h"
 #include "../original.h"
 #include "../socket.h"
 
 KTSN_EXPORT int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length) {
+    if (ktsn_core_idle())
+        return ktsn_original()->connect(fd, address.__sockaddr__, length);
     int saved_errno = errno;
     bool in_use = ktsn_socket_in_use(fd);
     errno = saved_errno;
@@ -23,6 +26,8 @@ KTSN_EXPORT int __connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length
 
 KTSN_EXPORT int shutdown(int fd, int how) {
     int result = ktsn_original()->shutdown(fd, how);
+    if (ktsn_core_idle())
+        return result;
     int saved_errno = errno;
     if (ktsn_socket_in_use(fd))
         ktsn_socket_changed(fd);

@@ -4,12 +4,20 @@
 
 #include "../core.h"
 #include "../original.h"
+#include "../socket.h"
 
 static void make_room(int from, int to) {
-    if (from == to || !ktsn_core_ready() || !ktsn_channels_own(&ktsn_core.channels, to))
+    if (ktsn_core_idle() || from == to || to < 0)
+        return;
+    if ((ktsn_core.engagement & KTSN_NOTED) != 0)
+        ktsn_socket_forget((unsigned int)to, (unsigned int)to);
+    if (!ktsn_channels_own(&ktsn_core.channels, to))
         return;
     int saved_errno = errno;
-    ktsn_channels_vacate(&ktsn_core.channels, to);
+    if (ktsn_core_ready())
+        ktsn_channels_vacate(&ktsn_core.channels, to);
+    else
+        ktsn_channels_abandon(&ktsn_core.channels, to);
     errno = saved_errno;
 }
 

@@ -2,12 +2,13 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "../core.h"
 #include "../original.h"
 #include "../socket.h"
 
 KTSN_EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
     int saved_errno = errno;
-    bool in_use = ktsn_socket_in_use(fd);
+    bool in_use = !ktsn_core_idle() && ktsn_socket_in_use(fd);
     errno = saved_errno;
     int result = ktsn_original()->setsockopt(fd, level, name, value, length);
     if (result != 0)

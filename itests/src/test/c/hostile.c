@@ -157,6 +157,7 @@ static bool publish(struct channel *channel, uint32_t from, uint32_t to, int64_t
     slot->length = length;
     memcpy(slot->source, &from, sizeof from);
     memcpy(slot->destination, &to, sizeof to);
+    slot->next_hop = to;
     atomic_store(sequence, position + 1);
     return true;
 }
@@ -258,7 +259,7 @@ static void talk(const char *path, double seconds) {
     for (; now_ns(CLOCK_MONOTONIC) < end; said++) {
         uint32_t address = (uint32_t)rand();
         struct ktsn_resolve resolve = {.message = message(KTSN_RESOLVE), .family = AF_INET};
-        memcpy(resolve.destination, &address, sizeof address);
+        memcpy(resolve.next_hop, &address, sizeof address);
         if (send(channel.connection, &resolve, sizeof resolve, MSG_NOSIGNAL) < 0)
             break;
     }

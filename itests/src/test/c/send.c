@@ -3,7 +3,8 @@
  *
  *   send --to ADDRESS --port PORT [--size OCTETS] [--count N] [--interval-us T]
  *        [--stamp-ms AHEAD] [--clock tai|monotonic|realtime] [--no-txtime] [--connect]
- *        [--from-port PORT] [--tos OCTET] [--ttl N] [--no-check] [--both] [--priority N]
+ *        [--from-port PORT] [--from ADDRESS] [--tos OCTET] [--ttl N] [--no-check] [--both]
+ *        [--priority N] [--mark N] [--device NAME] [--unicast-if INDEX] [--packet-if INDEX]
  *
  * --both sends each datagram twice: without and with a launch time. Ends with "sent N".
  */
@@ -19,6 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef IP_UNICAST_IF
+#define IP_UNICAST_IF 50
+#endif
 #ifndef SO_TXTIME
 #define SO_TXTIME 61
 #define SCM_TXTIME SO_TXTIME
@@ -35,10 +39,10 @@ static void option(int fd, int level, int name, int value, const char *what) {
 }
 
 static ssize_t transmit(int fd, const struct sockaddr_in *to, const char *payload, size_t size,
-                        uint64_t launch) {
+                        uint64_t launch, int packet_if) {
     union {
         struct cmsghdr header;
-        char octets[CMSG_SPACE(sizeof(uint64_t))];
+        char octets[CMSG_SPACE(sizeof(uint64_t)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
     } control;
     struct iovec part = {(void *)(uintptr_t)payload, size};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -48,17 +52,26 @@ static ssize_t transmit(int fd, const struct sockaddr_in *to, const char *payloa
     }
     if (launch) {
         message.msg_control = &control;
-        message.msg_controllen = sizeof control;
+        message.msg_controllen = CMSG_SPACE(sizeof launch);
         control.header.cmsg_level = SOL_SOCKET;
         control.header.cmsg_type = SCM_TXTIME;
         control.header.cmsg_len = CMSG_LEN(sizeof launch);
         memcpy(CMSG_DATA(&control.header), &launch, sizeof launch);
+        if (packet_if) {
+            struct in_pktinfo info = {.ipi_ifindex = packet_if};
+            message.msg_controllen = sizeof control;
+            struct cmsghdr *next = CMSG_NXTHDR(&message, &control.header);
+            next->cmsg_level = IPPROTO_IP;
+            next->cmsg_type = IP_PKTINFO;
+            next->cmsg_len = CMSG_LEN(sizeof info);
+            memcpy(CMSG_DATA(next), &info, sizeof info);
+        }
     }
     return sendmsg(fd, &message, 0);
 }
 
 int main(int argc, char **argv) {
-    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH, PRIORITY };
+    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH, PRIORITY, FROM_ADDRESS, MARK, DEVICE, UNICAST_IF, PACKET_IF };
     static const struct option options[] = {{"to", 1, 0, TO},
                                             {"port", 1, 0, PORT},
                                             {"size", 1, 0, SIZE},
@@ -74,11 +87,18 @@ int main(int argc, char **argv) {
                                             {"no-check", 0, 0, NO_CHECK},
                                             {"both", 0, 0, BOTH},
                                             {"priority", 1, 0, PRIORITY},
+                                            {"from", 1, 0, FROM_ADDRESS},
+                                            {"mark", 1, 0, MARK},
+                                            {"device", 1, 0, DEVICE},
+                                            {"unicast-if", 1, 0, UNICAST_IF},
+                                            {"packet-if", 1, 0, PACKET_IF},
                                             {0, 0, 0, 0}};
     struct sockaddr_in to = {.sin_family = AF_INET}, from = {.sin_family = AF_INET};
     size_t size = 64;
     long count = 1, interval_us = 0, stamp_ms = -1;
     int clock = CLOCK_TAI, txtime = 1, connected = 0, tos = -1, ttl = -1, no_check = 0, both = 0, priority = -1;
+    int mark = 0, unicast_if = 0, packet_if = 0;
+    const char *device = NULL;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
         case TO: inet_pton(AF_INET, optarg, &to.sin_addr); break;
@@ -100,13 +120,18 @@ int main(int argc, char **argv) {
         case NO_CHECK: no_check = 1; break;
         case BOTH: both = 1; break;
         case PRIORITY: priority = atoi(optarg); break;
+        case FROM_ADDRESS: inet_pton(AF_INET, optarg, &from.sin_addr); break;
+        case MARK: mark = atoi(optarg); break;
+        case DEVICE: device = optarg; break;
+        case UNICAST_IF: unicast_if = atoi(optarg); break;
+        case PACKET_IF: packet_if = atoi(optarg); break;
         default: return 2;
         }
     }
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     if (fd < 0)
         fail("socket");
-    if (from.sin_port && bind(fd, (struct sockaddr *)&from, sizeof from) != 0)
+    if ((from.sin_port || from.sin_addr.s_addr) && bind(fd, (struct sockaddr *)&from, sizeof from) != 0)
         fail("bind");
     struct sock_txtime setting = {.clockid = clock};
     if (txtime && setsockopt(fd, SOL_SOCKET, SO_TXTIME, &setting, sizeof setting) != 0)
@@ -117,6 +142,12 @@ int main(int argc, char **argv) {
         option(fd, IPPROTO_IP, IP_TTL, ttl, "IP_TTL");
     if (priority >= 0)
         option(fd, SOL_SOCKET, SO_PRIORITY, priority, "SO_PRIORITY");
+    if (mark)
+        option(fd, SOL_SOCKET, SO_MARK, mark, "SO_MARK");
+    if (device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) != 0)
+        fail("SO_BINDTODEVICE");
+    if (unicast_if)
+        option(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)unicast_if), "IP_UNICAST_IF");
     if (no_check)
         option(fd, SOL_SOCKET, 11, 1, "SO_NO_CHECK");
     if (connected && connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
@@ -130,9 +161,9 @@ int main(int argc, char **argv) {
     int64_t start = (int64_t)first.tv_sec * 1000000000 + first.tv_nsec + stamp_ms * 1000000;
     for (long i = 0; i < count; i++) {
         uint64_t launch = stamp_ms >= 0 ? (uint64_t)(start + i * interval_us * 1000) : 0;
-        if (both && transmit(fd, connected ? NULL : &to, payload, size, 0) < 0)
+        if (both && transmit(fd, connected ? NULL : &to, payload, size, 0, packet_if) < 0)
             fail("sendmsg without a launch time");
-        if (transmit(fd, connected ? NULL : &to, payload, size, launch) < 0)
+        if (transmit(fd, connected ? NULL : &to, payload, size, launch, packet_if) < 0)
             fail("sendmsg");
         if (interval_us) {
             int64_t next = start - stamp_ms * 1000000 + (i + 1) * interval_us * 1000;

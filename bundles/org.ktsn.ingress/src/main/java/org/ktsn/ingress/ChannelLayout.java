@@ -9,12 +9,13 @@ package org.ktsn.ingress;
  * ring    0 magic  4 version  8 slots  12 octets each  64 claim  128 space sequence  132 space waiters
  *         192 socket epoch        slots from 4096 on
  * slot    0 sequence  8 launch time  16 socket  24 family  25 flags  26 tos  27 ttl  28 priority
- *         32 source port  34 destination port  36 length  40 source  56 destination  80 payload
+ *         32 source port  34 destination port  36 length  40 source  56 destination  72 next hop
+ *         80 payload
  * </pre>
  */
 final class ChannelLayout {
   static final int MAGIC = 0x4e53544b;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   static final int HELLO = 1;
   static final int WELCOME = 2;
@@ -34,7 +35,7 @@ final class ChannelLayout {
   static final int REFUSED_OCTETS = 128;
   static final int REFUSED_REASON = 8;
   static final int RESOLVE_OCTETS = 32;
-  static final int RESOLVE_DESTINATION = 8;
+  static final int RESOLVE_NEXT_HOP = 8;
   static final int RESOLVE_FAMILY = 24;
 
   static final int STATUS_OCTETS = 4096;
@@ -70,6 +71,7 @@ final class ChannelLayout {
   static final int SLOT_LENGTH = 36;
   static final int SLOT_SOURCE = 40;
   static final int SLOT_DESTINATION = 56;
+  static final int SLOT_NEXT_HOP = 72;
   static final int SLOT_HEADER_OCTETS = 80;
 
   static final int FLAG_DEADLINE_MODE = 1;

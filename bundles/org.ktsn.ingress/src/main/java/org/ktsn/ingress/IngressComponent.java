@@ -694,8 +694,8 @@ public final class IngressComponent
 
   private void resolve(int pod, MemorySegment message) {
     if (message.get(ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY) == ChannelLayout.AF_INET) {
-      int destination = Integer.reverseBytes(int32(message, ChannelLayout.RESOLVE_DESTINATION));
-      hints.get().ifPresent(h -> h.resolve(pod, destination));
+      int nextHop = Integer.reverseBytes(int32(message, ChannelLayout.RESOLVE_NEXT_HOP));
+      hints.get().ifPresent(h -> h.resolve(pod, nextHop));
     }
   }
 

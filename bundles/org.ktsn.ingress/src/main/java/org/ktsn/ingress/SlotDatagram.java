@@ -8,6 +8,9 @@ import org.ktsn.foreign.NativeMemory;
  * anew for each slot. Planner thread only.
  */
 final class SlotDatagram implements Datagram {
+  /** TC_PRIO_MAX and TC_BITMASK of the kernel. */
+  private static final int PRIORITY_MASK = 15;
+
   private int pod;
   private long launchTimeNs;
   private int flags;
@@ -18,6 +21,7 @@ final class SlotDatagram implements Datagram {
   private int destinationPort;
   private int sourceAddress;
   private int destinationAddress;
+  private int nextHop;
   private long payloadAddress;
   private int payloadLength;
 
@@ -35,17 +39,16 @@ final class SlotDatagram implements Datagram {
     flags = NativeMemory.getByte(slot + ChannelLayout.SLOT_FLAGS) & 0xff;
     tos = NativeMemory.getByte(slot + ChannelLayout.SLOT_TOS) & 0xff;
     ttl = NativeMemory.getByte(slot + ChannelLayout.SLOT_TTL) & 0xff;
-    priority = NativeMemory.getInt(slot + ChannelLayout.SLOT_PRIORITY);
+    // SO_PRIORITY may be any number; the kernel's queueing disciplines look at four bits of it.
+    priority = NativeMemory.getInt(slot + ChannelLayout.SLOT_PRIORITY) & PRIORITY_MASK;
     sourcePort = NativeMemory.getShort(slot + ChannelLayout.SLOT_SOURCE_PORT) & 0xffff;
     destinationPort = NativeMemory.getShort(slot + ChannelLayout.SLOT_DESTINATION_PORT) & 0xffff;
     payloadLength = NativeMemory.getInt(slot + ChannelLayout.SLOT_LENGTH);
     sourceAddress = Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_SOURCE));
     destinationAddress =
         Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_DESTINATION));
+    nextHop = Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_NEXT_HOP));
     payloadAddress = slot + ChannelLayout.SLOT_HEADER_OCTETS;
-    if (priority < 0 || priority > 15) {
-      priority = 0; // SO_PRIORITY may be any number; what is beyond the map has the default
-    }
     return family == ChannelLayout.AF_INET
         && (flags & ~ChannelLayout.FLAGS_KNOWN) == 0
         && launchTimeNs >= 0
@@ -79,6 +82,11 @@ final class SlotDatagram implements Datagram {
   @Override
   public int destinationAddress() {
     return destinationAddress;
+  }
+
+  @Override
+  public int nextHop() {
+    return nextHop;
   }
 
   @Override

@@ -27,6 +27,8 @@ final class RingConsumerTest {
 
   private static final class Sink implements DatagramSink {
     final List<Integer> ports = new ArrayList<>();
+    final List<Integer> priorities = new ArrayList<>();
+    final List<Integer> nextHops = new ArrayList<>();
     int room = Integer.MAX_VALUE;
     int malformed;
 
@@ -39,6 +41,8 @@ final class RingConsumerTest {
       }
       room--;
       ports.add(datagram.sourcePort());
+      priorities.add(datagram.priority());
+      nextHops.add(datagram.nextHop());
       return true;
     }
 
@@ -107,6 +111,28 @@ final class RingConsumerTest {
     }
     assertEquals(expected, sink.ports);
     assertFalse(consumer.hasWork());
+  }
+
+  @Test
+  void shouldTakeTheFourLowestBitsOfThePriorityAsTheKernelDoes() {
+    for (int priority : new int[] {0, 7, 15, 16, 23, Integer.MAX_VALUE, 0x8000_0003, -1}) {
+      long at = claim();
+      fill(at, 1);
+      NativeMemory.putInt(slot(at) + ChannelLayout.SLOT_PRIORITY, priority);
+      assertTrue(publish(at));
+    }
+    consumer.poll(sink, 100, 1);
+    assertEquals(List.of(0, 7, 15, 0, 7, 15, 3, 15), sink.priorities);
+  }
+
+  @Test
+  void shouldReadTheNextHopThatTheProgramWasTold() {
+    long at = claim();
+    fill(at, 1);
+    NativeMemory.putInt(slot(at) + ChannelLayout.SLOT_NEXT_HOP, Integer.reverseBytes(0x0a4d_0001));
+    assertTrue(publish(at));
+    consumer.poll(sink, 100, 1);
+    assertEquals(List.of(0x0a4d_0001), sink.nextHops);
   }
 
   @Test

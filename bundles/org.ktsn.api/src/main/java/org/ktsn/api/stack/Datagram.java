@@ -24,6 +24,14 @@ public interface Datagram {
   /** Returns the IPv4 destination address; the first octet is the most significant one. */
   int destinationAddress();
 
+  /**
+   * Returns the IPv4 address of the neighbour to which the pod says that its kernel would send the
+   * datagram; the destination itself if that is on the link.
+   */
+  default int nextHop() {
+    return destinationAddress();
+  }
+
   /** Returns the UDP source port, 1 to 65,535. */
   int sourcePort();
 
@@ -36,7 +44,7 @@ public interface Datagram {
   /** Returns the IPv4 time to live, 1 to 255. */
   int ttl();
 
-  /** Returns the socket's priority ({@code SO_PRIORITY}), 0 to 15. */
+  /** Returns the four lowest bits of the socket's priority ({@code SO_PRIORITY}), 0 to 15. */
   int priority();
 
   /** Tells whether the datagram must not be fragmented on its way (the IPv4 DF flag). */

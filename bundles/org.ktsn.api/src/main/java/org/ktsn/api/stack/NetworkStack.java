@@ -18,7 +18,9 @@ public interface NetworkStack {
    * @param out filled in if the answer is {@link Verdict#ACCEPTED} or {@link Verdict#HOLD}
    * @return {@link Verdict#ACCEPTED}; {@link Verdict#HOLD} if all is written but the destination
    *     MAC, because the next hop is not resolved yet (resolution is under way: call {@link
-   *     #complete} later); or the reason why it can't be sent
+   *     #complete} later); the first four octets of the frame then are the next hop's IPv4 address,
+   *     so that the frame keeps its way while routes change, as one that waits for the kernel's ARP
+   *     does; or the reason why it can't be sent
    */
   Verdict encode(Datagram datagram, long bufferAddress, int bufferOctets, EncodedFrame out);
 

@@ -128,6 +128,16 @@ final class FrameEncoder {
     putBigEndianLong(udp, header);
   }
 
+  /** Writes the next hop of a frame to the place of the destination MAC, which is not known yet. */
+  static void writeNextHop(long at, int nextHop) {
+    putBigEndianInt(at, nextHop);
+  }
+
+  /** Reads what {@link #writeNextHop} wrote. */
+  static int readNextHop(long at) {
+    return Integer.reverseBytes(NativeMemory.getInt(at));
+  }
+
   /** Writes both MAC addresses of a frame. */
   static void writeAddresses(long at, long destinationMac, long sourceMac) {
     putBigEndianLong(at, destinationMac << 16 | sourceMac >>> 32);

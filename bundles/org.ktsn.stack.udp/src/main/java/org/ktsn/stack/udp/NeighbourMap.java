@@ -54,6 +54,16 @@ final class NeighbourMap {
     return before == null || before != entry;
   }
 
+  /**
+   * Says that no route leads to an address, unless more is known of it: believed like a failure.
+   */
+  void refuse(int address, long nowNs) {
+    if (entries.size() < MAX_NEIGHBOURS
+        && entries.putIfAbsent(address, NeighbourTable.entry(NeighbourTable.REFUSED, 0)) == null) {
+      failedUntilNs.put(address, nowNs + FAILURE_NS);
+    }
+  }
+
   /** Forgets failures that are no longer believed. Returns whether there were any. */
   boolean forgetFailures(long nowNs) {
     return failedUntilNs
@@ -73,7 +83,7 @@ final class NeighbourMap {
     other.failedUntilNs.forEach(
         (address, untilNs) -> {
           if (!entries.containsKey(address)) {
-            entries.put(address, NeighbourTable.entry(NeighbourTable.FAILED, 0));
+            entries.put(address, other.entries.get(address));
             failedUntilNs.put(address, untilNs);
           }
         });

@@ -26,6 +26,9 @@ final class NeighbourTable {
   /** It did not answer. */
   static final int FAILED = 4;
 
+  /** No route of the interface leads there. */
+  static final int REFUSED = 5;
+
   /** A table without neighbours. */
   static final NeighbourTable EMPTY = new NeighbourTable(Map.of(), 1L);
 

@@ -1,43 +1,50 @@
 package org.ktsn.stack.udp;
 
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 
 /**
- * A {@link PodNetwork} in the making: collects what the kernel dumps. Mirror thread only.
+ * A {@link PodNetwork} in the making: collects what the kernel dumps, links first. Mirror thread
+ * only.
  *
- * <p>Rules that send every packet to a table are followed in their order; other rules select
- * packets by what a frame on this path does not have, and are left out ({@link #skippedRules}).
- * Routes for one TOS value are left out too.
+ * <p>The pod's interface is the one that it was before, whatever it is called now; at first, and
+ * after the interface was removed, it is the one of the pod's name, or else of the pod's MAC
+ * address (of several the first: what is put on top of an interface shares its address).
  */
 final class NetworkDraft {
-  /** More routes than this are not mirrored. */
-  static final int MAX_ROUTES = 16_384;
-
-  private static final List<Integer> USUAL_TABLES =
-      List.of(Rtnetlink.RT_TABLE_LOCAL, Rtnetlink.RT_TABLE_MAIN, Rtnetlink.RT_TABLE_DEFAULT);
+  /** More next hops than this are not mirrored. */
+  static final int MAX_NEXT_HOPS = 16_384;
 
   private final String interfaceName;
   private final MacAddress mac;
   private final Set<Integer> granted;
+  private final int formerIndex;
   private PodNetwork.Interface attachment = PodNetwork.Interface.MISSING;
+  private Likeness likeness = Likeness.NONE;
   private final List<Integer> addresses = new ArrayList<>();
-  private final List<RouteMessage.Rule> rules = new ArrayList<>();
-  private final Map<Integer, List<RouteTable.Route>> routes = new HashMap<>();
-  private int routeCount;
+  private final NextHops.Builder nextHops = new NextHops.Builder();
+  private boolean tooManyNextHops;
+
+  /** By what an interface is the pod's; a later one counts more. */
+  private enum Likeness {
+    NONE,
+    MAC,
+    NAME,
+    INDEX
+  }
 
   /**
    * Begins with what the pod was given: whatever the namespace says, the pod sends from no other
    * hardware address and no other IP address.
+   *
+   * @param formerIndex the interface's index when it was last seen; 0 if it is not known
    */
-  NetworkDraft(Pod pod) {
+  NetworkDraft(Pod pod, int formerIndex) {
+    this.formerIndex = formerIndex;
     interfaceName = pod.interfaceName();
     mac = pod.mac();
     granted = pod.addresses().stream().map(NetworkDraft::ipv4).collect(Collectors.toSet());
@@ -57,24 +64,34 @@ final class NetworkDraft {
     return attachment.index();
   }
 
-  /** Returns how many rules are not followed. */
-  int skippedRules() {
-    return (int) rules.stream().filter(rule -> !rule.plain()).count();
-  }
-
-  /** Tells whether there were more than {@link #MAX_ROUTES}. */
-  boolean hasTooManyRoutes() {
-    return routeCount > MAX_ROUTES;
+  /** Tells whether there were more than {@link #MAX_NEXT_HOPS}. */
+  boolean hasTooManyNextHops() {
+    return tooManyNextHops;
   }
 
   void add(RouteMessage.Link link) {
-    if (link.name().equals(interfaceName)) {
+    Likeness found = likeness(link);
+    boolean nearer = found.compareTo(likeness) > 0;
+    boolean first = found == likeness && link.index() < attachment.index();
+    if (nearer || first) {
       boolean up = (link.flags() & Rtnetlink.IFF_UP) != 0;
       boolean carrier = (link.flags() & Rtnetlink.IFF_LOWER_UP) != 0;
+      likeness = found;
       attachment =
           new PodNetwork.Interface(
               link.index(), up && carrier && link.mac().isPresent(), mac, link.mtu());
     }
+  }
+
+  private Likeness likeness(RouteMessage.Link link) {
+    if (link.index() == formerIndex) {
+      return Likeness.INDEX;
+    }
+    if (link.name().equals(interfaceName)) {
+      return Likeness.NAME;
+    }
+    boolean sameMac = link.mac().isPresent() && link.mac().getAsLong() == mac.value();
+    return sameMac ? Likeness.MAC : Likeness.NONE;
   }
 
   void add(RouteMessage.Address address) {
@@ -83,74 +100,28 @@ final class NetworkDraft {
     }
   }
 
-  void add(RouteMessage.Rule rule) {
-    rules.add(rule);
-  }
-
   void add(RouteMessage.Route route) {
-    boolean cached = (route.flags() & Rtnetlink.RTM_F_CLONED) != 0;
-    if (cached || route.tos() != 0 || ++routeCount > MAX_ROUTES) {
+    if (attachment.index() == 0 || (route.flags() & Rtnetlink.RTM_F_CLONED) != 0) {
       return;
     }
-    RouteMessage.Hop hop = null;
-    for (RouteMessage.Hop candidate : route.hops()) {
-      boolean alive = (candidate.flags() & Rtnetlink.RTNH_F_DEAD) == 0;
-      // Of several ways the one through the pod's interface is taken.
-      if (alive && (hop == null || candidate.index() == attachment.index())) {
-        hop = candidate;
+    for (RouteMessage.Hop hop : route.hops()) {
+      if (hop.index() != attachment.index() || !hop.ipv4()) {
+        continue;
+      }
+      if (nextHops.size() >= MAX_NEXT_HOPS) {
+        tooManyNextHops = true;
+      } else if (route.type() == Rtnetlink.RTN_BROADCAST) {
+        nextHops.addBroadcast(route.destination());
+      } else if (route.type() == Rtnetlink.RTN_UNICAST && hop.gateway() != 0) {
+        nextHops.addGateway(hop.gateway());
+      } else if (route.type() == Rtnetlink.RTN_UNICAST) {
+        nextHops.addPrefix(route.destination(), route.prefixLength());
       }
     }
-    if (hop != null) {
-      routes
-          .computeIfAbsent(route.table(), table -> new ArrayList<>())
-          .add(
-              new RouteTable.Route(
-                  route.destination(),
-                  route.prefixLength(),
-                  route.metric(),
-                  kind(route.type(), hop),
-                  hop.gateway()));
-    }
-  }
-
-  private RouteTable.Kind kind(int type, RouteMessage.Hop hop) {
-    if (type == Rtnetlink.RTN_THROW) {
-      return RouteTable.Kind.THROW;
-    }
-    if (attachment.index() == 0 || hop.index() != attachment.index() || !hop.ipv4()) {
-      return RouteTable.Kind.ELSEWHERE;
-    }
-    return switch (type) {
-      case Rtnetlink.RTN_UNICAST -> RouteTable.Kind.UNICAST;
-      case Rtnetlink.RTN_BROADCAST -> RouteTable.Kind.BROADCAST;
-      default -> RouteTable.Kind.ELSEWHERE;
-    };
   }
 
   /** Returns the network without neighbours. */
   PodNetwork finish() {
-    List<RouteTable> tables = new ArrayList<>();
-    if (!hasTooManyRoutes()) {
-      for (int table : tablesInOrder()) {
-        List<RouteTable.Route> found = routes.get(table);
-        if (found != null) {
-          tables.add(RouteTable.of(found));
-        }
-      }
-    }
-    return PodNetwork.of(attachment, addresses, tables, NeighbourTable.EMPTY);
-  }
-
-  private List<Integer> tablesInOrder() {
-    if (rules.isEmpty()) {
-      // A kernel without policy routing.
-      return USUAL_TABLES;
-    }
-    return rules.stream()
-        .filter(RouteMessage.Rule::plain)
-        .sorted(Comparator.comparing(RouteMessage.Rule::priority, Integer::compareUnsigned))
-        .map(RouteMessage.Rule::table)
-        .distinct()
-        .toList();
+    return PodNetwork.of(attachment, addresses, nextHops.build(), NeighbourTable.EMPTY);
   }
 }

@@ -140,7 +140,16 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
 
   @Override
   public boolean request(int pod, int nextHop) {
-    boolean taken = !thread.isStopping() && requests.offer(pod, nextHop);
+    return offer(pod, nextHop, false);
+  }
+
+  @Override
+  public boolean doubt(int pod, int nextHop) {
+    return offer(pod, nextHop, true);
+  }
+
+  private boolean offer(int pod, int nextHop, boolean doubt) {
+    boolean taken = !thread.isStopping() && requests.offer(pod, nextHop, doubt);
     if (taken) {
       poller.wake();
     }
@@ -148,9 +157,9 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   }
 
   @Override
-  public void resolve(int pod, int destinationAddress) {
+  public void resolve(int pod, int nextHop) {
     boolean valid = pod >= 0 && pod < Pod.MAX_PODS;
-    if (valid && hints.offer(ResolutionQueue.key(pod, destinationAddress))) {
+    if (valid && hints.offer(ResolutionQueue.key(pod, nextHop))) {
       wake();
     }
   }
@@ -290,7 +299,8 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
       Attachment attachment = attachments.get(ResolutionQueue.pod(request));
       if (attachment != null) {
         int nextHop = ResolutionQueue.nextHop(request);
-        attachment.guard(mirror -> mirror.use(nextHop));
+        boolean doubt = ResolutionQueue.isDoubt(request);
+        attachment.guard(mirror -> mirror.ask(nextHop, doubt));
       }
     }
   }
@@ -299,11 +309,10 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
     for (Long hint = hints.poll(); hint != null; hint = hints.poll()) {
       int pod = ResolutionQueue.pod(hint);
       PodNetwork network = networks.getPlain(pod);
-      long route = network.route(ResolutionQueue.nextHop(hint));
-      if (route == PodNetwork.NO_ROUTE || !PodNetwork.isNeighbour(route)) {
+      int nextHop = ResolutionQueue.nextHop(hint);
+      if (!network.leadsTo(nextHop)) {
         continue;
       }
-      int nextHop = PodNetwork.nextHop(route);
       boolean known = NeighbourTable.state(network.neighbour(nextHop)) == NeighbourTable.REACHABLE;
       Attachment attachment = attachments.get(pod);
       if (!known

@@ -2,6 +2,8 @@ package org.ktsn.stack.udp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import org.ktsn.api.pod.Pod;
@@ -12,22 +14,21 @@ import org.slf4j.LoggerFactory;
 /**
  * Follows one pod's kernel over one rtnetlink socket. Mirror thread only.
  *
- * <p>Links, addresses, rules and routes are read as a whole, and as a whole again after any news of
- * them: the kernel does not tell of every route that goes (those of an interface that goes down,
- * for instance), but it tells of every reason. Neighbours follow the news one by one, and are read
- * anew now and then against news that were lost.
+ * <p>Links, addresses and routes are read as a whole, and as a whole again after any news of them
+ * or of rules: the kernel does not tell of every route that goes (those of an interface that goes
+ * down, for instance), but it tells of every reason. Neighbours follow the news one by one, and are
+ * read anew now and then against news that were lost.
  *
  * <pre>
- *   new ─▶ LINKS ─▶ ADDRESSES ─▶ RULES ─▶ ROUTES ─▶ NEIGHBOURS ─▶ IDLE ─┐
- *            ▲                                          ▲   audit       │
- *            └──────────── news, lost messages ─────────┴───────────────┘
+ *   new ─▶ LINKS ─▶ ADDRESSES ─▶ ROUTES ─▶ NEIGHBOURS ─▶ IDLE ─┐
+ *            ▲                                  ▲   audit       │
+ *            └────── news, doubts, lost messages ┴──────────────┘
  * </pre>
  */
 final class PodMirror {
   private static final Logger LOG = LoggerFactory.getLogger(PodMirror.class);
 
   private static final int EBUSY = 16;
-  private static final int EOPNOTSUPP = 95;
 
   /** A pod whose network changes all the time is not read again sooner than this. */
   private static final long LEAST_PAUSE_NS = 2_000_000L;
@@ -51,6 +52,9 @@ final class PodMirror {
   private static final int TRIES = 3;
 
   private static final int DATAGRAMS_PER_TURN = 64;
+
+  /** A pod that names more doubtful next hops at once waits with the rest. */
+  private static final int MAX_DOUBTS = 64;
 
   private final Pod pod;
   private final RouteSocket socket;
@@ -83,7 +87,14 @@ final class PodMirror {
 
   private long notBeforeNs;
   private long auditNs;
-  private int skippedRulesTold;
+
+  /** The interface's index, also while it is not there; 0 if it was removed. */
+  private int interfaceIndex;
+
+  /** Next hops to which no route led when a datagram named them, before and during the reading. */
+  private Set<Integer> doubts = new HashSet<>();
+
+  private Set<Integer> doubtsBeingRead = new HashSet<>();
 
   /** When neighbours may be published again, and when the log may be written to. */
   private long neighboursNotBeforeNs;
@@ -99,7 +110,6 @@ final class PodMirror {
   private enum Phase {
     LINKS(Rtnetlink.RTM_GETLINK),
     ADDRESSES(Rtnetlink.RTM_GETADDR),
-    RULES(Rtnetlink.RTM_GETRULE),
     ROUTES(Rtnetlink.RTM_GETROUTE),
     NEIGHBOURS(Rtnetlink.RTM_GETNEIGH),
     IDLE(0);
@@ -128,7 +138,7 @@ final class PodMirror {
     this.notBeforeNs = clock.getAsLong();
     this.neighboursNotBeforeNs = notBeforeNs;
     this.tellNotBeforeNs = notBeforeNs;
-    this.draft = new NetworkDraft(pod);
+    this.draft = new NetworkDraft(pod, 0);
     readAll();
   }
 
@@ -198,6 +208,28 @@ final class PodMirror {
     return Math.min(dueNs, neighbours.nextForgottenNs());
   }
 
+  /** Has a next hop resolved or confirmed; a doubted one only if the routes lead there by now. */
+  void ask(int nextHop, boolean doubt) {
+    if (!doubt || network.leadsTo(nextHop)) {
+      use(nextHop);
+    } else if (doubts.size() < MAX_DOUBTS) {
+      doubts.add(nextHop);
+      outdated = true;
+      tick();
+    }
+  }
+
+  private void settleDoubts() {
+    for (int nextHop : doubtsBeingRead) {
+      if (network.leadsTo(nextHop)) {
+        use(nextHop);
+      } else {
+        neighbours.refuse(nextHop, clock.getAsLong());
+      }
+    }
+    doubtsBeingRead.clear();
+  }
+
   /** Makes the kernel resolve a next hop, or confirm it. */
   void use(int nextHop) {
     int index = network.attachment().index();
@@ -213,7 +245,9 @@ final class PodMirror {
     outdated = false;
     torn = false;
     startedNs = clock.getAsLong();
-    draft = new NetworkDraft(pod);
+    draft = new NetworkDraft(pod, interfaceIndex);
+    doubtsBeingRead.addAll(doubts);
+    doubts.clear();
     draftNeighbours = new NeighbourMap();
     enter(Phase.LINKS);
   }
@@ -256,12 +290,16 @@ final class PodMirror {
           LOG.debug("pod={} event=resolve-refused errno={}", pod.name(), refused.errno());
       case RouteMessage.Link link when dumped -> draft.add(link);
       case RouteMessage.Address address when dumped -> draft.add(address);
-      case RouteMessage.Rule rule when dumped -> draft.add(rule);
       case RouteMessage.Route route when dumped -> draft.add(route);
       case RouteMessage.Neighbour neighbour when dumped -> dumped(neighbour);
       case RouteMessage.Neighbour neighbour -> changed(neighbour);
-      case RouteMessage.Link _, RouteMessage.Address _, RouteMessage.Rule _, RouteMessage.Route _ ->
-          outdated = true;
+      case RouteMessage.Link link -> {
+        if (link.removed() && link.index() == interfaceIndex) {
+          interfaceIndex = 0;
+        }
+        outdated = true;
+      }
+      case RouteMessage.Address _, RouteMessage.Rule _, RouteMessage.Route _ -> outdated = true;
       case RouteMessage.Done _, RouteMessage.Other _ -> {}
     }
   }
@@ -287,10 +325,6 @@ final class PodMirror {
   }
 
   private void dumpRefused(int errno) {
-    if (errno == EOPNOTSUPP && phase == Phase.RULES) {
-      advance();
-      return;
-    }
     if (errno != EBUSY && mayTell()) {
       LOG.warn("pod={} event=dump-refused phase={} errno={}", pod.name(), phase, errno);
     }
@@ -300,8 +334,7 @@ final class PodMirror {
   private void advance() {
     switch (phase) {
       case LINKS -> enter(Phase.ADDRESSES);
-      case ADDRESSES -> enter(Phase.RULES);
-      case RULES -> enter(Phase.ROUTES);
+      case ADDRESSES -> enter(Phase.ROUTES);
       case ROUTES -> enter(Phase.NEIGHBOURS);
       case NEIGHBOURS -> finish();
       case IDLE -> {}
@@ -325,10 +358,16 @@ final class PodMirror {
         neighbours = new NeighbourMap();
       }
       network = draft.finish();
+      if (draft.interfaceIndex() != 0) {
+        interfaceIndex = draft.interfaceIndex();
+      }
       tell(draft);
     }
     draftNeighbours.keepFailuresOf(neighbours);
     neighbours = draftNeighbours;
+    if (!audit) {
+      settleDoubts();
+    }
     neighboursChanged = false;
     network = network.with(neighbours.table());
     listener.published(pod, network, !audit);
@@ -356,16 +395,11 @@ final class PodMirror {
   }
 
   private void tell(NetworkDraft finished) {
-    if (finished.hasTooManyRoutes() && mayTell()) {
+    if (finished.hasTooManyNextHops() && mayTell()) {
       LOG.warn(
-          "pod={} event=too-many-routes limit={} effect=nothing-is-sent",
+          "pod={} event=too-many-next-hops limit={} effect=nothing-is-sent-to-the-others",
           pod.name(),
-          NetworkDraft.MAX_ROUTES);
-    }
-    int skipped = finished.skippedRules();
-    if (skipped != skippedRulesTold && mayTell()) {
-      skippedRulesTold = skipped;
-      LOG.warn("pod={} event=rules-not-followed count={}", pod.name(), skipped);
+          NetworkDraft.MAX_NEXT_HOPS);
     }
   }
 }

@@ -10,7 +10,8 @@ import org.ktsn.api.pod.MacAddress;
  */
 final class PodNetwork {
   /** The network of a pod that is not attached, or whose namespace is gone. */
-  static final PodNetwork GONE = of(Interface.MISSING, List.of(), List.of(), NeighbourTable.EMPTY);
+  static final PodNetwork GONE =
+      of(Interface.MISSING, List.of(), NextHops.NONE, NeighbourTable.EMPTY);
 
   /** The destination can't be reached through the pod's interface. */
   static final long NO_ROUTE = 0L;
@@ -19,20 +20,24 @@ final class PodNetwork {
   private static final long ROUTE_FIXED = 1L << 62;
 
   private static final long ROUTE_NEIGHBOUR = 1L << 61;
+
+  /** A neighbour that no route leads to, as far as the routes were read. */
+  private static final long ROUTE_UNPROVEN = 1L << 60;
+
   private static final long BROADCAST_MAC = 0xffff_ffff_ffffL;
   private static final long MULTICAST_MAC = 0x0100_5e00_0000L;
   private static final int LIMITED_BROADCAST = 0xffff_ffff;
 
   private final Interface attachment;
   private final int[] addresses;
-  private final RouteTable[] tables;
+  private final NextHops nextHops;
   private final NeighbourTable neighbours;
 
   private PodNetwork(
-      Interface attachment, int[] addresses, RouteTable[] tables, NeighbourTable neighbours) {
+      Interface attachment, int[] addresses, NextHops nextHops, NeighbourTable neighbours) {
     this.attachment = attachment;
     this.addresses = addresses;
-    this.tables = tables;
+    this.nextHops = nextHops;
     this.neighbours = neighbours;
   }
 
@@ -41,24 +46,21 @@ final class PodNetwork {
    *
    * @param attachment the pod's interface
    * @param addresses the interface's own addresses
-   * @param tables the routing tables, in the order in which they are asked
+   * @param nextHops what the interface leads to
    * @param neighbours the interface's neighbours
    */
   static PodNetwork of(
-      Interface attachment,
-      List<Integer> addresses,
-      List<RouteTable> tables,
-      NeighbourTable neighbours) {
+      Interface attachment, List<Integer> addresses, NextHops nextHops, NeighbourTable neighbours) {
     return new PodNetwork(
         attachment,
         addresses.stream().mapToInt(Integer::intValue).sorted().distinct().toArray(),
-        tables.toArray(RouteTable[]::new),
+        nextHops,
         neighbours);
   }
 
   /** Returns the same network with other neighbours. */
   PodNetwork with(NeighbourTable changed) {
-    return new PodNetwork(attachment, addresses, tables, changed);
+    return new PodNetwork(attachment, addresses, nextHops, changed);
   }
 
   /**
@@ -89,38 +91,39 @@ final class PodNetwork {
   }
 
   /**
-   * Finds the way to a destination: {@link #NO_ROUTE}, or a value for {@link #isNeighbour}, {@link
-   * #nextHop} and {@link #fixedMac}.
+   * Checks the way that a pod names: {@link #NO_ROUTE}, or a value for {@link #isNeighbour}, {@link
+   * #isProven}, {@link #nextHop} and {@link #fixedMac}. A neighbour is either the destination
+   * itself, for which any program of the pod could have its kernel ask on the link
+   * (SO_BINDTODEVICE), or what the interface's routes lead to.
    */
-  long route(int destination) {
-    if (!attachment.usable() || destination == 0 || destination >>> 24 == 127) {
+  long route(int destination, int nextHop) {
+    if (!attachment.usable() || isNowhere(destination) || isNowhere(nextHop)) {
       return NO_ROUTE;
     }
-    if (destination == LIMITED_BROADCAST) {
-      return ROUTE_FIXED | BROADCAST_MAC;
-    }
-    if (destination >>> 28 == 0xe) {
-      return ROUTE_FIXED | MULTICAST_MAC | (destination & 0x7f_ffff);
-    }
-    for (RouteTable table : tables) {
-      int route = table.find(destination);
-      if (route == RouteTable.NOT_FOUND) {
-        continue;
+    boolean broadcast = nextHop == LIMITED_BROADCAST || nextHops.isBroadcast(nextHop);
+    if (broadcast || nextHop >>> 28 == 0xe) {
+      // No gateway is one of these.
+      if (nextHop != destination) {
+        return NO_ROUTE;
       }
-      switch (table.kind(route)) {
-        case UNICAST -> {
-          return ROUTE_NEIGHBOUR | (table.nextHop(route, destination) & 0xffff_ffffL);
-        }
-        case BROADCAST -> {
-          return ROUTE_FIXED | BROADCAST_MAC;
-        }
-        case ELSEWHERE -> {
-          return NO_ROUTE;
-        }
-        case THROW -> {}
-      }
+      return ROUTE_FIXED | (broadcast ? BROADCAST_MAC : MULTICAST_MAC | (nextHop & 0x7f_ffff));
     }
-    return NO_ROUTE;
+    boolean proven = nextHop == destination || leadsTo(nextHop);
+    return ROUTE_NEIGHBOUR | (proven ? 0 : ROUTE_UNPROVEN) | (nextHop & 0xffff_ffffL);
+  }
+
+  private boolean isNowhere(int address) {
+    return address == 0 || address >>> 24 == 127 || owns(address);
+  }
+
+  /** Tells whether the interface's routes lead to a neighbour. */
+  boolean leadsTo(int nextHop) {
+    return attachment.usable() && nextHops.contains(nextHop);
+  }
+
+  /** Tells whether a route's neighbour is on the interface's link, as far as it was read. */
+  static boolean isProven(long route) {
+    return (route & ROUTE_UNPROVEN) == 0;
   }
 
   /** Tells whether a route leads to a neighbour; otherwise {@link #fixedMac} is the destination. */

@@ -20,4 +20,11 @@ interface PodNetworks {
    * @return false if there is no room for the request; ask again later
    */
   boolean request(int pod, int nextHop);
+
+  /**
+   * Says that a pod names a next hop to which no route leads: the routes are read again, and if
+   * none leads there the neighbour becomes {@link NeighbourTable#REFUSED}. As {@link #request}
+   * otherwise.
+   */
+  boolean doubt(int pod, int nextHop);
 }

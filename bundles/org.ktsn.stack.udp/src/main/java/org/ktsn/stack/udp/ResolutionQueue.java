@@ -14,6 +14,9 @@ final class ResolutionQueue {
   /** What {@link #poll} answers when nothing is there. */
   static final long EMPTY = -1L;
 
+  /** Marks a next hop that is doubted. */
+  private static final long DOUBT = 1L << 62;
+
   private static final int CAPACITY = 1024;
 
   private final long[] elements = new long[CAPACITY];
@@ -21,12 +24,12 @@ final class ResolutionQueue {
   private final AtomicLong consumed = new AtomicLong();
 
   /** Hands over a next hop of a pod; planner thread only. Returns false if the queue is full. */
-  boolean offer(int pod, int nextHop) {
+  boolean offer(int pod, int nextHop, boolean doubt) {
     long position = produced.getPlain();
     if (position - consumed.getAcquire() == CAPACITY) {
       return false;
     }
-    elements[(int) position & (CAPACITY - 1)] = key(pod, nextHop);
+    elements[(int) position & (CAPACITY - 1)] = key(pod, nextHop) | (doubt ? DOUBT : 0);
     produced.setRelease(position + 1);
     return true;
   }
@@ -49,7 +52,12 @@ final class ResolutionQueue {
 
   /** Returns the pod's number in an element. */
   static int pod(long element) {
-    return (int) (element >>> 32);
+    return (int) ((element & ~DOUBT) >>> 32);
+  }
+
+  /** Tells whether the next hop in an element is doubted. */
+  static boolean isDoubt(long element) {
+    return (element & DOUBT) != 0;
   }
 
   /** Returns the next hop in an element. */

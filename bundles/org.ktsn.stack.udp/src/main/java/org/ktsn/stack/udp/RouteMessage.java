@@ -48,8 +48,8 @@ record RouteMessage(int sequence, boolean partOfDump, boolean interrupted, Conte
    */
   record Hop(int index, int gateway, int flags, boolean ipv4) {}
 
-  /** A rule; {@code plain} if all it does is to send every packet to {@code table}. */
-  record Rule(boolean removed, int priority, int table, boolean plain) implements Content {}
+  /** A rule: the kernel follows it, here it only says that routes may be others now. */
+  record Rule(boolean removed) implements Content {}
 
   /** A neighbour; {@code mac} is there if it has a 48-bit address. */
   record Neighbour(boolean removed, int index, int flags, int state, int address, OptionalLong mac)

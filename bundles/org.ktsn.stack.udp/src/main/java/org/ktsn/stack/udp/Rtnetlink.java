@@ -9,7 +9,6 @@ final class Rtnetlink {
   static final int ROUTE_OCTETS = 12;
   static final int NEXT_HOP_OCTETS = 8;
   static final int NEIGHBOUR_OCTETS = 12;
-  static final int RULE_OCTETS = 12;
 
   static final int NLMSG_ERROR = 2;
   static final int NLMSG_DONE = 3;
@@ -27,7 +26,6 @@ final class Rtnetlink {
   static final int RTM_GETNEIGH = 30;
   static final int RTM_NEWRULE = 32;
   static final int RTM_DELRULE = 33;
-  static final int RTM_GETRULE = 34;
 
   static final int NLM_F_REQUEST = 0x001;
   static final int NLM_F_MULTI = 0x002;
@@ -57,11 +55,8 @@ final class Rtnetlink {
   static final int RTA_TABLE = 15;
   static final int RTA_VIA = 18;
   static final int RTM_F_CLONED = 0x200;
-  static final int RTNH_F_DEAD = 1;
   static final int RTN_UNICAST = 1;
   static final int RTN_BROADCAST = 3;
-  static final int RTN_THROW = 9;
-  static final int RT_TABLE_DEFAULT = 253;
   static final int RT_TABLE_MAIN = 254;
   static final int RT_TABLE_LOCAL = 255;
 
@@ -77,15 +72,6 @@ final class Rtnetlink {
   static final int NUD_FAILED = 0x20;
   static final int NUD_NOARP = 0x40;
   static final int NUD_PERMANENT = 0x80;
-
-  static final int FRA_PRIORITY = 6;
-  static final int FRA_SUPPRESS_IFGROUP = 13;
-  static final int FRA_SUPPRESS_PREFIXLEN = 14;
-  static final int FRA_TABLE = 15;
-  static final int FRA_PAD = 18;
-  static final int FRA_PROTOCOL = 21;
-  static final int FR_ACT_TO_TBL = 1;
-  static final int FIB_RULE_INVERT = 0x2;
 
   private Rtnetlink() {}
 

@@ -150,12 +150,16 @@ final class RtnetlinkReader {
         removed,
         table,
         type,
-        destination & RouteTable.mask(prefixLength),
+        destination & mask(prefixLength),
         prefixLength,
         tos,
         flags,
         metric,
         List.copyOf(hops));
+  }
+
+  private static int mask(int prefixLength) {
+    return prefixLength == 0 ? 0 : -1 << (32 - prefixLength);
   }
 
   private static List<RouteMessage.Hop> hops(MemorySegment value) {
@@ -188,26 +192,7 @@ final class RtnetlinkReader {
     if (unsignedByte(body, 0) != Rtnetlink.AF_INET) {
       return new RouteMessage.Other(Rtnetlink.RTM_NEWRULE);
     }
-    boolean plain =
-        unsignedByte(body, 1) == 0
-            && unsignedByte(body, 2) == 0
-            && unsignedByte(body, 3) == 0
-            && unsignedByte(body, 7) == Rtnetlink.FR_ACT_TO_TBL
-            && (body.get(JAVA_INT_UNALIGNED, 8) & Rtnetlink.FIB_RULE_INVERT) == 0;
-    int table = unsignedByte(body, 4);
-    int priority = 0;
-    for (Attribute attribute : attributes(body, Rtnetlink.RULE_OCTETS)) {
-      switch (attribute.type()) {
-        case Rtnetlink.FRA_PRIORITY -> priority = attribute.integer();
-        case Rtnetlink.FRA_TABLE -> table = attribute.integer();
-        case Rtnetlink.FRA_SUPPRESS_PREFIXLEN, Rtnetlink.FRA_SUPPRESS_IFGROUP ->
-            plain &= attribute.integer() == -1;
-        case Rtnetlink.FRA_PROTOCOL, Rtnetlink.FRA_PAD -> {}
-        // Any other attribute selects packets.
-        default -> plain = false;
-      }
-    }
-    return new RouteMessage.Rule(removed, priority, table, plain);
+    return new RouteMessage.Rule(removed);
   }
 
   private static RouteMessage.Content neighbour(boolean removed, MemorySegment body) {

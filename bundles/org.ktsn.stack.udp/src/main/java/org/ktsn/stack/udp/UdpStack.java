@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The UDP/IPv4 stack: judges a datagram against the pod's own network and builds its frame.
  *
- * <p>It trusts nothing that the pod said: source address, route, next hop and size are checked
- * against what the pod's kernel knows. Planner thread only, but for the configuration.
+ * <p>The next hop is the one that the pod's kernel chose when the pod sent. It trusts nothing that
+ * the pod said: source address, next hop and size are checked against what the pod's kernel knows.
+ * Planner thread only, but for the configuration.
  */
 @Component(name = "org.ktsn.stack.udp", service = NetworkStack.class)
 @Designate(ocd = UdpStack.Config.class)
@@ -118,12 +119,13 @@ public final class UdpStack implements NetworkStack {
         || lengthOctets > bufferOctets) {
       return Verdict.TOO_LARGE;
     }
-    long route = network.route(datagram.destinationAddress());
+    int nextHop = datagram.nextHop();
+    long route = network.route(datagram.destinationAddress(), nextHop);
     if (route == PodNetwork.NO_ROUTE) {
       return Verdict.NO_ROUTE;
     }
     long neighbour = neighbour(pod, network, route);
-    Verdict verdict = verdict(neighbour);
+    Verdict verdict = verdict(neighbour, route);
     if (verdict.isDrop()) {
       return verdict;
     }
@@ -135,6 +137,9 @@ public final class UdpStack implements NetworkStack {
         datagram,
         payloadOctets,
         datagram.dontFragment() ? 0 : ++identification & 0xffff);
+    if (verdict == Verdict.HOLD) {
+      FrameEncoder.writeNextHop(bufferAddress, nextHop);
+    }
     out.lengthOctets = lengthOctets;
     out.headerOctets = FrameEncoder.headerOctets(tag);
     out.pcp = table.pcp(priority);
@@ -155,12 +160,13 @@ public final class UdpStack implements NetworkStack {
     if (!network.owns(FrameEncoder.readSource(ip))) {
       return Verdict.BAD_SOURCE;
     }
-    long route = network.route(FrameEncoder.readDestination(ip));
+    long route =
+        network.route(FrameEncoder.readDestination(ip), FrameEncoder.readNextHop(bufferAddress));
     if (route == PodNetwork.NO_ROUTE) {
       return Verdict.NO_ROUTE;
     }
     long neighbour = neighbour(pod, network, route);
-    Verdict verdict = verdict(neighbour);
+    Verdict verdict = verdict(neighbour, route);
     if (verdict == Verdict.ACCEPTED) {
       FrameEncoder.writeAddresses(
           bufferAddress, NeighbourTable.mac(neighbour), network.attachment().mac().value());
@@ -178,9 +184,24 @@ public final class UdpStack implements NetworkStack {
     switch (NeighbourTable.state(neighbour)) {
       case NeighbourTable.REACHABLE, NeighbourTable.FAILED -> {}
       case NeighbourTable.STALE -> ask(pod, nextHop, CONFIRM_INTERVAL_NS);
-      default -> ask(pod, nextHop, RESOLVE_INTERVAL_NS);
+      case NeighbourTable.INCOMPLETE -> ask(pod, nextHop, RESOLVE_INTERVAL_NS);
+      default -> {
+        // Unknown, or refused when the routes were read last.
+        if (PodNetwork.isProven(route)) {
+          ask(pod, nextHop, RESOLVE_INTERVAL_NS);
+        } else if (NeighbourTable.state(neighbour) == NeighbourTable.UNKNOWN) {
+          doubt(pod, nextHop);
+        }
+      }
     }
     return neighbour;
+  }
+
+  /** The pod's kernel may know of a route since just now. */
+  private void doubt(int pod, int nextHop) {
+    if (limiter.permit(pod, nextHop, System.nanoTime(), RESOLVE_INTERVAL_NS)) {
+      networks.doubt(pod, nextHop);
+    }
   }
 
   private void ask(int pod, int nextHop, long intervalNs) {
@@ -190,10 +211,11 @@ public final class UdpStack implements NetworkStack {
     }
   }
 
-  private static Verdict verdict(long neighbour) {
+  private static Verdict verdict(long neighbour, long route) {
     return switch (NeighbourTable.state(neighbour)) {
       case NeighbourTable.REACHABLE, NeighbourTable.STALE -> Verdict.ACCEPTED;
       case NeighbourTable.FAILED -> Verdict.NO_NEIGHBOUR;
+      case NeighbourTable.REFUSED -> PodNetwork.isProven(route) ? Verdict.HOLD : Verdict.NO_ROUTE;
       default -> Verdict.HOLD;
     };
   }

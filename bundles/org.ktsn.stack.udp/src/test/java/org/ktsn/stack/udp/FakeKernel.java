@@ -17,6 +17,7 @@ final class FakeKernel implements RouteSocket {
   final List<Integer> used = new ArrayList<>();
   final Deque<byte[]> queue = new ArrayDeque<>();
   String address = "10.77.0.2";
+  String name = "tsn0";
   int neighbourState = Rtnetlink.NUD_REACHABLE;
   int interruptedDumps;
   int refusedDumps;
@@ -36,6 +37,18 @@ final class FakeKernel implements RouteSocket {
     news(message(Rtnetlink.RTM_NEWADDR, 0, 0));
   }
 
+  void newsOfRemoval() {
+    news(
+        new MessageBuilder()
+            .begin(Rtnetlink.RTM_DELLINK, 0, 0)
+            .word(0)
+            .word(INDEX)
+            .word(0)
+            .word(0)
+            .text(Rtnetlink.IFLA_IFNAME, name)
+            .end());
+  }
+
   void newsOfNeighbour(int type, int state, int sequence) {
     news(neighbour(new MessageBuilder(), type, 0, sequence, state));
   }
@@ -50,7 +63,7 @@ final class FakeKernel implements RouteSocket {
               .word(INDEX)
               .word(Rtnetlink.IFF_UP | Rtnetlink.IFF_LOWER_UP)
               .word(0)
-              .text(Rtnetlink.IFLA_IFNAME, "tsn0")
+              .text(Rtnetlink.IFLA_IFNAME, name)
               .attribute(Rtnetlink.IFLA_MTU, 1500)
               .mac(Rtnetlink.IFLA_ADDRESS, "02:00:00:00:00:02")
               .end();

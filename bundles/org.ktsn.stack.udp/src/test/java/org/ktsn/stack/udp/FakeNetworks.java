@@ -5,12 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.ktsn.api.pod.MacAddress;
-import org.ktsn.stack.udp.RouteTable.Kind;
-import org.ktsn.stack.udp.RouteTable.Route;
 
 /**
  * The mirror's place in a test of the stack: one pod, number 3, 10.77.0.2/16 on an interface with
- * MTU 1500 and a default route through 10.77.0.1, as the kernel would set it up.
+ * MTU 1500, a gateway 10.77.0.1 and another beyond the link, 192.168.7.1, as the kernel would set
+ * it up.
  */
 final class FakeNetworks implements PodNetworks {
   static final MacAddress OWN_MAC = MacAddress.parse("02:00:00:00:00:02");
@@ -19,6 +18,7 @@ final class FakeNetworks implements PodNetworks {
 
   final Map<Integer, Long> neighbours = new HashMap<>();
   final List<Integer> requested = new ArrayList<>();
+  final List<Integer> doubted = new ArrayList<>();
   PodNetwork network;
 
   FakeNetworks() {
@@ -34,24 +34,16 @@ final class FakeNetworks implements PodNetworks {
   }
 
   void publish(boolean usable) {
-    List<RouteTable> tables =
-        List.of(
-            RouteTable.of(
-                List.of(
-                    new Route(ipv4("10.77.0.2"), 32, 0, Kind.ELSEWHERE, 0),
-                    new Route(ipv4("127.0.0.0"), 8, 0, Kind.ELSEWHERE, 0),
-                    new Route(ipv4("10.77.255.255"), 32, 0, Kind.BROADCAST, 0))),
-            RouteTable.of(
-                List.of(
-                    new Route(ipv4("10.77.0.0"), 16, 0, Kind.UNICAST, 0),
-                    new Route(0, 0, 0, Kind.UNICAST, ipv4("10.77.0.1")),
-                    new Route(ipv4("192.168.7.0"), 24, 0, Kind.ELSEWHERE, 0),
-                    new Route(ipv4("172.16.0.0"), 12, 0, Kind.THROW, 0))));
+    NextHops.Builder nextHops = new NextHops.Builder();
+    nextHops.addPrefix(ipv4("10.77.0.0"), 16);
+    nextHops.addGateway(ipv4("10.77.0.1"));
+    nextHops.addGateway(ipv4("192.168.7.1"));
+    nextHops.addBroadcast(ipv4("10.77.255.255"));
     network =
         PodNetwork.of(
             new PodNetwork.Interface(7, usable, OWN_MAC, 1500),
             List.of(ipv4("10.77.0.2"), ipv4("10.77.9.9")),
-            tables,
+            nextHops.build(),
             NeighbourTable.of(neighbours));
   }
 
@@ -63,6 +55,12 @@ final class FakeNetworks implements PodNetworks {
   @Override
   public boolean request(int pod, int nextHop) {
     requested.add(nextHop);
+    return true;
+  }
+
+  @Override
+  public boolean doubt(int pod, int nextHop) {
+    doubted.add(nextHop);
     return true;
   }
 }

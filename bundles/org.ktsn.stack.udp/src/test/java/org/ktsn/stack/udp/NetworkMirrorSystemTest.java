@@ -1,6 +1,7 @@
 package org.ktsn.stack.udp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodException;
 import org.ktsn.api.stack.EncodedFrame;
@@ -97,10 +99,10 @@ final class NetworkMirrorSystemTest {
     assertEquals(1, facts.size());
     Fact fact = facts.remove();
     assertEquals(new Fact(3, attachment.index(), 1500, fact.generation()), fact);
-    assertEquals(PEER, PodNetwork.nextHop(network().route(PEER)));
-    assertEquals(PodNetwork.NO_ROUTE, network().route(ipv4("10.77.0.2")));
-    assertEquals(PodNetwork.NO_ROUTE, network().route(ipv4("192.0.2.1")));
-    assertEquals(0xffff_ffff_ffffL, PodNetwork.fixedMac(network().route(ipv4("10.77.255.255"))));
+    assertTrue(network().leadsTo(PEER));
+    assertFalse(network().leadsTo(ipv4("192.0.2.1")));
+    int broadcast = ipv4("10.77.255.255");
+    assertEquals(0xffff_ffff_ffffL, PodNetwork.fixedMac(network().route(broadcast, broadcast)));
   }
 
   @Test
@@ -112,16 +114,15 @@ final class NetworkMirrorSystemTest {
     Fact fact = awaitFact(_ -> network().owns(ipv4("10.77.200.1")));
     assertTrue(fact.generation() > generation);
 
-    namespaces.inPod("ip route add default via 10.77.0.3");
-    awaitFact(_ -> network().route(ipv4("192.0.2.1")) != PodNetwork.NO_ROUTE);
-    assertEquals(PEER, PodNetwork.nextHop(network().route(ipv4("192.0.2.1"))));
+    namespaces.inPod("ip route add default via 192.0.2.9 dev tsn0 onlink table 42");
+    generation = awaitFact(_ -> network().leadsTo(ipv4("192.0.2.9"))).generation();
 
-    namespaces.inPod("ip route add blackhole 192.0.2.0/24");
-    awaitFact(_ -> network().route(ipv4("192.0.2.1")) == PodNetwork.NO_ROUTE);
+    namespaces.inPod("ip rule add from 10.77.0.2 lookup 42 priority 10");
+    int beforeRule = generation;
+    awaitFact(each -> each.generation() > beforeRule);
 
-    namespaces.inPod("ip rule add lookup 42 priority 10");
-    namespaces.inPod("ip route add 192.0.2.0/24 via 10.77.0.9 table 42");
-    awaitFact(_ -> PodNetwork.nextHop(network().route(ipv4("192.0.2.1"))) == ipv4("10.77.0.9"));
+    namespaces.inPod("ip route del default table 42");
+    awaitFact(_ -> !network().leadsTo(ipv4("192.0.2.9")));
 
     namespaces.inPod("ip link set tsn0 mtu 1400");
     assertEquals(
@@ -129,6 +130,54 @@ final class NetworkMirrorSystemTest {
 
     namespaces.inPod("ip addr del 10.77.200.1/16 dev tsn0");
     awaitFact(_ -> !network().owns(ipv4("10.77.200.1")));
+  }
+
+  @Test
+  void shouldFollowInterfaceWhateverItIsCalled() throws InterruptedException {
+    attach();
+    int index = facts.remove().interfaceIndex();
+    namespaces.inPod("ip link set tsn0 down");
+    namespaces.inPod("ip link set tsn0 name uplink");
+    namespaces.inPod("ip link add tsn0 type veth peer name tsn1");
+    namespaces.inPod("ip link set uplink up");
+    await("the same interface", () -> network().attachment().usable());
+    assertEquals(index, network().attachment().index());
+    assertTrue(network().owns(ipv4("10.77.0.2")));
+    mirror.detached(pod);
+    namespaces.inPod("ip link del tsn0");
+    mirror.attached(pod);
+    assertEquals(index, network().attachment().index(), "by its address, after a restart");
+  }
+
+  @Test
+  void shouldKnowARouteThatWasAddedJustBeforeTheDatagram() {
+    attach();
+    datagram.destination = ipv4("198.51.100.1");
+    datagram.nextHop = ipv4("192.0.2.9");
+    namespaces.inPeer("ip addr add 192.0.2.9/32 dev peer0");
+    namespaces.inPod("ip route add 198.51.100.0/24 via 192.0.2.9 dev tsn0 onlink");
+    await(
+        "neighbour answers",
+        () -> {
+          Verdict verdict = encode();
+          assertFalse(verdict.isDrop(), verdict::toString);
+          return verdict == Verdict.ACCEPTED;
+        });
+    assertEquals("020000000003", buffer.hex(6));
+  }
+
+  @Test
+  void shouldRefuseNextHopThatNoRouteLeadsToUntilOneDoes() {
+    attach();
+    datagram.destination = ipv4("198.51.100.1");
+    datagram.nextHop = ipv4("192.0.2.9");
+    assertEquals(Verdict.HOLD, encode());
+    await(
+        "refusal", () -> stack.complete(3, buffer.address(), out.lengthOctets) == Verdict.NO_ROUTE);
+    assertEquals("", namespaces.inPod("ip neigh show 192.0.2.9"), "nobody was asked for it");
+    namespaces.inPod("ip addr add 192.0.2.1/24 dev tsn0");
+    namespaces.inPeer("ip addr add 192.0.2.9/24 dev peer0");
+    await("neighbour answers", () -> encode() == Verdict.ACCEPTED);
   }
 
   @Test
@@ -299,7 +348,7 @@ final class NetworkMirrorSystemTest {
             pod.networkNamespace(),
             "tsn9",
             "v0",
-            pod.mac(),
+            MacAddress.parse("02:00:00:00:00:77"),
             pod.addresses(),
             pod.channelSocket());
     String second = assertThrows(PodException.class, () -> mirror.attached(bare)).getMessage();

@@ -61,7 +61,7 @@ final class PodMirrorTest {
     assertEquals(1, published.size());
     assertEquals(FakeKernel.INDEX, network().attachment().index());
     assertTrue(network().owns(ipv4("10.77.0.2")));
-    assertEquals(PEER, PodNetwork.nextHop(network().route(PEER)));
+    assertTrue(network().leadsTo(PEER));
     assertEquals(0x0200_0000_0003L, NeighbourTable.mac(network().neighbour(PEER)));
   }
 
@@ -214,6 +214,58 @@ final class PodMirrorTest {
   void shouldAskKernelToUseNeighbour() {
     open().use(PEER);
     assertEquals(List.of(PEER), kernel.used);
+  }
+
+  @Test
+  void shouldReadAgainForDoubtedNextHopAndRefuseItForOneSecond() {
+    int hop = ipv4("192.0.2.9");
+    PodMirror mirror = open();
+    nowNs += SECOND_NS;
+    mirror.ask(hop, true);
+    assertEquals(2, kernel.linkDumps);
+    mirror.receive();
+    assertEquals(NeighbourTable.REFUSED, NeighbourTable.state(network().neighbour(hop)));
+    assertEquals(List.of(), kernel.used);
+    nowNs += SECOND_NS;
+    mirror.tick();
+    assertEquals(NeighbourTable.UNKNOWN, NeighbourTable.state(network().neighbour(hop)));
+  }
+
+  @Test
+  void shouldNotLetDoubtsMakeItReadAllTheTime() {
+    PodMirror mirror = open();
+    for (int i = 0; i < 1000; i++) {
+      mirror.ask(ipv4("192.0.2.1") + i, true);
+    }
+    assertEquals(1, kernel.linkDumps, "the pause after the last reading");
+    nowNs = mirror.dueNs();
+    mirror.tick();
+    mirror.receive();
+    assertEquals(2, kernel.linkDumps);
+  }
+
+  @Test
+  void shouldResolveDoubtedNextHopThatIsKnownByNow() {
+    open().ask(PEER, true);
+    assertEquals(List.of(PEER), kernel.used);
+  }
+
+  @Test
+  void shouldFollowInterfaceByIndexUntilItIsRemoved() {
+    PodMirror mirror = open();
+    nowNs += SECOND_NS;
+    kernel.name = "uplink";
+    kernel.newsOfAddress();
+    mirror.receive();
+    mirror.receive();
+    assertEquals(2, networkChanges);
+    assertEquals(FakeKernel.INDEX, network().attachment().index());
+    nowNs += SECOND_NS;
+    kernel.newsOfRemoval();
+    mirror.receive();
+    mirror.receive();
+    assertEquals(3, networkChanges);
+    assertEquals(0, network().attachment().index(), "another one has taken the number");
   }
 
   @Test

@@ -13,25 +13,28 @@ final class ResolutionQueueTest {
 
   @Test
   void shouldHandOverPodAndNextHopInOrder() {
-    assertTrue(queue.offer(1023, -1));
-    assertTrue(queue.offer(0, 0));
+    assertTrue(queue.offer(1023, -1, true));
+    assertTrue(queue.offer(0, 0, false));
     long first = queue.poll();
     assertEquals(1023, ResolutionQueue.pod(first));
     assertEquals(-1, ResolutionQueue.nextHop(first));
-    assertEquals(0, queue.poll());
+    assertTrue(ResolutionQueue.isDoubt(first));
+    long second = queue.poll();
+    assertEquals(0, second);
+    assertFalse(ResolutionQueue.isDoubt(second));
     assertEquals(ResolutionQueue.EMPTY, queue.poll());
   }
 
   @Test
   void shouldRefuseWhenFullAndTakeAgainWhenRead() {
     int taken = 0;
-    while (queue.offer(1, taken)) {
+    while (queue.offer(1, taken, false)) {
       taken++;
     }
     assertEquals(1024, taken);
     queue.poll();
-    assertTrue(queue.offer(1, taken));
-    assertFalse(queue.offer(1, taken));
+    assertTrue(queue.offer(1, taken, false));
+    assertFalse(queue.offer(1, taken, false));
   }
 
   @Test
@@ -52,7 +55,7 @@ final class ResolutionQueueTest {
                   }
                 });
     for (int i = 0; i < count; i++) {
-      while (!queue.offer(7, i)) {
+      while (!queue.offer(7, i, true)) {
         LockSupport.parkNanos(1_000);
       }
     }

@@ -10,6 +10,10 @@ final class TestDatagram implements Datagram {
   int pod = 3;
   int source = ipv4("10.77.0.2");
   int destination = ipv4("10.77.0.3");
+
+  /** 0: the destination. */
+  int nextHop;
+
   int sourcePort = 40_000;
   int destinationPort = 5000;
   int tos;
@@ -66,6 +70,11 @@ final class TestDatagram implements Datagram {
   @Override
   public int destinationAddress() {
     return destination;
+  }
+
+  @Override
+  public int nextHop() {
+    return nextHop == 0 ? destination : nextHop;
   }
 
   @Override

@@ -149,7 +149,7 @@ final class UdpStackTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"10.77.0.2", "127.0.0.1", "127.200.1.1", "0.0.0.0", "192.168.7.1"})
+  @ValueSource(strings = {"10.77.0.2", "127.0.0.1", "127.200.1.1", "0.0.0.0"})
   void shouldNotSendWhatDoesNotLeaveThroughTheInterface(String destination) {
     assertEquals(Verdict.NO_ROUTE, encodeWith(changed -> changed.destination = ipv4(destination)));
   }
@@ -161,15 +161,74 @@ final class UdpStackTest {
   }
 
   @Test
-  void shouldSendThroughGateway() {
+  void shouldSendToTheNextHopThatThePodsKernelNamed() {
     datagram.destination = ipv4("192.0.2.77");
+    datagram.nextHop = ipv4("10.77.0.1");
     assertEquals(Verdict.ACCEPTED, encode());
+    assertEquals("020000000001", destinationMac());
+    datagram.nextHop = PEER;
+    assertEquals(Verdict.ACCEPTED, encode());
+    assertEquals("020000000003", destinationMac());
+    datagram.destination = PEER;
+    datagram.nextHop = ipv4("10.77.0.1");
+    assertEquals(Verdict.ACCEPTED, encode(), "a host route through the gateway");
     assertEquals("020000000001", destinationMac());
   }
 
   @Test
-  void shouldFindNoRouteBehindThrow() {
-    assertEquals(Verdict.NO_ROUTE, encodeWith(changed -> changed.destination = ipv4("172.16.0.1")));
+  void shouldAskForAnyDestinationThatThePodsKernelTakesToBeOnTheLink() {
+    datagram.destination = ipv4("198.51.100.7");
+    assertEquals(Verdict.HOLD, encode());
+    assertEquals(List.of(ipv4("198.51.100.7")), networks.requested);
+  }
+
+  @Test
+  void shouldHaveRoutesReadAgainForNextHopThatNoneLeadsTo() {
+    int hop = ipv4("203.0.113.1");
+    datagram.destination = ipv4("192.0.2.77");
+    datagram.nextHop = hop;
+    assertEquals(Verdict.HOLD, encode());
+    assertEquals(Verdict.HOLD, stack.complete(3, buffer.address(), out.lengthOctets));
+    assertEquals(List.of(hop), networks.doubted);
+    assertEquals(List.of(), networks.requested, "the kernel is not made to ask on the link");
+    neighbour(hop, NeighbourTable.REFUSED, 0);
+    assertEquals(Verdict.NO_ROUTE, stack.complete(3, buffer.address(), out.lengthOctets));
+    assertEquals(Verdict.NO_ROUTE, encode());
+    neighbour(hop, NeighbourTable.REACHABLE, 0x0a0b0c0d0e0fL);
+    assertEquals(
+        Verdict.ACCEPTED, encode(), "a neighbour by whatever way, a redirect for instance");
+  }
+
+  @Test
+  void shouldResolveNextHopThatWasRefusedOnceARouteLeadsThere() {
+    int hop = ipv4("192.168.7.1");
+    neighbour(hop, NeighbourTable.REFUSED, 0);
+    datagram.destination = ipv4("192.0.2.77");
+    datagram.nextHop = hop;
+    assertEquals(Verdict.HOLD, encode());
+    assertEquals(List.of(hop), networks.requested);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"255.255.255.255", "10.77.255.255", "224.0.0.1", "127.0.0.1", "10.77.0.2"})
+  void shouldRefuseNextHopThatIsNoGateway(String hop) {
+    datagram.destination = ipv4("192.0.2.77");
+    datagram.nextHop = ipv4(hop);
+    assertEquals(Verdict.NO_ROUTE, encode());
+  }
+
+  @Test
+  void shouldKeepTheWayOfHeldFrameWhileRoutesChange() {
+    datagram.destination = ipv4("192.0.2.77");
+    datagram.nextHop = STRANGER;
+    assertEquals(Verdict.HOLD, encode());
+    neighbour(STRANGER, NeighbourTable.REACHABLE, 0x0a0b0c0d0e0fL);
+    assertEquals(Verdict.ACCEPTED, stack.complete(3, buffer.address(), out.lengthOctets));
+    assertArrayEquals(
+        ReferenceFrame.build(
+            datagram, "0a:0b:0c:0d:0e:0f", "02:00:00:00:00:02", FrameEncoder.UNTAGGED, 0),
+        buffer.octets(out.lengthOctets));
   }
 
   @ParameterizedTest
@@ -219,7 +278,7 @@ final class UdpStackTest {
     encode();
     networks.network =
         PodNetwork.of(
-            networks.network.attachment(), List.of(PEER), List.of(), NeighbourTable.EMPTY);
+            networks.network.attachment(), List.of(PEER), NextHops.NONE, NeighbourTable.EMPTY);
     assertEquals(Verdict.BAD_SOURCE, stack.complete(3, buffer.address(), 60));
     buffer.clear();
     assertEquals(Verdict.MALFORMED, stack.complete(3, buffer.address(), 60));
@@ -272,6 +331,11 @@ final class UdpStackTest {
 
     @Override
     public boolean request(int pod, int nextHop) {
+      return true;
+    }
+
+    @Override
+    public boolean doubt(int pod, int nextHop) {
       return true;
     }
   }
