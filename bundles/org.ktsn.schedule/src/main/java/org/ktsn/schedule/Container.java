@@ -9,13 +9,18 @@ import java.util.Set;
 /** A YANG container or list entry: its members by their names without module. */
 record Container(Leaf leaf, Map<String, Leaf> members) {
 
-  /** Reads an object; what is not known or doubled in it is a problem. */
+  /**
+   * Reads an object; what is not known or doubled in it is a problem, and so is what has a name of
+   * the model's and another module: that would be passed over for a slip of the pen.
+   */
   static Container of(Leaf leaf, Set<String> known) {
     Map<String, Leaf> members = new LinkedHashMap<>();
     for (Map.Entry<String, Json> entry : leaf.members().entrySet()) {
       String name = YangNames.local(entry.getKey());
       Leaf member = leaf.member(entry.getKey(), entry.getValue());
-      if (!known.contains(name)) {
+      if (YangNames.isForeign(name) && known.contains(YangNames.bare(name))) {
+        member.problem("is of another module; write " + YangNames.bare(name) + ", or remove it");
+      } else if (!known.contains(name)) {
         YangNames.unknown(member, name);
       } else if (members.putIfAbsent(name, member) != null) {
         member.problem("appears twice, with its module and without; keep one");

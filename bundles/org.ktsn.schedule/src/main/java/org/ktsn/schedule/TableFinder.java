@@ -93,6 +93,9 @@ final class TableFinder {
         tables.add(member);
       } else if (isTable(name, YangNames.BRIDGE_MODULE)) {
         member.problem("stands in the wrong place; put it below " + YangNames.BRIDGE_PORT);
+      } else if (YangNames.bare(name).equals(YangNames.TABLE)) {
+        member.problem(
+            "is of another module; write " + YangNames.END_STATION_MODULE + ":" + YangNames.TABLE);
       } else if (!INTERFACE_MEMBERS.contains(name)) {
         YangNames.unknown(member, name);
       }
@@ -102,11 +105,15 @@ final class TableFinder {
   private void bridgePort(Leaf parent) {
     for (Map.Entry<String, Json> entry : parent.members().entrySet()) {
       Leaf member = parent.member(entry.getKey(), entry.getValue());
-      if (isTable(entry.getKey(), YangNames.BRIDGE_MODULE)) {
+      String name = entry.getKey();
+      if (isTable(name, YangNames.BRIDGE_MODULE)) {
         tables.add(member);
-      } else {
-        YangNames.unknown(member, entry.getKey());
-      }
+      } else if (YangNames.bare(name).equals(YangNames.TABLE)) {
+        member.problem(
+            "is of another module; write " + YangNames.BRIDGE_MODULE + ":" + YangNames.TABLE);
+      } else if (name.contains(":")) {
+        YangNames.unknown(member, name);
+      } // a member without module is the bridge port's own: its VLAN, its type ...
     }
   }
 

@@ -35,9 +35,26 @@ final class YangNames {
         : member;
   }
 
-  /** Reports a member that does not belong where it is. */
+  /**
+   * Tells whether a member is no matter of the schedule's modules: another module's (RFC 7951
+   * section 4: its name says so), or metadata of a node beside it (RFC 7952 section 5.2).
+   */
+  static boolean isForeign(String member) {
+    int colon = member.indexOf(':');
+    return member.startsWith("@") || (colon > 0 && !MODULES.contains(member.substring(0, colon)));
+  }
+
+  /** Returns a member's name without any module. */
+  static String bare(String member) {
+    return member.substring(member.indexOf(':') + 1);
+  }
+
+  /** Passes over what other modules and metadata say; reports anything else as out of place. */
   static void unknown(Leaf leaf, String member) {
-    String name = member.substring(member.indexOf(':') + 1);
+    if (isForeign(member)) {
+      return;
+    }
+    String name = bare(member);
     leaf.problem(
         DRAFT.contains(name)
             ? "belongs to the 2018 draft of the model; write the schedule as IEEE 802.1Qcw-2023"

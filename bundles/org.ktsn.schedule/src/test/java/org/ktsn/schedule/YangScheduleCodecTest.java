@@ -249,6 +249,54 @@ class YangScheduleCodecTest {
   }
 
   @Test
+  void shouldPassOverWhatOtherModelsSayOfThePort() {
+    String whole =
+        EXAMPLE
+            .replace(
+                "\"name\":\"tsn0\",",
+                """
+                "@":{"ietf-origin:origin":"ietf-origin:intended"},"name":"tsn0",
+                "@enabled":{"ietf-netconf-with-defaults:default":true},"enabled":true,
+                "ietf-ip:ipv4":{"address":[{"ip":"10.0.0.1","prefix-length":8}]},
+                "ieee802-ethernet-interface:ethernet":{"duplex":"full"},
+                """)
+            .replace(
+                "bridge-port\":{",
+                """
+                bridge-port":{"bridge-name":"br0","component-name":"c","port-type":
+                "ieee802-dot1q-bridge:c-vlan-bridge-port","pvid":1,"default-priority":0,
+                "@pvid":{"x:y":1},"ieee802-dot1q-preemption-bridge:frame-preemption-parameters":{},
+                "traffic-class":{"traffic-class-table":{"number-of-traffic-classes":8}},
+                """)
+            .replace(
+                "\"gate-enabled\":true",
+                "\"@gate-enabled\":{\"x:y\":null},\"gate-enabled\":true,\"vendor-x:speed\":{}")
+            .replace("\"index\":20", "\"index\":20,\"@index\":{},\"vendor-x:label\":\"b\"")
+            .replaceFirst("\\{", "{\"ietf-system:system\":{\"hostname\":\"n\"},");
+
+    assertEquals(codec.decode(EXAMPLE, 8), codec.decode(whole, 8));
+  }
+
+  @Test
+  void shouldNameWhatIsUnknownInItsOwnModel() {
+    assertOneProblem(
+        EXAMPLE.replace("\"config-change\"", "\"ieee802-dot1q-sched-bridge:config-chnage\""),
+        "config-chnage: is not known here; remove it or correct its name");
+    assertOneProblem(
+        EXAMPLE.replace("\"gate-enabled\"", "\"ieee802-dot1q-shed:gate-enabled\""),
+        "gate-enabled: is of another module; write gate-enabled, or remove it");
+    assertOneProblem(
+        EXAMPLE.replace("ieee802-dot1q-sched-bridge:gate", "gate"),
+        "is of another module; write ieee802-dot1q-sched-bridge:gate-parameter-table");
+    assertOneProblem(
+        EXAMPLE.replace("ieee802-dot1q-sched-bridge:gate-p", "ieee802-dot1q-sched-bridge:gates-p"),
+        "gates-parameter-table: is not known here; remove it or correct its name");
+    assertOneProblem(
+        EXAMPLE.replace("\"name\":\"tsn0\"", "\"nam\":\"tsn0\""),
+        "/nam: is not known here; remove it or correct its name");
+  }
+
+  @Test
   void shouldRefuseConfigChangeFalse() {
     assertOneProblem(
         EXAMPLE.replace("\"config-change\":true", "\"config-change\":false"),
