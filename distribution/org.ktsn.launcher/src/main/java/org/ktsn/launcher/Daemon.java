@@ -49,6 +49,7 @@ final class Daemon {
    * @throws LaunchException if the framework or a bundle can't be installed
    */
   static Daemon prepare(Settings settings, LaunchPlan plan, BundleStore store) {
+    plan.passedOver().forEach(sentence -> LOG.warn("event=passed-over reason=\"{}\"", sentence));
     Framework framework = new Felix(properties(settings, plan));
     try {
       framework.init(Daemon::log);

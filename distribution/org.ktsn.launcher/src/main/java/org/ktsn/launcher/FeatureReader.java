@@ -1,7 +1,11 @@
 package org.ktsn.launcher;
 
+import jakarta.json.Json;
+import jakarta.json.JsonConfig;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonReaderFactory;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.felix.cm.json.io.Configurations;
 import org.apache.felix.feature.impl.FeatureServiceImpl;
 import org.ktsn.launcher.LaunchPlan.PlannedBundle;
 import org.osgi.service.feature.Feature;
@@ -34,9 +39,13 @@ final class FeatureReader {
   /** The start level that the framework is brought to. */
   static final int HIGHEST_START_LEVEL = 20;
 
-  private static final String SERVICES = "ktsn-services";
+  static final String SERVICES = "ktsn-services";
   private static final String START_LEVEL = "start-level";
   private static final String SUFFIX = ".json";
+
+  /** A key that is there twice is a mistake, not a choice. */
+  private static final JsonReaderFactory JSON =
+      Json.createReaderFactory(Map.of(JsonConfig.KEY_STRATEGY, JsonConfig.KeyStrategy.NONE));
 
   private final FeatureService service = new FeatureServiceImpl();
 
@@ -53,6 +62,7 @@ final class FeatureReader {
     Map<String, PlannedBundle> bundles = new LinkedHashMap<>();
     Map<String, Map<String, Object>> configurations = new LinkedHashMap<>();
     Set<String> services = new LinkedHashSet<>();
+    List<String> passedOver = new ArrayList<>();
     for (String name : chosen) {
       Path file = found.get(name);
       if (file == null) {
@@ -64,7 +74,7 @@ final class FeatureReader {
                 + "; these are there: "
                 + String.join(", ", found.keySet()));
       }
-      Feature feature = parse(file);
+      Feature feature = parse(file, passedOver);
       feature.getBundles().forEach(bundle -> add(bundles, planned(bundle, name)));
       feature
           .getConfigurations()
@@ -78,7 +88,7 @@ final class FeatureReader {
       }
     }
     return new LaunchPlan(
-        new ArrayList<>(bundles.values()), configurations, new ArrayList<>(services));
+        new ArrayList<>(bundles.values()), configurations, new ArrayList<>(services), passedOver);
   }
 
   private static Map<String, Path> list(Path folder) {
@@ -102,9 +112,16 @@ final class FeatureReader {
     return found;
   }
 
-  private Feature parse(Path file) {
-    try (Reader reader = Files.newBufferedReader(file)) {
-      return service.readFeature(reader);
+  private Feature parse(Path file, List<String> passedOver) {
+    try {
+      String text = Files.readString(file);
+      try (JsonReader reader =
+          JSON.createReader(Configurations.jsonCommentAwareReader(new StringReader(text)))) {
+        passedOver.addAll(FeatureCheck.check(file.toString(), reader.readObject()));
+      }
+      return service.readFeature(new StringReader(text));
+    } catch (LaunchException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw new LaunchException(
           "the feature " + file + " can't be read: " + e.getMessage() + "; correct it", e);

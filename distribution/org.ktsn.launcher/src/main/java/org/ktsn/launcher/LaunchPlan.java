@@ -9,15 +9,18 @@ import java.util.Map;
  * @param bundles the bundles, each once, in the order in which they are installed
  * @param configurations the configurations by PID; that of a factory is {@code FACTORY~NAME}
  * @param services the interfaces of the services that the features promise
+ * @param passedOver what the features say and KTSN does not heed, a sentence each
  */
 record LaunchPlan(
     List<PlannedBundle> bundles,
     Map<String, Map<String, Object>> configurations,
-    List<String> services) {
+    List<String> services,
+    List<String> passedOver) {
   LaunchPlan {
     bundles = List.copyOf(bundles);
     configurations = Map.copyOf(configurations);
     services = List.copyOf(services);
+    passedOver = List.copyOf(passedOver);
   }
 
   /**

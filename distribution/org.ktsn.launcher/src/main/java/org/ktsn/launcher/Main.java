@@ -28,7 +28,10 @@ public final class Main {
       switch (String.join(" ", arguments)) {
         case "" -> run(settings, plan, store);
         case "--relieve" -> relieve(settings, plan, store);
-        case "--check" -> System.out.println(plan.bundles().size() + " bundles are complete");
+        case "--check" -> {
+          plan.passedOver().forEach(sentence -> System.err.println("ktsnd: " + sentence));
+          System.out.println(plan.bundles().size() + " bundles are complete");
+        }
         default ->
             throw new LaunchException(
                 "'"

@@ -334,6 +334,7 @@ class DaemonTest {
     await(daemon, () -> command(second, "ktsn:health").output().contains("3000000000"));
     Reply large = command(second, "ktsn:health");
     Files.delete(file);
+    await(daemon, () -> Files.exists(run.resolve("control.sock")));
     await(daemon, () -> command("ktsn:health").status() == 0);
 
     assertTrue(

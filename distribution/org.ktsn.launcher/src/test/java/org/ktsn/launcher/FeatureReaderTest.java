@@ -146,6 +146,79 @@ class FeatureReaderTest {
   }
 
   @Test
+  void shouldSayWhatItCantTake() throws IOException {
+    Map<String, String> refusals =
+        Map.ofEntries(
+            Map.entry(
+                ", \"bundles\": [\"g:a:1\"]", "bundles is \"g:a:1\"; write {\"id\": \"g:a:1\"}"),
+            Map.entry(
+                ", \"bundle\": [{\"id\": \"g:a:1\"}]",
+                "the key 'bundle' is unknown; correct it, or remove it (bundles, configurations and"
+                    + " extensions are taken)"),
+            Map.entry(", \"bundles\": null", "bundles is null; give an array"),
+            Map.entry(
+                ", \"bundles\": [{\"id\": null}]", "bundles/id is null; give a text in quotes"),
+            Map.entry(", \"bundles\": [{\"x\": 1}]", "bundles is {\"x\":1}; give it an \"id\""),
+            Map.entry(", \"name\": null", "name is null; give a text in quotes"),
+            Map.entry(
+                ", \"configurations\": {\"p\": {\"x:Integer\": 3000000000}}",
+                "configurations/p/x:Integer is 3000000000; give a whole number from -2147483648 to"
+                    + " 2147483647"),
+            Map.entry(
+                ", \"configurations\": {\"p\": {\"x:Byte[]\": [1, \"128\"]}}",
+                "configurations/p/x:Byte[] is \"128\"; give a whole number from -128 to 127"),
+            Map.entry(
+                ", \"configurations\": {\"p\": {\"x:Collection<Long>\": [1.5]}}",
+                "configurations/p/x:Collection<Long> is 1.5; give a whole number from"
+                    + " -9223372036854775808 to 9223372036854775807"),
+            Map.entry(
+                ", \"configurations\": {\"p\": {\"x\": null}}",
+                "configurations/p/x is null; give a value, or remove the key"),
+            Map.entry(", \"configurations\": {\"p\": 5}", "configurations/p is 5; give an object"),
+            Map.entry(
+                ", \"extensions\": {\"other\": {\"kind\": \"mandatory\", \"text\": []}}",
+                "the extension 'other' is mandatory, and KTSN does not know it; remove it, or make"
+                    + " its kind optional"),
+            Map.entry(
+                ", \"extensions\": {\"ktsn-services\": {\"text\": [5]}}",
+                "extensions/ktsn-services/text is 5; give a text in quotes"));
+    for (Map.Entry<String, String> refused : refusals.entrySet()) {
+      feature("a", refused.getKey());
+      assertEquals(
+          "the feature " + folder.resolve("a.json") + " can't be read: " + refused.getValue(),
+          refusal());
+    }
+    feature("a", ", \"name\": \"x\", \"name\": \"y\"");
+    assertTrue(refusal().contains("name"), this::refusal);
+  }
+
+  @Test
+  void shouldTakeWhatOsgiAllowsAndKtsnPassesOver() throws IOException {
+    feature(
+        "a",
+        """
+        , "docURL": "https://example.org", "complete": true, "categories": ["c"],
+        "variables": {"v": 1}, "bundles": [{"id": "g:x:1.0", "hash": "5"}],
+        "configurations": {"p": {"x:Integer": 2147483647, "y:Long": "5", "z": 1.5}},
+        "extensions": {"other": {"kind": "optional", "type": "json", "json": {"a": null}}}
+        """);
+
+    LaunchPlan plan = reader.read(folder, List.of());
+
+    assertEquals(1, plan.bundles().size());
+    assertEquals(Integer.MAX_VALUE, plan.configurations().get("p").get("x"));
+    String file = "the feature " + folder.resolve("a.json") + " has ";
+    assertEquals(
+        List.of(
+            file + "variables/v, which is passed over: KTSN puts in no variables",
+            file + "bundles/hash, which is passed over: a bundle has an id and a start-level here",
+            file
+                + "extensions/other, which is passed over: KTSN knows the extension ktsn-services"
+                + " only"),
+        plan.passedOver());
+  }
+
+  @Test
   void shouldSayThatThereAreNoFeatures() {
     assertTrue(refusal().startsWith("there is no feature in " + folder));
     assertTrue(
