@@ -232,6 +232,13 @@ KTSN_API int ktsn_seqpacket_receive(int socket, void *message, uint32_t room);
  */
 KTSN_API int ktsn_memory_share(const char *name, uint64_t octets, int read_only, uint64_t *address);
 
+/*
+ * Has shared memory keep its pages: nobody who gets the descriptor can take any out of it, so that
+ * no access to it here has to wait for the kernel (the file is immutable; who has it open can map
+ * and write it as before).
+ */
+KTSN_API int ktsn_memory_keep(int memory);
+
 /* Unmaps what ktsn_memory_share mapped. */
 KTSN_API int ktsn_memory_unmap(uint64_t address, uint64_t octets);
 

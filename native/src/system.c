@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <linux/futex.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
@@ -274,8 +275,22 @@ int ktsn_memory_share(const char *name, uint64_t octets, int read_only, uint64_t
         return ktsn_fail(error, "no shared memory %s of %llu octets: %s", name,
                          (unsigned long long)octets, strerror(error));
     }
+    (void)mlock(map, octets); /* if it may: pages that are there are not swapped out */
     *address = (uint64_t)(uintptr_t)map;
     return memory;
+}
+
+int ktsn_memory_keep(int memory) {
+    int flags = 0;
+    if (ioctl(memory, FS_IOC_GETFLAGS, &flags) == 0) {
+        flags |= FS_IMMUTABLE_FL;
+        if (ioctl(memory, FS_IOC_SETFLAGS, &flags) == 0)
+            return 0;
+    }
+    return ktsn_fail(errno,
+                     "shared memory can't keep its pages: %s; use Linux 6.0 or newer with "
+                     "CONFIG_TMPFS_XATTR, and CAP_LINUX_IMMUTABLE",
+                     strerror(errno));
 }
 
 int ktsn_memory_unmap(uint64_t address, uint64_t octets) {

@@ -1,8 +1,10 @@
 /* The launcher against DPDK's null and ring devices, without hugepages. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -200,6 +202,29 @@ static void should_share_memory_that_nobody_can_shrink_or_write_read_only(void) 
     ktsn_close(memory);
 }
 
+static void should_share_memory_that_keeps_its_pages(void) {
+    enum { OCTETS = 65536, HOLE = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE };
+    uint64_t address;
+    int memory = ktsn_memory_share("test", OCTETS, 0, &address);
+    CHECK(memory >= 0 && ktsn_memory_keep(memory) == 0, "%s", ktsn_error());
+    volatile char *here = (volatile char *)(uintptr_t)address;
+    char *there = mmap(NULL, OCTETS, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+    CHECK(there != MAP_FAILED, "it can't be mapped: %s", strerror(errno));
+    there[0] = 1;
+    there[OCTETS - 1] = 2;
+    CHECK(fallocate(memory, HOLE, 0, OCTETS) == -1 && errno == EPERM, "a hole");
+    CHECK(fallocate(memory, HOLE, 4096, 4096) == -1 && errno == EPERM, "a hole in it");
+    CHECK(fallocate(memory, FALLOC_FL_ZERO_RANGE, 0, OCTETS) == -1, "zeroed");
+    CHECK(madvise(there, OCTETS, MADV_REMOVE) == -1 && errno == EPERM, "removed");
+    CHECK(ftruncate(memory, 0) == -1 && errno == EPERM, "it shrank");
+    (void)madvise(there, OCTETS, MADV_DONTNEED);
+    (void)madvise(there, OCTETS, MADV_PAGEOUT);
+    CHECK(here[0] == 1 && here[OCTETS - 1] == 2, "what was written has gone");
+    munmap(there, OCTETS);
+    ktsn_memory_unmap(address, OCTETS);
+    ktsn_close(memory);
+}
+
 static void should_name_the_namespace_that_is_not_there(void) {
     CHECK(ktsn_netlink_open("/run/netns/ktsn-no-such", 0) == -ENOENT, "opened");
     CHECK(strstr(ktsn_error(), "/run/netns/ktsn-no-such"), "says: %s", ktsn_error());
@@ -275,6 +300,7 @@ int main(void) {
     RUN(should_refuse_to_start_dpdk_twice);
     RUN(should_say_which_device_can_not_be_made);
     RUN(should_share_memory_that_nobody_can_shrink_or_write_read_only);
+    RUN(should_share_memory_that_keeps_its_pages);
     RUN(should_name_the_namespace_that_is_not_there);
     RUN(should_reach_interfaces_in_the_namespace_of_a_netlink_socket);
     RUN(should_be_compiled_with_the_release_of_dpdk_that_is_loaded);

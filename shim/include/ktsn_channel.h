@@ -6,13 +6,16 @@
  * sentence. From then on datagrams travel through the ring and the socket is only a sign of life.
  *
  * Who may write what:
- *   status memory   KTSNd writes; programs map it read-only (F_SEAL_FUTURE_WRITE)
- *   ring memory     both write. Whatever lies there is hostile to KTSNd: it keeps its own
- * positions, copies before it checks, bounds every length doorbell        programs write 1 to it
- * (eventfd, non-blocking); KTSNd waits on it edge-triggered and never reads it
  *
- * All integers are in the machine's byte order. Offsets, never pointers. Both memories are sealed
- * against shrinking and growing. A change of anything here changes KTSN_CHANNEL_VERSION.
+ *   - The status memory is KTSNd's: programs map it read-only (F_SEAL_FUTURE_WRITE).
+ *   - The ring memory is everybody's. Whatever lies there is hostile to KTSNd, which keeps its own
+ *     positions, copies before it checks, and bounds every length.
+ *   - The doorbell is the programs' (eventfd, non-blocking): they write 1 to it. KTSNd waits on it
+ *     edge-triggered and never reads it.
+ *
+ * All integers are in the machine's byte order, which is little-endian. Offsets, never pointers.
+ * Both memories are sealed against shrinking and growing, and nobody can take pages out of them. A
+ * change of anything here changes KTSN_CHANNEL_VERSION.
  */
 #ifndef KTSN_CHANNEL_H
 #define KTSN_CHANNEL_H
@@ -86,7 +89,7 @@ struct ktsn_status {
     /* A datagram whose launch time lies before this instant (TAI) must ring the doorbell: the
      * planner sleeps and would wake too late for it. One in deadline mode may leave at once, and
      * counts as one whose launch time is 0. INT64_MIN while the planner is awake, INT64_MAX while
-     * it sleeps without a term. Publish the slot, fence (seq_cst), then read this.
+     * it sleeps without a term. Publish the slot, then read this (both seq_cst).
      */
     int64_t doorbell_before_ns;
     uint8_t reserved1[56];
@@ -118,19 +121,31 @@ struct ktsn_ring {
 };
 
 /*
- * A slot's sequence, for the position p that maps to it (slot = p mod slot_count):
- *   p                 free: a program that advances claim from p to p + 1 owns it
- *   p + 1             published: KTSNd takes it (the owner compares-and-swaps p -> p + 1, release)
- *   p + slot_count    free for the next lap (KTSNd stores it, release)
- *   KTSN_SLOT_DEAD    its owner was silent too long between claim and publication; KTSNd gave it up
- *   KTSN_SLOT_REVIVED that owner came back, found it dead and stopped writing; KTSNd makes it free
- *                     for a position that claim can't have reached yet
+ * A slot's state is one word of 64 bits: the position that it stands for (its lower 32 bits; slot =
+ * position mod slot_count) above the owner.
  *
- * A program at claim position p that finds p - slot_count or p - slot_count + 1 there: the ring is
- * full. Anything else but p: the position is void; it moves claim on and tries the next.
+ *   (p, FREE)       whoever has advanced claim from p to p + 1 compares-and-swaps it to (p, thread)
+ *   (p, thread)     that thread writes; nobody else touches the slot, however long it takes
+ *   (p, PUBLISHED)  the thread has swapped it for this (seq_cst): KTSNd takes the datagram
+ *   (p, ORPHANED)   the thread died before: the kernel has written this
+ *
+ * KTSNd goes over the positions in their order and waits for none: what is published it takes, what
+ * is free or orphaned it passes, what somebody still writes it notes, and takes it when it is
+ * published. A slot that it has done with becomes (q, FREE) for the next q that it has not passed.
+ *
+ * A program at claim position p that finds (p - slot_count, PUBLISHED or FREE) there: the ring is
+ * full. Anything else but (p, FREE), and a swap that fails: the position is void; it moves claim on
+ * and tries the next.
+ *
+ * The owner is a robust futex that is never waited for: a thread names it as its pending operation
+ * (list_op_pending of its robust list) from before the swap until after the publication, so that
+ * the kernel marks it (FUTEX_OWNER_DIED) however the thread ends.
  */
-#define KTSN_SLOT_DEAD UINT64_C(0xffffffffffffffff)
-#define KTSN_SLOT_REVIVED UINT64_C(0xfffffffffffffffe)
+#define KTSN_SLOT_FREE 0u
+#define KTSN_SLOT_PUBLISHED 0x3fffffffu
+#define KTSN_SLOT_ORPHANED 0x40000000u
+
+#define KTSN_SLOT_STATE(position, owner) ((uint64_t)(position) << 32 | (owner))
 
 enum ktsn_slot_flag {
     KTSN_SLOT_DEADLINE_MODE = 1u << 0, /* SOF_TXTIME_DEADLINE_MODE */
@@ -140,7 +155,7 @@ enum ktsn_slot_flag {
 };
 
 struct ktsn_slot {
-    uint64_t sequence;      /* atomic, see above */
+    uint64_t state;         /* atomic, see above */
     int64_t launch_time_ns; /* TAI */
     uint64_t socket;        /* SO_COOKIE */
     uint8_t family;         /* AF_INET */
@@ -161,6 +176,7 @@ struct ktsn_slot {
 
 #define KTSN_SLOT_HEADER_OCTETS 80u
 
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the owner lies first in a slot's state");
 static_assert(sizeof(struct ktsn_message) == 8, "ktsn_message");
 static_assert(sizeof(struct ktsn_hello) == 40, "ktsn_hello");
 static_assert(sizeof(struct ktsn_welcome) == 24, "ktsn_welcome");

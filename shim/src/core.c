@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "original.h"
+#include "readable.h"
 
 #define UNTOUCHABLE_OCTETS 65536
 
@@ -22,6 +23,7 @@ static bool awaken(void) {
         return expected == ALIVE;
     ktsn_channels_after_fork(&ktsn_core.channels);
     ktsn_flows_clear(&ktsn_core.flows);
+    ktsn_core.forks++;
     atomic_store(ktsn_core.life, ALIVE);
     return true;
 }
@@ -83,6 +85,7 @@ static void after_fork(void) {
 /* Makes no system call: this is every program's start, and it may begin in a sandbox. */
 __attribute__((constructor)) static void initialize(void) {
     ktsn_original();
+    ktsn_readable_initialize();
     const char *path = secure_getenv("KTSN_SOCKET");
     const char *verbose = secure_getenv("KTSN_VERBOSE");
     ktsn_channels_initialize(&ktsn_core.channels,

@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "readable.h"
+
 #define KNOWN_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM)
 
 /* More than any combination of the known control messages takes. */
@@ -32,8 +34,15 @@ static enum walk next_control(const struct msghdr *message, size_t *offset, stru
     return WALK_NEXT;
 }
 
+/* Tells whether a message has control data, as much as is looked at, and it can be read. */
+static bool has_control(const struct msghdr *message) {
+    return ktsn_readable(message, sizeof *message) && message->msg_control != NULL &&
+           message->msg_controllen <= MAX_CONTROL &&
+           ktsn_readable(message->msg_control, message->msg_controllen);
+}
+
 bool ktsn_message_stamped(const struct msghdr *message) {
-    if (message->msg_control == NULL)
+    if (!has_control(message))
         return false;
     size_t offset = 0;
     struct cmsghdr header;
@@ -130,7 +139,8 @@ static bool read_address(const struct msghdr *message, struct ktsn_request *requ
         return true;
     struct sockaddr_in address;
     if (message->msg_namelen < sizeof address ||
-        message->msg_namelen > sizeof(struct sockaddr_storage))
+        message->msg_namelen > sizeof(struct sockaddr_storage) ||
+        !ktsn_readable(message->msg_name, message->msg_namelen))
         return false;
     memcpy(&address, message->msg_name, sizeof address);
     if (address.sin_family != AF_INET && address.sin_family != AF_UNSPEC)
@@ -142,7 +152,8 @@ static bool read_address(const struct msghdr *message, struct ktsn_request *requ
 }
 
 static bool read_length(const struct msghdr *message, struct ktsn_request *request) {
-    if (message->msg_iovlen > IOV_MAX)
+    if (message->msg_iovlen > IOV_MAX ||
+        !ktsn_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
         return false;
     size_t length = 0;
     for (size_t i = 0; i < message->msg_iovlen; i++) {
@@ -156,8 +167,7 @@ static bool read_length(const struct msghdr *message, struct ktsn_request *reque
 }
 
 bool ktsn_message_read(const struct msghdr *message, int flags, struct ktsn_request *request) {
-    if (message == NULL || message->msg_control == NULL || (flags & ~KNOWN_FLAGS) != 0 ||
-        message->msg_controllen > MAX_CONTROL)
+    if ((flags & ~KNOWN_FLAGS) != 0 || !has_control(message))
         return false;
     *request = (struct ktsn_request){.tos = -1, .ttl = -1, .priority = -1};
     return read_controls(message, request) && read_address(message, request) &&

@@ -18,13 +18,15 @@ struct ktsn_request {
     uint32_t source;           /* from IP_PKTINFO, network order, or 0 */
 };
 
-/* Tells whether a message carries a transmission time at all, well-formed or not. */
+/* Tells whether a message carries a transmission time at all, well-formed or not. One that can't be
+ * read carries none. */
 bool ktsn_message_stamped(const struct msghdr *message);
 
 /*
  * Reads a message. Returns false if it is not one for the time-sensitive path: no transmission
  * time, or anything that is better left to the kernel's judgement (unknown flags or control
- * messages, addresses that are not IPv4, lengths that no datagram has).
+ * messages, addresses that are not IPv4, lengths that no datagram has, pointers that can't be
+ * followed). Whether the payload can be read is not looked at.
  */
 bool ktsn_message_read(const struct msghdr *message, int flags, struct ktsn_request *request);
 

@@ -14,18 +14,34 @@ static struct ktsn_slot *slot_at(const struct ktsn_ring_view *view, uint64_t pos
     return (struct ktsn_slot *)(slots + index * view->slot_octets);
 }
 
-enum ktsn_claim ktsn_ring_claim(const struct ktsn_ring_view *view, uint64_t *position,
-                                struct ktsn_slot **slot) {
+/* Nobody can have this position before KTSNd has come to the one of the lap before. */
+static bool waits(uint64_t state, uint64_t position, uint32_t slot_count) {
+    return state == KTSN_SLOT_STATE(position - slot_count, KTSN_SLOT_PUBLISHED) ||
+           state == KTSN_SLOT_STATE(position - slot_count, KTSN_SLOT_FREE);
+}
+
+/* Makes a position's slot the thread's; false: the position is void. */
+static bool own(struct ktsn_claimed *claimed) {
+    uint64_t state = KTSN_SLOT_STATE(claimed->position, KTSN_SLOT_FREE);
+    if (__atomic_load_n(&claimed->slot->state, __ATOMIC_ACQUIRE) != state)
+        return false;
+    ktsn_claimant_begin(&claimed->owner, (uint32_t *)&claimed->slot->state);
+    if (__atomic_compare_exchange_n(&claimed->slot->state, &state,
+                                    KTSN_SLOT_STATE(claimed->position, claimed->owner.thread),
+                                    false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return true;
+    ktsn_claimant_end(&claimed->owner);
+    return false;
+}
+
+enum ktsn_claim ktsn_ring_claim(const struct ktsn_ring_view *view, struct ktsn_claimed *claimed) {
     /* Two laps: every slot could be void once, and the claim may be moved on by others. */
     uint64_t attempts = 2 * (uint64_t)view->slot_count + 1024;
+    claimed->owner = ktsn_claimant_self();
     uint64_t claim = __atomic_load_n(&view->ring->claim, __ATOMIC_ACQUIRE);
     while (attempts-- > 0) {
-        struct ktsn_slot *candidate = slot_at(view, claim);
-        uint64_t sequence = __atomic_load_n(&candidate->sequence, __ATOMIC_ACQUIRE);
-        bool given_up = sequence == KTSN_SLOT_DEAD || sequence == KTSN_SLOT_REVIVED;
-        bool waiting = !given_up && (sequence == claim - view->slot_count ||
-                                     sequence == claim - view->slot_count + 1);
-        if (waiting) {
+        struct ktsn_slot *slot = slot_at(view, claim);
+        if (waits(__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE), claim, view->slot_count)) {
             uint64_t latest = __atomic_load_n(&view->ring->claim, __ATOMIC_ACQUIRE);
             if (latest == claim)
                 return KTSN_CLAIM_FULL;
@@ -36,27 +52,23 @@ enum ktsn_claim ktsn_ring_claim(const struct ktsn_ring_view *view, uint64_t *pos
         if (!__atomic_compare_exchange_n(&view->ring->claim, &claim, claim + 1, false,
                                          __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
             continue;
-        /* Looked at again: KTSNd may just have made the slot usable for this very position. */
-        if (__atomic_load_n(&candidate->sequence, __ATOMIC_ACQUIRE) == claim) {
-            *position = claim;
-            *slot = candidate;
+        claimed->slot = slot;
+        claimed->position = claim;
+        if (own(claimed))
             return KTSN_CLAIM_DONE;
-        }
         claim++;
     }
     return KTSN_CLAIM_BROKEN;
 }
 
-bool ktsn_ring_publish(struct ktsn_slot *slot, uint64_t position) {
-    uint64_t expected = position;
-    if (__atomic_compare_exchange_n(&slot->sequence, &expected, position + 1, false,
-                                    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-        return true;
-    /* Given up. From here on nothing of this slot is touched any more; say so. */
-    expected = KTSN_SLOT_DEAD;
-    __atomic_compare_exchange_n(&slot->sequence, &expected, KTSN_SLOT_REVIVED, false,
-                                __ATOMIC_RELEASE, __ATOMIC_RELAXED);
-    return false;
+void ktsn_ring_publish(const struct ktsn_claimed *claimed) {
+    /* Not simply stored: the child of a fork that came about in a signal handler may be here, too.
+     */
+    uint64_t state = KTSN_SLOT_STATE(claimed->position, claimed->owner.thread);
+    __atomic_compare_exchange_n(&claimed->slot->state, &state,
+                                KTSN_SLOT_STATE(claimed->position, KTSN_SLOT_PUBLISHED), false,
+                                __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+    ktsn_claimant_end(&claimed->owner);
 }
 
 bool ktsn_ring_half_full(const struct ktsn_ring_view *view, uint64_t position) {
@@ -64,7 +76,8 @@ bool ktsn_ring_half_full(const struct ktsn_ring_view *view, uint64_t position) {
     if (position < half)
         return false;
     const struct ktsn_slot *slot = slot_at(view, position - half);
-    return __atomic_load_n(&slot->sequence, __ATOMIC_RELAXED) == position - half + 1;
+    return __atomic_load_n(&slot->state, __ATOMIC_RELAXED) ==
+           KTSN_SLOT_STATE(position - half, KTSN_SLOT_PUBLISHED);
 }
 
 uint32_t ktsn_ring_announce_wait(struct ktsn_ring *ring) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "claimant.h"
 #include "ktsn_channel.h"
 
 struct ktsn_ring_view {
@@ -19,15 +20,23 @@ enum ktsn_claim {
     KTSN_CLAIM_BROKEN, /* no order in the ring: somebody has scribbled over it */
 };
 
-/* Claims a slot; any thread of any process. The slot is the caller's until it publishes it. */
-enum ktsn_claim ktsn_ring_claim(const struct ktsn_ring_view *view, uint64_t *position,
-                                struct ktsn_slot **slot);
+/* A slot that the calling thread owns. */
+struct ktsn_claimed {
+    struct ktsn_slot *slot;
+    uint64_t position;
+    struct ktsn_claimant owner;
+};
 
 /*
- * Publishes a claimed slot, all of it before the publication (release). Returns false if KTSNd gave
- * the slot up meanwhile: the datagram has not been handed over.
+ * Claims a slot; any thread of any process. The slot is the caller's until it publishes it, and
+ * others go on meanwhile, however long that takes. A thread that claims again before (in a signal
+ * handler) publishes that first.
  */
-bool ktsn_ring_publish(struct ktsn_slot *slot, uint64_t position);
+enum ktsn_claim ktsn_ring_claim(const struct ktsn_ring_view *view, struct ktsn_claimed *claimed);
+
+/* Publishes a claimed slot, all of it before the publication, and that before whatever is read with
+ * __ATOMIC_SEQ_CST afterwards. */
+void ktsn_ring_publish(const struct ktsn_claimed *claimed);
 
 /* Tells whether the half of the ring before this position is still waiting for KTSNd. */
 bool ktsn_ring_half_full(const struct ktsn_ring_view *view, uint64_t position);

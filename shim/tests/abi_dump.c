@@ -20,8 +20,9 @@ int main(void) {
     CONSTANT(KTSN_STATUS_ACCEPTING);
     CONSTANT(KTSN_RING_HEADER_OCTETS);
     CONSTANT(KTSN_SLOT_HEADER_OCTETS);
-    CONSTANT(KTSN_SLOT_DEAD);
-    CONSTANT(KTSN_SLOT_REVIVED);
+    CONSTANT(KTSN_SLOT_FREE);
+    CONSTANT(KTSN_SLOT_PUBLISHED);
+    CONSTANT(KTSN_SLOT_ORPHANED);
     CONSTANT(KTSN_SLOT_DEADLINE_MODE);
     CONSTANT(KTSN_SLOT_REPORT_ERRORS);
     CONSTANT(KTSN_SLOT_DONT_FRAGMENT);
@@ -73,7 +74,7 @@ int main(void) {
     FIELD(ktsn_ring, socket_epoch);
 
     SIZE(ktsn_slot);
-    FIELD(ktsn_slot, sequence);
+    FIELD(ktsn_slot, state);
     FIELD(ktsn_slot, launch_time_ns);
     FIELD(ktsn_slot, socket);
     FIELD(ktsn_slot, family);

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -13,9 +11,10 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "consumer.h"
 
 #define MAX_CLIENTS 64
 
@@ -27,7 +26,7 @@ struct daemon {
     size_t ring_octets;
     struct ktsn_status *status;
     struct ktsn_ring *ring;
-    uint64_t position;
+    struct consumer consumer;
     int clients[MAX_CLIENTS];
     int client_count;
     atomic_int hellos, hints;
@@ -145,12 +144,6 @@ static void *serve(void *argument) {
     }
 }
 
-static struct ktsn_slot *slot_at(struct daemon *daemon, uint64_t position) {
-    uint64_t index = position % daemon->options.slot_count;
-    return (struct ktsn_slot *)((char *)daemon->ring + KTSN_RING_HEADER_OCTETS +
-                                index * daemon->options.slot_octets);
-}
-
 static void fill_memories(struct daemon *daemon) {
     const struct daemon_options *options = &daemon->options;
     *daemon->status = (struct ktsn_status){.magic = KTSN_CHANNEL_MAGIC,
@@ -164,8 +157,7 @@ static void fill_memories(struct daemon *daemon) {
     daemon->ring->version = KTSN_CHANNEL_VERSION;
     daemon->ring->slot_count = options->slot_count;
     daemon->ring->slot_octets = options->slot_octets;
-    for (uint32_t i = 0; i < options->slot_count; i++)
-        slot_at(daemon, i)->sequence = i;
+    consumer_begin(&daemon->consumer, daemon->ring, options->slot_count, options->slot_octets);
 }
 
 struct daemon *daemon_start(const char *path, const struct daemon_options *options) {
@@ -212,45 +204,24 @@ void daemon_kill(struct daemon *daemon) {
     close(daemon->ring_memory);
     munmap(daemon->status, sizeof *daemon->status);
     munmap(daemon->ring, daemon->ring_octets);
+    consumer_end(&daemon->consumer);
     free(daemon);
 }
 
-static void make_space_known(struct daemon *daemon) {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&daemon->ring->space_waiters, __ATOMIC_SEQ_CST) == 0)
-        return;
-    __atomic_fetch_add(&daemon->ring->space_sequence, 1, __ATOMIC_SEQ_CST);
-    syscall(SYS_futex, &daemon->ring->space_sequence, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-}
-
 bool daemon_take(struct daemon *daemon, struct daemon_record *record) {
-    uint32_t count = daemon->options.slot_count;
-    for (;;) {
-        uint64_t position = daemon->position;
-        struct ktsn_slot *slot = slot_at(daemon, position);
-        uint64_t sequence = __atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE);
-        bool given_up = sequence == KTSN_SLOT_DEAD || sequence == KTSN_SLOT_REVIVED;
-        if (given_up && __atomic_load_n(&daemon->ring->claim, __ATOMIC_ACQUIRE) > position) {
-            if (sequence == KTSN_SLOT_REVIVED)
-                __atomic_store_n(&slot->sequence, position + count, __ATOMIC_RELEASE);
-            daemon->position++;
-            continue;
-        }
-        if (sequence != position + 1)
-            return false;
-        record->slot = *slot;
-        size_t length = record->slot.length;
-        if (length > sizeof record->payload ||
-            length > daemon->options.slot_octets - KTSN_SLOT_HEADER_OCTETS) {
-            fprintf(stderr, "a slot claims %zu octets of payload\n", length);
-            abort();
-        }
-        memcpy(record->payload, (char *)slot + KTSN_SLOT_HEADER_OCTETS, length);
-        __atomic_store_n(&slot->sequence, position + count, __ATOMIC_RELEASE);
-        daemon->position++;
-        make_space_known(daemon);
-        return true;
+    const struct ktsn_slot *slot = consumer_next(&daemon->consumer);
+    if (slot == NULL)
+        return false;
+    record->slot = *slot;
+    size_t length = record->slot.length;
+    if (length > sizeof record->payload ||
+        length > daemon->options.slot_octets - KTSN_SLOT_HEADER_OCTETS) {
+        fprintf(stderr, "a slot claims %zu octets of payload\n", length);
+        abort();
     }
+    memcpy(record->payload, (const char *)slot + KTSN_SLOT_HEADER_OCTETS, length);
+    consumer_done(&daemon->consumer);
+    return true;
 }
 
 bool daemon_await(struct daemon *daemon, struct daemon_record *record, int timeout_ms) {
@@ -263,12 +234,8 @@ bool daemon_await(struct daemon *daemon, struct daemon_record *record, int timeo
     return true;
 }
 
-void daemon_give_up(struct daemon *daemon) {
-    struct ktsn_slot *slot = slot_at(daemon, daemon->position);
-    uint64_t expected = daemon->position;
-    if (__atomic_compare_exchange_n(&slot->sequence, &expected, KTSN_SLOT_DEAD, false,
-                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-        daemon->position++;
+int daemon_held(struct daemon *daemon) {
+    return (int)daemon->consumer.count;
 }
 
 int daemon_hellos(struct daemon *daemon) {

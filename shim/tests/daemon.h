@@ -46,8 +46,8 @@ bool daemon_take(struct daemon *daemon, struct daemon_record *record);
 /* As daemon_take, but waits for the doorbell for up to timeout_ms. */
 bool daemon_await(struct daemon *daemon, struct daemon_record *record, int timeout_ms);
 
-/* Gives up the slot at the reading position, which was claimed and never published. */
-void daemon_give_up(struct daemon *daemon);
+/* How many slots were claimed and are not published. */
+int daemon_held(struct daemon *daemon);
 
 /* How many programs have connected, and how many hints have come. */
 int daemon_hellos(struct daemon *daemon);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -300,6 +301,76 @@ static void several(void) {
     close(fd);
 }
 
+/* Each pointer of a message in turn leads to where nobody can read. */
+static void pointers(void) {
+    enum { PAGE = 4096 };
+    int fd = udp_to(FAR, 9000);
+    char *bad = mmap(NULL, 4 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(page + PAGE, PAGE, PROT_NONE);
+    for (int which = 0; which < 12; which++) {
+        struct sockaddr_in address = to(FAR, 9000);
+        struct iovec parts[2] = {{octets, 10}, {octets, 20}};
+        uint64_t instant = 1;
+        _Alignas(8) char control[CMSG_SPACE(sizeof instant)] = {0};
+        struct msghdr message = {&address, sizeof address, parts, 2, control, sizeof control, 0};
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_TXTIME;
+        header->cmsg_len = CMSG_LEN(sizeof instant);
+        memcpy(CMSG_DATA(header), &instant, sizeof instant);
+        struct msghdr *passed = &message;
+        switch (which) {
+        case 0:
+            passed = NULL;
+            break;
+        case 1:
+            passed = (struct msghdr *)bad;
+            break;
+        case 2:
+            message.msg_name = bad;
+            break;
+        case 3:
+            message.msg_control = bad;
+            break;
+        case 4:
+            message.msg_iov = (struct iovec *)bad;
+            break;
+        case 5:
+            parts[0].iov_base = bad;
+            break;
+        case 6:
+            parts[1].iov_base = bad + PAGE;
+            break;
+        case 7:
+            parts[1].iov_base = page + PAGE - 19;
+            break;
+        case 8:
+            parts[1].iov_base = NULL;
+            break;
+        case 9:
+            parts[0] = (struct iovec){(void *)1, 0};
+            break;
+        case 10:
+            parts[0].iov_base = (void *)(UINTPTR_MAX - 5);
+            break;
+        case 11:
+            parts[0] = (struct iovec){bad, 9000};
+            break;
+        }
+        char name[32];
+        snprintf(name, sizeof name, "pointer %d", which);
+        line(name, sendmsg(fd, passed, 0));
+        struct mmsghdr several = {.msg_hdr = message};
+        if (which > 1)
+            line("  among several", sendmmsg(fd, &several, 1, 0));
+    }
+    line("sendmmsg bad pointer", sendmmsg(fd, (struct mmsghdr *)bad, 1, 0));
+    munmap(page, 2 * PAGE);
+    munmap(bad, 4 * PAGE);
+    close(fd);
+}
+
 static void descriptors(void) {
     int fd = udp_to(FAR, 9000);
     stamped(fd, (struct call){.length = 10});
@@ -327,6 +398,7 @@ int main(void) {
     errors_that_come_later();
     states();
     several();
+    pointers();
     descriptors();
     return 0;
 }

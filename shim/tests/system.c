@@ -995,23 +995,85 @@ static void should_lose_and_duplicate_nothing_among_threads_and_processes(void) 
     stop_daemon();
 }
 
-static void should_go_on_when_another_producer_died_halfway(void) {
-    start_daemon_with(8);
-    struct talker talker = start_stamping(CLOCK_TAI, 0);
-    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 1 1"), 8);
-    taken();
-    /* A slot that is claimed and never published, as a program leaves it that is killed then. */
-    __atomic_fetch_add(&daemon_ring(world.daemon)->claim, 1, __ATOMIC_SEQ_CST);
-    for (int i = 0; i < 7; i++)
-        CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 %d 1", i), 8);
-    CHECK(nothing_taken());
-    daemon_give_up(world.daemon);
-    for (int i = 0; i < 7; i++)
-        CHECK_EQUAL(taken().slot.launch_time_ns, i);
-    for (int i = 0; i < 50; i++) {
-        CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 %d 1", i), 8);
+/* Claims a slot as a program does that comes no further; returns its state. */
+static uint64_t *claim_for(uint32_t thread) {
+    struct ktsn_ring *ring = daemon_ring(world.daemon);
+    for (;;) {
+        uint64_t position = __atomic_fetch_add(&ring->claim, 1, __ATOMIC_SEQ_CST);
+        struct ktsn_slot *slot =
+            (struct ktsn_slot *)((char *)ring + KTSN_RING_HEADER_OCTETS +
+                                 position % ring->slot_count * ring->slot_octets);
+        uint64_t state = KTSN_SLOT_STATE(position, KTSN_SLOT_FREE);
+        if (__atomic_compare_exchange_n(&slot->state, &state, KTSN_SLOT_STATE(position, thread),
+                                        false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            return &slot->state;
+    }
+}
+
+static void check_stream(struct talker *talker, int count) {
+    for (int i = 0; i < count; i++) {
+        CHECK_EQUAL(say(talker, "stamp 10.77.0.3 9000 8 %d 1", i), 8);
         CHECK_EQUAL(taken().slot.launch_time_ns, i);
     }
+}
+
+static void should_go_on_when_others_stop_or_die_halfway(void) {
+    start_daemon_with(8);
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    check_stream(&talker, 1);
+    uint64_t *stopped = claim_for(1);
+    for (int i = 0; i < 7; i++)
+        CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 %d 1", i), 8);
+    for (int i = 0; i < 7; i++)
+        CHECK_EQUAL(taken().slot.launch_time_ns, i);
+    check_stream(&talker, 50);
+    /* More than there are slots: the kernel marks each when its thread dies. */
+    for (int i = 0; i < 40; i++) {
+        uint64_t *dead = claim_for(1);
+        __atomic_store_n(dead, *dead - 1 + KTSN_SLOT_ORPHANED, __ATOMIC_SEQ_CST);
+        check_stream(&talker, 5);
+    }
+    CHECK_EQUAL(daemon_held(world.daemon), 1);
+    __atomic_store_n(stopped, *stopped - 1 + KTSN_SLOT_PUBLISHED, __ATOMIC_SEQ_CST);
+    taken();
+    CHECK_EQUAL(daemon_held(world.daemon), 0);
+    end_talker(&talker);
+    stop_daemon();
+}
+
+/* Programs that are killed anywhere in a send, and one that goes on beside them. */
+static void should_lose_nothing_beside_programs_that_are_killed(void) {
+    start_daemon_with(16);
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    check_stream(&talker, 1);
+    for (int killed = 0; killed < 30; killed++) {
+        struct talker victim = start_stamping(CLOCK_TAI, 0);
+        say_only(&victim, "flood 2 1000000 0");
+        for (int i = 0; i < 20 + killed * 7; i++)
+            taken();
+        CHECK_EQUAL(kill(victim.process, SIGKILL), 0);
+        CHECK_EQUAL(waitpid(victim.process, NULL, 0), victim.process);
+        fclose(victim.input);
+        fclose(victim.output);
+        while (!nothing_taken())
+            ;
+        CHECK_EQUAL(daemon_held(world.daemon), 0);
+        check_stream(&talker, 40);
+    }
+    end_talker(&talker);
+    stop_daemon();
+}
+
+static void should_answer_bad_pointers_as_the_kernel_does_and_claim_nothing(void) {
+    start_daemon_with(8);
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    check_stream(&talker, 1);
+    uint64_t claim = daemon_ring(world.daemon)->claim;
+    for (int i = 0; i < 20; i++)
+        CHECK_EQUAL(say(&talker, "bad 10.77.0.3 9000 %d", 1 + 100 * i), -EFAULT);
+    CHECK_EQUAL(daemon_ring(world.daemon)->claim, claim);
+    check_stream(&talker, 20);
+    CHECK_EQUAL(far_await(0), -1);
     end_talker(&talker);
     stop_daemon();
 }
@@ -1257,7 +1319,9 @@ int main(int argc, char **argv) {
     RUN(should_ring_for_a_far_deadline_which_may_leave_at_once);
 
     RUN(should_lose_and_duplicate_nothing_among_threads_and_processes);
-    RUN(should_go_on_when_another_producer_died_halfway);
+    RUN(should_go_on_when_others_stop_or_die_halfway);
+    RUN(should_lose_nothing_beside_programs_that_are_killed);
+    RUN(should_answer_bad_pointers_as_the_kernel_does_and_claim_nothing);
     RUN(should_not_fail_in_a_ring_that_somebody_scribbles_over);
     RUN(should_survive_the_daemon_s_restart);
 

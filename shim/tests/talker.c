@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -101,6 +102,21 @@ static long send_stamped(const char *ip, int port, int length, int parts, int fi
     struct datagram datagram;
     struct msghdr message = compose(&datagram, ip, port, length, parts, first, &launch_time);
     return sendmsg(fd, &message, flags);
+}
+
+/* The payload's last octet lies where nobody can read. */
+static long send_bad(const char *ip, int port, size_t length) {
+    struct datagram datagram;
+    int64_t launch_time = 1;
+    struct msghdr message = compose(&datagram, ip, port, 1, 1, 0, &launch_time);
+    char *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(memory + 4096, 4096, PROT_NONE);
+    datagram.parts[0] = (struct iovec){memory + 4097 - length, length};
+    long result = sendmsg(fd, &message, 0);
+    int saved_errno = errno;
+    munmap(memory, 8192);
+    errno = saved_errno;
+    return result;
 }
 
 /* sendmmsg of count datagrams, every one or every second with a stamp. */
@@ -347,6 +363,8 @@ static void do_send(const char *command, char *const *word) {
     if (strcmp(command, "stamp") == 0) {
         answer(send_stamped(word[1], atoi(word[2]), atoi(word[3]), atoi(word[5]), 7, atoll(word[4]),
                             0));
+    } else if (strcmp(command, "bad") == 0) {
+        answer(send_bad(word[1], atoi(word[2]), (size_t)atoi(word[3])));
     } else if (strcmp(command, "many") == 0) {
         send_many(word[1], atoi(word[2]), atoi(word[3]), atoi(word[4]), atoll(word[5]),
                   atoi(word[6]));

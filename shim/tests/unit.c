@@ -16,11 +16,14 @@
 #include "channel.h"
 #include "check.h"
 #include "clock.h"
+#include "consumer.h"
+#include "core.h"
 #include "daemon.h"
 #include "flow.h"
 #include "kernel.h"
 #include "message.h"
 #include "namespace.h"
+#include "readable.h"
 #include "ring.h"
 
 /* ---- clocks ---- */
@@ -205,6 +208,7 @@ static void should_leave_to_the_kernel_what_it_does_not_know(void) {
     CHECK(!ktsn_message_read(&composed.message, MSG_OOB, &request));
     CHECK(!ktsn_message_read(&composed.message, MSG_ZEROCOPY, &request));
     CHECK(!ktsn_message_read(NULL, 0, &request));
+    CHECK(!ktsn_message_stamped(NULL));
     composed.address.sin_family = AF_INET6;
     CHECK(!ktsn_message_read(&composed.message, 0, &request));
     composed.address.sin_family = AF_INET;
@@ -259,41 +263,114 @@ static void should_survive_any_control_data(void) {
     }
 }
 
+/* ---- what can be read ---- */
+
+#define PAGE 4096
+
+static char variables[3 * PAGE];
+
+static void *on_another_stack(void *argument) {
+    char local[3 * PAGE] = {0};
+    CHECK(ktsn_readable(local, sizeof local));
+    CHECK(ktsn_readable(argument, 1));
+    return NULL;
+}
+
+static void should_read_what_the_program_can_read(void) {
+    char local[3 * PAGE] = {0};
+    char *heap = malloc(3 * PAGE);
+    char *mapped = mmap(NULL, 3 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pthread_t thread;
+    ktsn_readable_initialize();
+    for (int again = 0; again < 2; again++) {
+        CHECK(ktsn_readable(local, sizeof local));
+        CHECK(ktsn_readable(variables, sizeof variables));
+        CHECK(ktsn_readable("a constant", 10));
+        CHECK(ktsn_readable(heap, 3 * PAGE));
+        CHECK(ktsn_readable(heap + 1, 1));
+        CHECK(ktsn_readable(mapped, 3 * PAGE));
+        CHECK(ktsn_readable(mapped + 3 * PAGE - 1, 1));
+        CHECK(ktsn_readable(NULL, 0));
+    }
+    CHECK_EQUAL(pthread_create(&thread, NULL, on_another_stack, local), 0);
+    pthread_join(thread, NULL);
+    free(heap);
+    munmap(mapped, 3 * PAGE);
+}
+
+static void should_not_read_what_the_program_can_not_read(void) {
+    char *mapped = mmap(NULL, 3 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ktsn_readable_initialize();
+    CHECK(!ktsn_readable(NULL, 1));
+    CHECK(!ktsn_readable((void *)1, SIZE_MAX));
+    CHECK(!ktsn_readable((void *)UINTPTR_MAX, 1));
+    CHECK(!ktsn_readable((void *)(UINTPTR_MAX - 100), 200));
+    CHECK(!ktsn_readable((void *)(uintptr_t)0x8000000000000000, 8));
+    CHECK(ktsn_readable(mapped, 3 * PAGE));
+    CHECK_EQUAL(mprotect(mapped + PAGE, PAGE, PROT_NONE), 0);
+    CHECK(ktsn_readable(mapped, PAGE));
+    CHECK(!ktsn_readable(mapped, PAGE + 1));
+    CHECK(!ktsn_readable(mapped + 2 * PAGE - 1, 2));
+    CHECK(ktsn_readable(mapped + 2 * PAGE, PAGE));
+    munmap(mapped, 3 * PAGE);
+    CHECK(!ktsn_readable(mapped, 1));
+    /* The heap ends where it ends, whatever was seen of it before. */
+    char *end = sbrk(0);
+    CHECK(sbrk(4 * PAGE) == end);
+    CHECK(ktsn_readable(end, 4 * PAGE));
+    CHECK(sbrk(-2 * PAGE) != (void *)-1);
+    CHECK(ktsn_readable(end, 2 * PAGE));
+    CHECK(!ktsn_readable(end + 2 * PAGE, 1) || (uintptr_t)end % PAGE != 0);
+    CHECK(sbrk(-2 * PAGE) != (void *)-1);
+}
+
 /* ---- the ring ---- */
 
 #define SLOTS 8u
 #define SLOT_OCTETS 256u
-
-static struct ktsn_ring_view make_ring(uint32_t slot_count) {
-    struct ktsn_ring *ring = calloc(1, KTSN_RING_HEADER_OCTETS + (size_t)slot_count * SLOT_OCTETS);
-    CHECK(ring != NULL);
-    struct ktsn_ring_view view = {ring, slot_count, SLOT_OCTETS};
-    for (uint32_t i = 0; i < slot_count; i++)
-        *(uint64_t *)((char *)ring + KTSN_RING_HEADER_OCTETS + (size_t)i * SLOT_OCTETS) = i;
-    return view;
-}
 
 static struct ktsn_slot *slot_of(const struct ktsn_ring_view *view, uint64_t position) {
     return (struct ktsn_slot *)((char *)view->ring + KTSN_RING_HEADER_OCTETS +
                                 position % view->slot_count * view->slot_octets);
 }
 
+/* Shared with the children of a fork. */
+static struct ktsn_ring_view make_ring(uint32_t slot_count) {
+    struct ktsn_ring *ring = mmap(NULL, KTSN_RING_HEADER_OCTETS + (size_t)slot_count * SLOT_OCTETS,
+                                  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(ring != MAP_FAILED);
+    struct ktsn_ring_view view = {ring, slot_count, SLOT_OCTETS};
+    for (uint32_t i = 0; i < slot_count; i++)
+        slot_of(&view, i)->state = KTSN_SLOT_STATE(i, KTSN_SLOT_FREE);
+    return view;
+}
+
+static void drop_ring(const struct ktsn_ring_view *view) {
+    munmap(view->ring, KTSN_RING_HEADER_OCTETS + (size_t)view->slot_count * SLOT_OCTETS);
+}
+
 static bool put(const struct ktsn_ring_view *view, uint32_t value) {
-    uint64_t position;
-    struct ktsn_slot *slot;
-    if (ktsn_ring_claim(view, &position, &slot) != KTSN_CLAIM_DONE)
+    struct ktsn_claimed claimed;
+    if (ktsn_ring_claim(view, &claimed) != KTSN_CLAIM_DONE)
         return false;
-    slot->length = value;
-    return ktsn_ring_publish(slot, position);
+    claimed.slot->length = value;
+    ktsn_ring_publish(&claimed);
+    return true;
+}
+
+static void set_free(const struct ktsn_ring_view *view, uint64_t position) {
+    __atomic_store_n(&slot_of(view, position)->state, KTSN_SLOT_STATE(position, KTSN_SLOT_FREE),
+                     __ATOMIC_RELEASE);
 }
 
 /* Takes the datagram at a position, as KTSNd does. */
 static bool take(const struct ktsn_ring_view *view, uint64_t position, uint32_t *value) {
     struct ktsn_slot *slot = slot_of(view, position);
-    if (__atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE) != position + 1)
+    if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) !=
+        KTSN_SLOT_STATE(position, KTSN_SLOT_PUBLISHED))
         return false;
     *value = slot->length;
-    __atomic_store_n(&slot->sequence, position + view->slot_count, __ATOMIC_RELEASE);
+    set_free(view, position + view->slot_count);
     return true;
 }
 
@@ -307,7 +384,7 @@ static void should_pass_datagrams_in_order_over_many_laps(void) {
             CHECK_EQUAL(value, taken++);
         }
     }
-    free(view.ring);
+    drop_ring(&view);
 }
 
 static void should_say_that_a_ring_is_full_on_every_lap(void) {
@@ -323,7 +400,7 @@ static void should_say_that_a_ring_is_full_on_every_lap(void) {
             CHECK_EQUAL(value, taken++);
         }
     }
-    free(view.ring);
+    drop_ring(&view);
 }
 
 static void should_call_a_ring_half_full_when_it_is(void) {
@@ -337,54 +414,123 @@ static void should_call_a_ring_half_full_when_it_is(void) {
         CHECK(take(&view, i, &value));
     CHECK(put(&view, 0));
     CHECK(!ktsn_ring_half_full(&view, SLOTS));
-    free(view.ring);
+    drop_ring(&view);
 }
 
-static void should_go_round_the_slot_of_a_producer_that_died(void) {
+static void should_go_round_a_slot_that_somebody_writes_for_long(void) {
     struct ktsn_ring_view view = make_ring(SLOTS);
-    uint64_t abandoned;
-    struct ktsn_slot *slot;
+    struct ktsn_claimed slow;
     uint32_t value;
     CHECK(put(&view, 0));
-    CHECK_EQUAL(ktsn_ring_claim(&view, &abandoned, &slot), KTSN_CLAIM_DONE);
+    CHECK_EQUAL(ktsn_ring_claim(&view, &slow), KTSN_CLAIM_DONE);
     CHECK(put(&view, 2));
     CHECK(take(&view, 0, &value));
-    slot->sequence = KTSN_SLOT_DEAD;
     CHECK(take(&view, 2, &value));
     CHECK_EQUAL(value, 2);
     for (uint32_t position = 3; position < 5 * SLOTS; position++) {
-        if (position % SLOTS == abandoned)
+        if (position % SLOTS == slow.position)
             continue;
         CHECK(put(&view, position));
         CHECK(take(&view, position, &value));
         CHECK_EQUAL(value, position);
     }
-    free(view.ring);
+    slow.slot->length = 1;
+    ktsn_ring_publish(&slow);
+    CHECK(take(&view, slow.position, &value));
+    CHECK_EQUAL(value, 1);
+    drop_ring(&view);
 }
 
-static void should_tell_a_producer_that_came_back_too_late(void) {
+static void should_let_go_of_a_position_that_was_passed_before_the_slot_was_its_own(void) {
     struct ktsn_ring_view view = make_ring(SLOTS);
-    uint64_t position;
-    struct ktsn_slot *slot;
-    CHECK_EQUAL(ktsn_ring_claim(&view, &position, &slot), KTSN_CLAIM_DONE);
-    slot->sequence = KTSN_SLOT_DEAD;
-    CHECK(!ktsn_ring_publish(slot, position));
-    CHECK_EQUAL(slot->sequence, KTSN_SLOT_REVIVED);
-    CHECK(put(&view, 1));
-    free(view.ring);
+    uint32_t value;
+    set_free(&view, SLOTS);
+    CHECK(put(&view, 7));
+    CHECK(take(&view, 1, &value));
+    CHECK_EQUAL(value, 7);
+    drop_ring(&view);
+}
+
+static void *die_halfway(void *argument) {
+    struct ktsn_claimed claimed;
+    CHECK_EQUAL(ktsn_ring_claim(argument, &claimed), KTSN_CLAIM_DONE);
+    return NULL;
+}
+
+static void check_orphaned(const struct ktsn_ring_view *view, uint64_t position) {
+    CHECK_EQUAL(slot_of(view, position)->state, KTSN_SLOT_STATE(position, KTSN_SLOT_ORPHANED));
+}
+
+/* Runs the rest of the test in a child, which is killed then. */
+static bool in_child(void) {
+    pid_t child = fork();
+    int status;
+    if (child == 0)
+        return true;
+    CHECK_EQUAL(waitpid(child, &status, 0), child);
+    CHECK(WIFSIGNALED(status));
+    return false;
+}
+
+static void should_have_the_kernel_say_that_an_owner_died(void) {
+    struct ktsn_ring_view view = make_ring(SLOTS);
+    pthread_t thread;
+    CHECK(put(&view, 0));
+    CHECK_EQUAL(pthread_create(&thread, NULL, die_halfway, &view), 0);
+    pthread_join(thread, NULL);
+    check_orphaned(&view, 1);
+    if (in_child()) { /* what it knew of itself before the fork is wrong now */
+        ktsn_core.forks++;
+        die_halfway(&view);
+        kill(getpid(), SIGKILL);
+    }
+    check_orphaned(&view, 2);
+    if (in_child()) {
+        ktsn_core.forks++;
+        CHECK_EQUAL(pthread_create(&thread, NULL, die_halfway, &view), 0);
+        pthread_join(thread, NULL);
+        check_orphaned(&view, 3);
+        put(&view, 4);
+        die_halfway(&view);
+        kill(getpid(), SIGTERM);
+    }
+    check_orphaned(&view, 3);
+    CHECK_EQUAL(slot_of(&view, 4)->state, KTSN_SLOT_STATE(4, KTSN_SLOT_PUBLISHED));
+    check_orphaned(&view, 5);
+    drop_ring(&view);
+}
+
+static const struct ktsn_ring_view *interrupted;
+
+static void put_in_handler(int number) {
+    CHECK(put(interrupted, (uint32_t)number));
+}
+
+static void should_have_the_kernel_know_the_claim_that_a_signal_handler_interrupted(void) {
+    struct ktsn_ring_view view = make_ring(SLOTS);
+    interrupted = &view;
+    if (in_child()) {
+        ktsn_core.forks++;
+        signal(SIGUSR1, put_in_handler);
+        die_halfway(&view);
+        raise(SIGUSR1);
+        kill(getpid(), SIGKILL);
+    }
+    check_orphaned(&view, 0);
+    CHECK_EQUAL(slot_of(&view, 1)->state, KTSN_SLOT_STATE(1, KTSN_SLOT_PUBLISHED));
+    drop_ring(&view);
 }
 
 static void should_find_an_end_in_a_ring_that_was_scribbled_over(void) {
+    static const uint64_t states[] = {UINT64_C(0x123456789abcdef), UINT64_MAX, KTSN_SLOT_ORPHANED};
     struct ktsn_ring_view view = make_ring(SLOTS);
-    uint64_t position;
-    struct ktsn_slot *slot;
-    for (uint32_t i = 0; i < SLOTS; i++)
-        slot_of(&view, i)->sequence = UINT64_C(0x123456789abcdef);
-    CHECK_EQUAL(ktsn_ring_claim(&view, &position, &slot), KTSN_CLAIM_BROKEN);
-    for (uint32_t i = 0; i < SLOTS; i++)
-        slot_of(&view, i)->sequence = KTSN_SLOT_DEAD;
-    CHECK_EQUAL(ktsn_ring_claim(&view, &position, &slot), KTSN_CLAIM_BROKEN);
-    free(view.ring);
+    struct ktsn_claimed claimed;
+    for (size_t n = 0; n < sizeof states / sizeof *states; n++) {
+        for (uint32_t i = 0; i < SLOTS; i++)
+            slot_of(&view, i)->state = states[n];
+        CHECK_EQUAL(ktsn_ring_claim(&view, &claimed), KTSN_CLAIM_BROKEN);
+    }
+    drop_ring(&view);
 }
 
 #define PRODUCERS 4
@@ -417,25 +563,26 @@ static void should_lose_and_duplicate_nothing_among_threads(void) {
     struct producer producers[PRODUCERS];
     pthread_t threads[PRODUCERS];
     uint32_t expected[PRODUCERS] = {0};
+    struct consumer consumer;
+    consumer_begin(&consumer, view.ring, view.slot_count, view.slot_octets);
     for (uint32_t i = 0; i < PRODUCERS; i++) {
         producers[i] = (struct producer){&view, i};
         CHECK_EQUAL(pthread_create(&threads[i], NULL, produce, &producers[i]), 0);
     }
-    for (uint64_t position = 0; position < PRODUCERS * PER_PRODUCER; position++) {
-        uint32_t value;
-        while (!take(&view, position, &value))
+    for (uint32_t taken = 0; taken < PRODUCERS * PER_PRODUCER; taken++) {
+        const struct ktsn_slot *slot;
+        while ((slot = consumer_next(&consumer)) == NULL)
             sched_yield();
+        uint32_t value = slot->length;
+        consumer_done(&consumer);
         CHECK_EQUAL(value & 0xffffff, expected[value >> 24]);
         expected[value >> 24]++;
-        if (__atomic_load_n(&view.ring->space_waiters, __ATOMIC_SEQ_CST) != 0) {
-            __atomic_fetch_add(&view.ring->space_sequence, 1, __ATOMIC_SEQ_CST);
-            syscall(SYS_futex, &view.ring->space_sequence, 1, PRODUCERS, NULL, NULL, 0);
-        }
     }
     for (int i = 0; i < PRODUCERS; i++)
         pthread_join(threads[i], NULL);
     CHECK_EQUAL(view.ring->space_waiters, 0);
-    free(view.ring);
+    consumer_end(&consumer);
+    drop_ring(&view);
 }
 
 static void on_signal(int number) {
@@ -449,7 +596,7 @@ static int wait_with_alarm(int handler_flags, bool restartable) {
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &soon, NULL);
     int result = ktsn_ring_wait(view.ring, 0, 200000000, restartable);
-    free(view.ring);
+    drop_ring(&view);
     return result;
 }
 
@@ -784,11 +931,16 @@ int main(void) {
     RUN(should_leave_to_the_kernel_what_it_does_not_know);
     RUN(should_survive_any_control_data);
 
+    RUN(should_read_what_the_program_can_read);
+    RUN(should_not_read_what_the_program_can_not_read);
+
     RUN(should_pass_datagrams_in_order_over_many_laps);
     RUN(should_say_that_a_ring_is_full_on_every_lap);
     RUN(should_call_a_ring_half_full_when_it_is);
-    RUN(should_go_round_the_slot_of_a_producer_that_died);
-    RUN(should_tell_a_producer_that_came_back_too_late);
+    RUN(should_go_round_a_slot_that_somebody_writes_for_long);
+    RUN(should_let_go_of_a_position_that_was_passed_before_the_slot_was_its_own);
+    RUN(should_have_the_kernel_say_that_an_owner_died);
+    RUN(should_have_the_kernel_know_the_claim_that_a_signal_handler_interrupted);
     RUN(should_find_an_end_in_a_ring_that_was_scribbled_over);
     RUN(should_lose_and_duplicate_nothing_among_threads);
     RUN(should_be_interrupted_as_a_blocking_call_is);

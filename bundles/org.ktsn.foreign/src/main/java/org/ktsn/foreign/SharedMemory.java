@@ -47,6 +47,22 @@ public final class SharedMemory implements AutoCloseable {
     }
   }
 
+  /**
+   * Keeps every page where it is: whoever has the descriptor can write to the memory, and can't
+   * take pages out of it, so that no access to it waits for the kernel to find another.
+   *
+   * @throws ForeignException if this kernel has no means for it, or KTSNd may not use them
+   */
+  public void keepPages() {
+    int result;
+    try {
+      result = (int) KtsnLibrary.MEMORY_KEEP.invokeExact(descriptor);
+    } catch (Throwable e) {
+      throw KtsnLibrary.unexpected(e);
+    }
+    KtsnLibrary.check(result);
+  }
+
   /** Returns the descriptor to hand over. */
   public int descriptor() {
     return descriptor;

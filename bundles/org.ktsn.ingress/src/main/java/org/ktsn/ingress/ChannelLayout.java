@@ -8,7 +8,7 @@ package org.ktsn.ingress;
  * status  0 magic  4 version  8 flags  12 interface  16 mtu  20 network generation  64 doorbell-before
  * ring    0 magic  4 version  8 slots  12 octets each  64 claim  128 space sequence  132 space waiters
  *         192 socket epoch        slots from 4096 on
- * slot    0 sequence  8 launch time  16 socket  24 family  25 flags  26 tos  27 ttl  28 priority
+ * slot    0 state  8 launch time  16 socket  24 family  25 flags  26 tos  27 ttl  28 priority
  *         32 source port  34 destination port  36 length  40 source  56 destination  72 next hop
  *         80 payload
  * </pre>
@@ -57,9 +57,10 @@ final class ChannelLayout {
   static final int RING_SPACE_SEQUENCE = 128;
   static final int RING_SPACE_WAITERS = 132;
 
-  static final long SLOT_DEAD = 0xffff_ffff_ffff_ffffL;
-  static final long SLOT_REVIVED = 0xffff_ffff_ffff_fffeL;
-  static final int SLOT_SEQUENCE = 0;
+  static final int SLOT_FREE = 0;
+  static final int SLOT_PUBLISHED = 0x3fff_ffff;
+  static final int SLOT_ORPHANED = 0x4000_0000;
+  static final int SLOT_STATE = 0;
   static final int SLOT_LAUNCH_TIME = 8;
   static final int SLOT_FAMILY = 24;
   static final int SLOT_FLAGS = 25;

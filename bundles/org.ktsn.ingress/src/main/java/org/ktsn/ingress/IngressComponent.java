@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -90,7 +91,8 @@ public final class IngressComponent
 
   private record Network(int interfaceIndex, int mtu, int generation) {}
 
-  private record Retired(PodChannel channel, long turn) {}
+  /** Memory that the planner may be looking at until it has begun a later turn. */
+  private record Retired(Runnable close, long turn) {}
 
   private final Config config;
   private final Poller poller = Poller.open();
@@ -118,6 +120,7 @@ public final class IngressComponent
   private final RareEvent throttled = new RareEvent();
   private final RareEvent doorbellMuted = new RareEvent();
   private final RareEvent stranger = new RareEvent();
+  private final RareEvent ringExchanged = new RareEvent();
   private final int programsMax;
   private long tickNs = System.nanoTime();
   private final ConcurrentLinkedQueue<Retired> retired = new ConcurrentLinkedQueue<>();
@@ -205,11 +208,10 @@ public final class IngressComponent
       return 0;
     }
     int taken = 0;
-    long nowNs = System.nanoTime();
     first = first + 1 < all.length ? first + 1 : 0;
     for (int i = 0; i < all.length && taken < budget; i++) {
       int at = first + i < all.length ? first + i : first + i - all.length;
-      taken += all[at].ring().poll(sink, Math.min(PER_POD_AND_TURN, budget - taken), nowNs);
+      taken += all[at].ring().poll(sink, Math.min(PER_POD_AND_TURN, budget - taken));
     }
     return taken;
   }
@@ -345,7 +347,7 @@ public final class IngressComponent
   private void end() {
     channels = new PodChannel[0];
     byPod.values().forEach(PodChannel::close);
-    retired.forEach(r -> r.channel().close());
+    retired.forEach(r -> r.close().run());
   }
 
   /** What fails for one program, or one pod, does not keep the others waiting. */
@@ -434,7 +436,7 @@ public final class IngressComponent
           channel.pod().channelSocket(),
           e.getMessage());
     }
-    retired.add(new Retired(channel, turns.get()));
+    retired.add(new Retired(channel::close, turns.get()));
     LOG.info("event=channel-closed pod={}", channel.pod().name());
   }
 
@@ -457,7 +459,7 @@ public final class IngressComponent
     for (Iterator<Retired> i = retired.iterator(); i.hasNext(); ) {
       Retired r = i.next();
       if (turns.get() >= r.turn() + 2) {
-        r.channel().close();
+        r.close().run();
         i.remove();
       }
     }
@@ -525,9 +527,22 @@ public final class IngressComponent
         channel.programs().forEach(program -> poll(program.descriptor()));
       }
       channel.allowance().renew();
+      if (channel.isToBeRenewed()) {
+        exchangeRing(channel);
+      }
       if (channel.doorbellWatch().endMute(nowNs)) {
         doorbells.addEdge(channel.doorbell().descriptor(), channel.pod().number());
       }
+    }
+  }
+
+  /** The pod's programs come again, and get fresh memory. */
+  private void exchangeRing(PodChannel channel) {
+    List.copyOf(channel.programs()).forEach(program -> part(channel, program));
+    retired.add(new Retired(channel.renew()::close, turns.get()));
+    long times = ringExchanged.happened(System.nanoTime());
+    if (times > 0) {
+      LOG.info("event=ring-exchanged pod={} times={}", channel.pod().name(), times);
     }
   }
 

@@ -7,10 +7,13 @@ import java.util.Map;
 import org.ktsn.api.ingress.ChannelStatus;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.foreign.EventDescriptor;
+import org.ktsn.foreign.ForeignException;
 import org.ktsn.foreign.NativeMemory;
 import org.ktsn.foreign.Seqpacket;
 import org.ktsn.foreign.SeqpacketListener;
 import org.ktsn.foreign.SharedMemory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a pod and KTSNd share: the listening socket, status and ring memory, the doorbell, and the
@@ -18,12 +21,16 @@ import org.ktsn.foreign.SharedMemory;
  * which are the planner's, and what is shown, which any thread may read.
  */
 final class PodChannel implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PodChannel.class);
   private final Pod pod;
   private final SeqpacketListener listener;
   private final SharedMemory status;
-  private final SharedMemory ringMemory;
   private final EventDescriptor doorbell = new EventDescriptor();
-  private final RingConsumer ring;
+
+  /** Channel thread only. */
+  private SharedMemory ringMemory;
+
+  private volatile RingConsumer ring;
   private final int slotCount;
   private final int slotOctets;
   private final long namespace;
@@ -43,6 +50,7 @@ final class PodChannel implements AutoCloseable {
 
   private boolean usable;
   private boolean drained;
+  private boolean renewing;
 
   /**
    * Opens a channel.
@@ -56,15 +64,25 @@ final class PodChannel implements AutoCloseable {
     this.slotOctets = slotOctets;
     listener = SeqpacketListener.listen(pod.channelSocket(), 0666);
     status = SharedMemory.create("ktsn-status", ChannelLayout.STATUS_OCTETS, true);
-    ringMemory =
-        SharedMemory.create(
-            "ktsn-ring", ChannelLayout.RING_HEADER_OCTETS + (long) slotCount * slotOctets, false);
+    ringMemory = makeRing();
     ring = new RingConsumer(pod.number(), ringMemory.address(), slotCount, slotOctets);
     long address = status.address();
     NativeMemory.putInt(address + ChannelLayout.STATUS_MAGIC, ChannelLayout.MAGIC);
     NativeMemory.putInt(address + ChannelLayout.STATUS_VERSION, ChannelLayout.VERSION);
     doorbellBefore(Long.MAX_VALUE);
     shown = snapshot();
+  }
+
+  private SharedMemory makeRing() {
+    SharedMemory memory =
+        SharedMemory.create(
+            "ktsn-ring", ChannelLayout.RING_HEADER_OCTETS + (long) slotCount * slotOctets, false);
+    try {
+      memory.keepPages();
+    } catch (ForeignException e) {
+      LOG.warn("event=ring-unprotected pod={} reason=\"{}\"", pod.name(), e.getMessage());
+    }
+    return memory;
   }
 
   Pod pod() {
@@ -192,10 +210,39 @@ final class PodChannel implements AutoCloseable {
     }
   }
 
+  /**
+   * Tells whether the ring's memory is to be exchanged now: slots are held by owners of which
+   * nobody knows whether they live. That takes two looks, the second a tick or more after the
+   * first: meanwhile programs take the kernel's path, and the planner takes what is in the ring.
+   */
+  boolean isToBeRenewed() {
+    boolean worn = ring.isWorn(programs.isEmpty());
+    boolean ready = worn && renewing && ring.isEmpty();
+    if (renewing != worn) {
+      renewing = worn;
+      tellFlags();
+    }
+    return ready;
+  }
+
+  /**
+   * Exchanges the ring's memory. No program is connected any more.
+   *
+   * @return the old one, to be closed when the planner has left it
+   */
+  SharedMemory renew() {
+    SharedMemory old = ringMemory;
+    ringMemory = makeRing();
+    ring = new RingConsumer(pod.number(), ringMemory.address(), slotCount, slotOctets);
+    renewing = false;
+    tellFlags();
+    return old;
+  }
+
   private void tellFlags() {
     NativeMemory.putIntVolatile(
         status.address() + ChannelLayout.STATUS_FLAGS,
-        usable && drained ? ChannelLayout.STATUS_ACCEPTING : 0);
+        usable && drained && !renewing ? ChannelLayout.STATUS_ACCEPTING : 0);
     shown = snapshot();
   }
 

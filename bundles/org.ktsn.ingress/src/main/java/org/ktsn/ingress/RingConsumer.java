@@ -9,27 +9,45 @@ import org.ktsn.foreign.NativeMemory;
  * own and trusts nothing that it reads: whatever lies in the ring, it does a bounded amount of work
  * and touches only the ring's own memory.
  *
- * <p>A producer that is silent between claim and publication does not hold up the others: the
- * consumer looks past it, up to {@value #LOOK_AHEAD} positions, and gives the slot up after {@link
- * #PATIENCE_NS}. Planner thread only.
+ * <p>It waits for no producer. Each poll first notes which positions have an owner, and then
+ * offers, in the order of their positions, those of all noted ones that are published. So a
+ * producer that is slow, stopped or dead costs the others nothing, and what one thread sends stays
+ * in its order: it publishes one datagram before it claims a slot for the next, which is therefore
+ * not noted unless the first is seen. Whoever does not publish has its slot for as long as it
+ * takes; the kernel marks the slots of those that have died. Planner thread only, except where
+ * noted.
  */
 final class RingConsumer {
-  /** How long a claimed slot may stay unpublished. */
-  static final long PATIENCE_NS = 1_000_000_000L;
+  /** How many positions a poll notes and how many noted ones it looks at, at most. */
+  static final int LOOKS = 256;
 
-  private static final int LOOK_AHEAD = 256;
-  private static final int REVIVAL_POLLS = 256;
+  /**
+   * So many slots that are claimed and not published say that something else than slow threads is
+   * the matter: owners whose end the kernel does not tell.
+   */
+  private static final int MOST_HELD = 128;
 
   private final int pod;
   private final long ring;
   private final int slotCount;
   private final int slotOctets;
   private final SlotDatagram datagram = new SlotDatagram();
-  private final long[] silentSinceNs;
+
+  /** Positions that had an owner when they were passed, in ascending order. */
+  private final long[] noted;
+
+  /** By slot: whether one of these positions is its. */
+  private final boolean[] isNoted;
+
+  private int count;
   private long position;
   private boolean blocked;
-  private int dead;
-  private int polls;
+
+  /** How many noted ones the last poll left, because the sink or the budget was full. */
+  private int left;
+
+  /** How many noted ones were not published when all were looked at. Read by any thread. */
+  private volatile int held;
 
   /**
    * Prepares a ring's memory and stands at its beginning.
@@ -43,9 +61,10 @@ final class RingConsumer {
     this.ring = ring;
     this.slotCount = slotCount;
     this.slotOctets = slotOctets;
-    silentSinceNs = new long[slotCount];
+    noted = new long[slotCount];
+    isNoted = new boolean[slotCount];
     for (int i = 0; i < slotCount; i++) {
-      NativeMemory.putLong(slot(i) + ChannelLayout.SLOT_SEQUENCE, i);
+      NativeMemory.putLong(state(i), with(i, ChannelLayout.SLOT_FREE));
     }
     NativeMemory.putInt(ring + ChannelLayout.RING_MAGIC, ChannelLayout.MAGIC);
     NativeMemory.putInt(ring + ChannelLayout.RING_VERSION, ChannelLayout.VERSION);
@@ -53,8 +72,21 @@ final class RingConsumer {
     NativeMemory.putInt(ring + ChannelLayout.RING_SLOT_OCTETS, slotOctets);
   }
 
+  private int index(long at) {
+    return (int) at & (slotCount - 1);
+  }
+
   private long slot(long at) {
-    return ring + ChannelLayout.RING_HEADER_OCTETS + (at & (slotCount - 1)) * slotOctets;
+    return ring + ChannelLayout.RING_HEADER_OCTETS + (long) index(at) * slotOctets;
+  }
+
+  private long state(long at) {
+    return slot(at) + ChannelLayout.SLOT_STATE;
+  }
+
+  /** What stands in a slot for a position and an owner. */
+  private static long with(long at, int owner) {
+    return at << 32 | owner;
   }
 
   /** How far producers have come; hostile, so no further than a lap. */
@@ -68,40 +100,82 @@ final class RingConsumer {
    * Offers published datagrams to the sink.
    *
    * @param budget the largest number to offer
-   * @param nowNs any clock that runs evenly
-   * @return how many slots became free
+   * @return how many the sink took
    */
-  int poll(DatagramSink sink, int budget, long nowNs) {
-    if (dead > 0 && (++polls & (REVIVAL_POLLS - 1)) == 0) {
-      revive();
-    }
+  int poll(DatagramSink sink, int budget) {
+    note(budget);
     blocked = false;
-    int freed = 0;
-    long end = Math.min(claimed(), position + LOOK_AHEAD);
-    for (long at = position; at < end && freed < budget; at++) {
-      long slot = slot(at);
-      long sequence = NativeMemory.getLongAcquire(slot + ChannelLayout.SLOT_SEQUENCE);
-      boolean passed = true;
-      if (sequence == at + 1) {
-        if (!offer(sink, slot)) {
+    int taken = 0;
+    int released = 0;
+    int kept = 0;
+    int unpublished = 0;
+    int at = 0;
+    for (int end = Math.min(count, LOOKS); at < end && taken < budget; at++) {
+      long of = noted[at];
+      long found = NativeMemory.getLongAcquire(state(of));
+      if (found == with(of, ChannelLayout.SLOT_PUBLISHED)) {
+        if (!offer(sink, slot(of))) {
           blocked = true;
           break;
         }
-        NativeMemory.putLongRelease(slot + ChannelLayout.SLOT_SEQUENCE, at + slotCount);
-        silentSinceNs[(int) at & (slotCount - 1)] = 0;
-        freed++;
-        end = Math.min(claimed(), position + LOOK_AHEAD);
-      } else if (sequence == at) {
-        passed = givenUp(at, slot, nowNs);
+        taken++;
+      } else if (isOwned(found, of)) {
+        unpublished++;
+        noted[kept++] = of;
+        continue;
       }
-      if (passed && at == position) {
-        position++;
+      release(of);
+      released++;
+    }
+    left = count - at;
+    if (released > 0) {
+      System.arraycopy(noted, at, noted, kept, left);
+      count -= released;
+      wakeWaiting(released);
+    }
+    if (held != unpublished && !blocked && taken < budget) {
+      held = unpublished; // all were looked at, or as many as are ever looked at
+    }
+    return taken;
+  }
+
+  /** Goes on over positions that have an owner, until enough are published. */
+  private void note(int enough) {
+    int published = blocked ? enough : left;
+    long end = Math.min(claimed(), position + LOOKS);
+    for (; position < end && published < enough; position++) {
+      int index = index(position);
+      if (isNoted[index]) {
+        continue; // whoever has had the slot for a lap leaves no room here
       }
+      long state = state(position);
+      long free = with(position, ChannelLayout.SLOT_FREE);
+      long found = NativeMemory.getLongAcquire(state);
+      if (found == free) {
+        // Claimed, and not yet somebody's: whoever claimed it finds it taken away, and tries on.
+        if (NativeMemory.compareAndSetLong(
+            state, free, with(position + slotCount, ChannelLayout.SLOT_FREE))) {
+          continue;
+        }
+        found = NativeMemory.getLongAcquire(state);
+      }
+      if (found == with(position, ChannelLayout.SLOT_PUBLISHED)) {
+        published++;
+      } else if (!isOwned(found, position)) {
+        NativeMemory.putLongRelease(state, with(position + slotCount, ChannelLayout.SLOT_FREE));
+        continue;
+      }
+      isNoted[index] = true;
+      noted[count++] = position;
     }
-    if (freed > 0) {
-      wakeWaiting(freed);
-    }
-    return freed;
+  }
+
+  /** Tells whether a living thread may have a slot; not, if the kernel or garbage stands there. */
+  private static boolean isOwned(long found, long at) {
+    int owner = (int) found;
+    return (int) (found >>> 32) == (int) at
+        && owner > ChannelLayout.SLOT_FREE
+        && owner < ChannelLayout.SLOT_PUBLISHED;
   }
 
   private boolean offer(DatagramSink sink, long slot) {
@@ -112,47 +186,16 @@ final class RingConsumer {
     return sink.accept(datagram);
   }
 
-  /** A slot is claimed and unpublished; tells whether its producer was silent for too long. */
-  private boolean givenUp(long at, long slot, long nowNs) {
-    int index = (int) at & (slotCount - 1);
-    if (silentSinceNs[index] == 0) {
-      silentSinceNs[index] = nowNs == 0 ? 1 : nowNs;
-      return false;
-    }
-    if (nowNs - silentSinceNs[index] < PATIENCE_NS) {
-      return false;
-    }
-    silentSinceNs[index] = 0;
-    if (!NativeMemory.compareAndSetLong(
-        slot + ChannelLayout.SLOT_SEQUENCE, at, ChannelLayout.SLOT_DEAD)) {
-      return false; // published at the last moment
-    }
-    dead++;
-    return true;
+  /** Makes a slot free for the next position that has not been passed. */
+  private void release(long at) {
+    long laps = (position - at + slotCount - 1) / slotCount;
+    isNoted[index(at)] = false;
+    NativeMemory.putLongRelease(state(at), with(at + laps * slotCount, ChannelLayout.SLOT_FREE));
   }
 
-  /** Takes slots back whose owner has come back and let go of them. */
-  private void revive() {
-    for (int index = 0; index < slotCount && dead > 0; index++) {
-      long address = slot(index) + ChannelLayout.SLOT_SEQUENCE;
-      if (NativeMemory.getLongAcquire(address) == ChannelLayout.SLOT_REVIVED) {
-        // free for the first position of this slot that no producer can have passed yet
-        long next = position + 2L * slotCount;
-        NativeMemory.putLongRelease(address, next - ((next - index) & (slotCount - 1)));
-        dead--;
-      }
-    }
-  }
-
-  /** No program has the ring any more: what they left behind is cleared. Any thread. */
+  /** No program has the ring any more: nobody waits. Any thread. */
   void everyoneLeft() {
     NativeMemory.putIntVolatile(ring + ChannelLayout.RING_SPACE_WAITERS, 0);
-    for (int index = 0; index < slotCount; index++) {
-      NativeMemory.compareAndSetLong(
-          slot(index) + ChannelLayout.SLOT_SEQUENCE,
-          ChannelLayout.SLOT_DEAD,
-          ChannelLayout.SLOT_REVIVED);
-    }
   }
 
   /** Wakes as many as slots became free; whoever else waits looks again by itself. */
@@ -171,12 +214,49 @@ final class RingConsumer {
     if (blocked) {
       return false;
     }
-    long end = Math.min(claimed(), position + LOOK_AHEAD);
-    for (long at = position; at < end; at++) {
-      if (NativeMemory.getLongVolatile(slot(at) + ChannelLayout.SLOT_SEQUENCE) == at + 1) {
+    for (int i = 0, end = Math.min(count, LOOKS); i < end; i++) {
+      if (isPublished(noted[i])) {
+        return true;
+      }
+    }
+    for (long at = position, end = Math.min(claimed(), position + LOOKS); at < end; at++) {
+      if (isPublished(at)) {
         return true;
       }
     }
     return false;
+  }
+
+  private boolean isPublished(long at) {
+    return NativeMemory.getLongVolatile(state(at)) == with(at, ChannelLayout.SLOT_PUBLISHED);
+  }
+
+  /**
+   * Tells whether slots are held by owners that may be gone without the kernel's telling: many, or
+   * any where nobody has the ring. Any thread.
+   */
+  boolean isWorn(boolean deserted) {
+    int most = deserted ? 0 : Math.min(MOST_HELD, slotCount / 2);
+    return held > most && countOwned() > most;
+  }
+
+  /** Returns how many slots somebody writes at the moment. Any thread. */
+  int countOwned() {
+    int owned = 0;
+    for (int i = 0; i < slotCount; i++) {
+      int owner = (int) NativeMemory.getLongAcquire(state(i));
+      owned += owner > ChannelLayout.SLOT_FREE && owner < ChannelLayout.SLOT_PUBLISHED ? 1 : 0;
+    }
+    return owned;
+  }
+
+  /** Tells whether no slot is published. Any thread. */
+  boolean isEmpty() {
+    for (int i = 0; i < slotCount; i++) {
+      if ((int) NativeMemory.getLongAcquire(state(i)) == ChannelLayout.SLOT_PUBLISHED) {
+        return false;
+      }
+    }
+    return true;
   }
 }

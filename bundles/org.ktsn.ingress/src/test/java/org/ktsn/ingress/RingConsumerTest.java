@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.ingress.DatagramSink;
@@ -17,7 +18,7 @@ import org.ktsn.foreign.NativeMemory;
 final class RingConsumerTest {
   private static final int SLOTS = 8;
   private static final int OCTETS = 256;
-  private static final long LATER = RingConsumer.PATIENCE_NS + 2;
+  private static final int THREAD = 4711;
 
   private final Arena arena = Arena.ofShared();
   private final long ring =
@@ -61,19 +62,40 @@ final class RingConsumerTest {
     return ring + ChannelLayout.RING_HEADER_OCTETS + position % SLOTS * OCTETS;
   }
 
+  private long state(long position) {
+    return slot(position) + ChannelLayout.SLOT_STATE;
+  }
+
+  private static long with(long position, int owner) {
+    return position << 32 | owner;
+  }
+
   /** What a producer does; returns the position, or -1 if the ring is full. */
   private long claim() {
     while (true) {
-      long at = NativeMemory.getLong(ring + ChannelLayout.RING_CLAIM);
-      long sequence = NativeMemory.getLong(slot(at));
-      if (sequence == at - SLOTS || sequence == at - SLOTS + 1) {
-        return -1;
-      }
-      NativeMemory.putLong(ring + ChannelLayout.RING_CLAIM, at + 1);
-      if (sequence == at) {
+      long at = advance();
+      if (at < 0 || own(at)) {
         return at;
       }
     }
+  }
+
+  /** Its first half. */
+  private long advance() {
+    long at = NativeMemory.getLong(ring + ChannelLayout.RING_CLAIM);
+    long found = NativeMemory.getLong(state(at));
+    if (found == with(at - SLOTS, ChannelLayout.SLOT_PUBLISHED)
+        || found == with(at - SLOTS, ChannelLayout.SLOT_FREE)) {
+      return -1;
+    }
+    NativeMemory.putLong(ring + ChannelLayout.RING_CLAIM, at + 1);
+    return at;
+  }
+
+  /** Its second half. */
+  private boolean own(long at) {
+    return NativeMemory.compareAndSetLong(
+        state(at), with(at, ChannelLayout.SLOT_FREE), with(at, THREAD));
   }
 
   private void fill(long at, int port) {
@@ -89,7 +111,8 @@ final class RingConsumerTest {
   }
 
   private boolean publish(long at) {
-    return NativeMemory.compareAndSetLong(slot(at), at, at + 1);
+    return NativeMemory.compareAndSetLong(
+        state(at), with(at, THREAD), with(at, ChannelLayout.SLOT_PUBLISHED));
   }
 
   private void send(int port) {
@@ -106,7 +129,7 @@ final class RingConsumerTest {
       send(i);
       expected.add(i);
       if (i % 5 == 0) {
-        assertEquals(5, consumer.poll(sink, 100, 1));
+        assertEquals(5, consumer.poll(sink, 100));
       }
     }
     assertEquals(expected, sink.ports);
@@ -140,9 +163,9 @@ final class RingConsumerTest {
     send(1);
     send(2);
     send(3);
-    assertEquals(2, consumer.poll(sink, 2, 1));
+    assertEquals(2, consumer.poll(sink, 2));
     assertTrue(consumer.hasWork());
-    assertEquals(1, consumer.poll(sink, 2, 1));
+    assertEquals(1, consumer.poll(sink, 2));
   }
 
   @Test
@@ -150,10 +173,10 @@ final class RingConsumerTest {
     send(1);
     send(2);
     sink.room = 1;
-    assertEquals(1, consumer.poll(sink, 10, 1));
+    assertEquals(1, consumer.poll(sink, 10));
     assertFalse(consumer.hasWork(), "nothing can be done before there is room");
     sink.room = 10;
-    assertEquals(1, consumer.poll(sink, 10, 1));
+    assertEquals(1, consumer.poll(sink, 10));
     assertEquals(List.of(1, 2), sink.ports);
   }
 
@@ -163,7 +186,7 @@ final class RingConsumerTest {
       send(i);
     }
     assertEquals(-1, claim());
-    assertEquals(1, consumer.poll(sink, 1, 1));
+    assertEquals(1, consumer.poll(sink, 1));
     assertTrue(claim() >= 0);
   }
 
@@ -172,23 +195,23 @@ final class RingConsumerTest {
     long silent = claim();
     send(2);
     send(3);
-    assertEquals(2, consumer.poll(sink, 10, 1));
+    assertEquals(2, consumer.poll(sink, 10));
     fill(silent, 1);
     assertTrue(publish(silent));
-    assertEquals(1, consumer.poll(sink, 10, 2));
+    assertEquals(1, consumer.poll(sink, 10));
     assertEquals(List.of(2, 3, 1), sink.ports);
     send(4);
-    assertEquals(1, consumer.poll(sink, 10, 3));
+    assertEquals(1, consumer.poll(sink, 10));
   }
 
   @Test
   void shouldSeeWhatIsPublishedBehindAProducerThatHasNotPublishedYet() {
     long silent = claim();
-    assertEquals(0, consumer.poll(sink, 10, 1));
+    assertEquals(0, consumer.poll(sink, 10));
     assertFalse(consumer.hasWork(), "whoever publishes rings the doorbell");
     send(2);
     assertTrue(consumer.hasWork());
-    assertEquals(1, consumer.poll(sink, 10, 1));
+    assertEquals(1, consumer.poll(sink, 10));
     assertFalse(consumer.hasWork());
     fill(silent, 1);
     assertTrue(publish(silent));
@@ -199,40 +222,169 @@ final class RingConsumerTest {
   void shouldNotBeKeptAwakeByAClaimThatNobodyMade() {
     NativeMemory.putLong(ring + ChannelLayout.RING_CLAIM, 1L << 62);
     for (int i = 0; i < 1000; i++) {
-      assertEquals(0, consumer.poll(sink, 10, 1 + i));
+      assertEquals(0, consumer.poll(sink, 10));
       assertFalse(consumer.hasWork());
     }
   }
 
-  @Test
-  void shouldGiveASlotUpWhoseProducerDiedAndServeTheOthersForManyLaps() {
-    long silent = claim();
-    assertEquals(0, consumer.poll(sink, 10, 1));
-    assertEquals(0, consumer.poll(sink, 10, 1 + LATER));
-    for (int i = 1; i <= 200; i++) {
+  /** Sends and takes so many; the sink has just these then. */
+  private void stream(int datagrams) {
+    sink.ports.clear();
+    List<Integer> expected = new ArrayList<>();
+    for (int i = 1; i <= datagrams; i++) {
       send(i);
-      assertEquals(1, consumer.poll(sink, 10, 1 + LATER));
+      expected.add(i);
+      assertEquals(1, consumer.poll(sink, 10));
     }
-    assertFalse(publish(silent), "the slot was given up");
-    assertEquals(200, sink.ports.size());
+    assertEquals(expected, sink.ports);
+  }
+
+  private void kill(long at) {
+    NativeMemory.putLong(state(at), with(at, ChannelLayout.SLOT_ORPHANED));
+  }
+
+  private int room() {
+    int free = 0;
+    while (true) {
+      long at = claim();
+      if (at < 0) {
+        return free;
+      }
+      fill(at, 1);
+      assertTrue(publish(at));
+      free++;
+    }
   }
 
   @Test
-  void shouldUseASlotAgainWhoseOwnerCameBack() {
-    long silent = claim();
-    consumer.poll(sink, 10, 1);
-    consumer.poll(sink, 10, 1 + LATER);
-    assertFalse(publish(silent));
-    NativeMemory.putLong(slot(silent), ChannelLayout.SLOT_REVIVED);
-    for (int i = 1; i <= 2000; i++) {
-      send(i);
-      assertEquals(1, consumer.poll(sink, 10, 2));
+  void shouldServeTheOthersForManyLapsWhileAProducerIsStoppedAndTakeItsDatagramThen() {
+    long stopped = claim();
+    stream(200);
+    assertFalse(consumer.hasWork());
+    fill(stopped, 7);
+    assertTrue(publish(stopped));
+    assertTrue(consumer.hasWork());
+    assertEquals(1, consumer.poll(sink, 10));
+    assertEquals(7, sink.ports.getLast());
+    stream(20);
+    assertEquals(SLOTS, room(), "every slot is in use again");
+  }
+
+  @Test
+  void shouldHaveASlotBackAsSoonAsItsOwnerHasDied() {
+    for (int dead = 0; dead < 10 * SLOTS; dead++) {
+      long at = claim();
+      if (dead % 3 == 0) {
+        assertEquals(0, consumer.poll(sink, 10)); // seen alive before
+      }
+      kill(at);
+      stream(dead % 5);
     }
-    int free = 0;
-    while (claim() >= 0) {
-      free++;
+    assertEquals(0, consumer.poll(sink, 10));
+    assertEquals(SLOTS, room());
+  }
+
+  @Test
+  void shouldPassAPositionThatWasClaimedAndDidNotBecomeAnybodys() {
+    for (int round = 0; round < 3 * SLOTS; round++) {
+      long at = advance();
+      stream(round % 4);
+      assertEquals(0, consumer.poll(sink, 10));
+      assertFalse(own(at), "it comes too late, and tries another");
     }
-    assertEquals(SLOTS, free, "every slot is in use again");
+    assertEquals(SLOTS, room());
+  }
+
+  @Test
+  void shouldServeTheOthersWithTheLastSlotThatIsNotHeld() {
+    for (int i = 1; i < SLOTS; i++) {
+      assertTrue(claim() >= 0);
+      assertEquals(0, consumer.poll(sink, 10));
+    }
+    stream(100);
+    assertTrue(consumer.isWorn(false));
+    assertTrue(consumer.isEmpty());
+  }
+
+  @Test
+  void shouldCallARingWornThatNobodyHasAndSomebodyHolds() {
+    stream(3);
+    assertFalse(consumer.isWorn(true));
+    long at = claim();
+    assertEquals(0, consumer.poll(sink, 10));
+    assertTrue(consumer.isWorn(true));
+    assertFalse(consumer.isWorn(false));
+    kill(at);
+    assertFalse(consumer.isWorn(true));
+  }
+
+  /** It was claimed after the first was published: who sees the second sees the first. */
+  @Test
+  void shouldKeepTheOrderOfAThreadThatPublishesWhileThePollIsUnderWay() {
+    long first = claim();
+    fill(first, 1);
+    assertEquals(0, consumer.poll(sink, 10));
+    send(50);
+    long second = claim(); // what the thread comes to between the looks of one poll, all at once
+    fill(second, 2);
+    assertTrue(publish(first));
+    assertTrue(publish(second));
+    assertEquals(3, consumer.poll(sink, 10));
+    assertEquals(List.of(1, 50, 2), sink.ports);
+  }
+
+  @Test
+  void shouldKeepTheOrderOfEveryThread() throws InterruptedException {
+    int threads = 3;
+    int each = 20_000;
+    AtomicBoolean failed = new AtomicBoolean();
+    Thread[] producers = new Thread[threads];
+    Object lock = new Object();
+    for (int t = 0; t < threads; t++) {
+      int thread = t;
+      producers[t] =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; i < each; ) {
+                      long at;
+                      synchronized (lock) { // claims only: published in any order
+                        at = claim();
+                      }
+                      if (at < 0) {
+                        Thread.onSpinWait();
+                        continue;
+                      }
+                      fill(at, 1 + thread);
+                      NativeMemory.putInt(slot(at) + ChannelLayout.SLOT_LENGTH, 8);
+                      NativeMemory.putLong(slot(at) + ChannelLayout.SLOT_LAUNCH_TIME, i);
+                      failed.compareAndSet(false, !publish(at));
+                      i++;
+                    }
+                  });
+    }
+    long[] next = new long[threads];
+    DatagramSink ordered =
+        new DatagramSink() {
+          @Override
+          public boolean accept(Datagram datagram) {
+            int thread = datagram.sourcePort() - 1;
+            failed.compareAndSet(false, datagram.launchTimeNs() != next[thread]++);
+            return true;
+          }
+
+          @Override
+          public void malformed(int pod) {
+            failed.set(true);
+          }
+        };
+    for (int taken = 0; taken < threads * each && !failed.get(); ) {
+      taken += consumer.poll(ordered, 5);
+    }
+    assertFalse(failed.get());
+    for (Thread producer : producers) {
+      producer.join();
+    }
   }
 
   @Test
@@ -246,7 +398,7 @@ final class RingConsumerTest {
     send(4);
     NativeMemory.putShort(slot(3) + ChannelLayout.SLOT_DESTINATION_PORT, (short) 0);
     send(5);
-    assertEquals(5, consumer.poll(sink, 10, 1));
+    assertEquals(5, consumer.poll(sink, 10));
     assertEquals(4, sink.malformed);
     assertEquals(List.of(5), sink.ports);
   }
@@ -263,7 +415,7 @@ final class RingConsumerTest {
             ring + at, random.nextBoolean() ? random.nextInt(40) : random.nextLong());
       }
       NativeMemory.putInt(ring + ChannelLayout.RING_SPACE_WAITERS, 0);
-      taken += consumer.poll(sink, 64, round * 1_000_000L);
+      taken += consumer.poll(sink, 64);
     }
     assertTrue(taken <= 20_000 * 64);
   }
