@@ -41,7 +41,8 @@ public final class CniComponent {
     @AttributeDefinition(
         description =
             "MTU of the containers' interfaces where a network names none, in octets; 0 for the"
-                + " overlay's. The usual one leaves room for a tunnel.")
+                + " overlay's. The usual one leaves room for a tunnel.",
+        min = "0")
     int mtu() default 1450;
 
     /** Where CDI specifications go. */

@@ -35,15 +35,17 @@ public final class PacketMemoryComponent implements PacketMemory {
   @ObjectClassDefinition(name = "KTSN packet memory")
   public @interface Config {
     /** Frame buffers. */
-    @AttributeDefinition(description = "how many frame buffers there are")
+    @AttributeDefinition(description = "how many frame buffers there are", min = "1")
     int frames() default 16384;
 
     /** Octets per frame. */
-    @AttributeDefinition(description = "how many octets a frame may have; larger than the MTU + 18")
+    @AttributeDefinition(
+        description = "how many octets a frame may have; larger than the MTU + 18",
+        min = "64")
     int frame_octets() default 2048;
 
     /** Memory. */
-    @AttributeDefinition(description = "MiB of hugepages that DPDK takes")
+    @AttributeDefinition(description = "MiB of hugepages that DPDK takes", min = "1")
     int memory_mib() default 128;
 
     /** Hugepages. */

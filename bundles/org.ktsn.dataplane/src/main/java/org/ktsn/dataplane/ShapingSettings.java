@@ -42,14 +42,18 @@ public final class ShapingSettings {
 
     /** Rate. */
     @AttributeDefinition(
-        description = "bit/s of the link that is planned for; 0: as the port is configured")
+        description = "bit/s of the link that is planned for; 0: as the port is configured",
+        min = "0",
+        max = "1000000000000")
     long link_rate_bits_per_second() default 0;
 
     /** Overhead. */
     @AttributeDefinition(
         description =
             "octets that a tunnel adds to each frame on the link, 50 for VXLAN over IPv4; -1: as the"
-                + " port is configured")
+                + " port is configured",
+        min = "-1",
+        max = "1024")
     int link_overhead_octets() default -1;
   }
 

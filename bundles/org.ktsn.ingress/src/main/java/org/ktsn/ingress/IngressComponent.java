@@ -69,23 +69,31 @@ public final class IngressComponent
   @ObjectClassDefinition(name = "KTSN ingress")
   public @interface Config {
     /** Slots. */
-    @AttributeDefinition(description = "slots of a pod's ring, a power of two from 2 to 65536")
+    @AttributeDefinition(
+        description = "slots of a pod's ring, a power of two from 2 to 65536",
+        min = "2",
+        max = "65536")
     int slot_count() default 1024;
 
     /** Slot size. */
     @AttributeDefinition(
-        description = "octets of a slot, a multiple of 64 from 256 on: the MTU + 52 or more")
+        description = "octets of a slot, a multiple of 64 from 256 on: the MTU + 52 or more",
+        min = "256",
+        max = "65536")
     int slot_octets() default 2048;
 
     /** Programs of a pod. */
-    @AttributeDefinition(description = "how many programs of one pod may be connected, at most")
+    @AttributeDefinition(
+        description = "how many programs of one pod may be connected, at most",
+        min = "1")
     int programs_per_pod() default 256;
 
     /** Programs. */
     @AttributeDefinition(
         description =
             "how many programs of all pods may be connected, at most; 0: half of the descriptors"
-                + " that KTSNd may have. No pod gets more than is left for the others.")
+                + " that KTSNd may have. No pod gets more than is left for the others.",
+        min = "0")
     int programs_max() default 0;
   }
 

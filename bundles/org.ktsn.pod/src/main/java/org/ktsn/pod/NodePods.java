@@ -72,7 +72,10 @@ public final class NodePods implements PodService {
     String subnet() default "10.77.0.0/16";
 
     /** The MTU. */
-    @AttributeDefinition(description = "MTU of the pods' interfaces, in octets")
+    @AttributeDefinition(
+        description = "MTU of the pods' interfaces, in octets",
+        min = "576",
+        max = "9216")
     int mtu() default 1500;
   }
 

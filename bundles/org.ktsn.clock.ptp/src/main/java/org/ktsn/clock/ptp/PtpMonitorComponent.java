@@ -50,49 +50,58 @@ public final class PtpMonitorComponent implements ClockQuality, PtpView.Source {
     String[] instances() default {};
 
     /** Round of questions. */
-    @AttributeDefinition(description = "ms between two rounds of questions")
+    @AttributeDefinition(description = "ms between two rounds of questions", min = "1")
     int poll_interval_ms() default 500;
 
     /** Patience. */
-    @AttributeDefinition(description = "ms that an answer may take")
+    @AttributeDefinition(description = "ms that an answer may take", min = "1")
     int answer_limit_ms() default 500;
 
     /** Look at the clock. */
-    @AttributeDefinition(description = "ms between two looks at the node's clock, for its steps")
+    @AttributeDefinition(
+        description = "ms between two looks at the node's clock, for its steps",
+        min = "1")
     int clock_check_ms() default 100;
 
     /** Step. */
-    @AttributeDefinition(description = "ns beyond which a jump of the clock is a step")
+    @AttributeDefinition(description = "ns beyond which a jump of the clock is a step", min = "1")
     long step_threshold_ns() default 10_000;
 
     /** Good offset. */
-    @AttributeDefinition(description = "ns; an offset up to this counts towards synchronised")
+    @AttributeDefinition(
+        description = "ns; an offset up to this counts towards synchronised",
+        min = "1")
     long offset_enter_ns() default 5_000;
 
     /** Bad offset. */
-    @AttributeDefinition(description = "ns; an offset beyond this counts against synchronised")
+    @AttributeDefinition(
+        description = "ns; an offset beyond this counts against synchronised",
+        min = "1")
     long offset_leave_ns() default 20_000;
 
     /** Wrong offset. */
-    @AttributeDefinition(description = "ns; an offset beyond this makes the clock wrong")
+    @AttributeDefinition(description = "ns; an offset beyond this makes the clock wrong", min = "1")
     long offset_wrong_ns() default 1_000_000;
 
     /** Measurements that improve. */
-    @AttributeDefinition(description = "measurements in a row that make the clock better")
+    @AttributeDefinition(
+        description = "measurements in a row that make the clock better",
+        min = "1")
     int settle_samples() default 4;
 
     /** Measurements that worsen. */
-    @AttributeDefinition(description = "measurements in a row that make the clock worse")
+    @AttributeDefinition(description = "measurements in a row that make the clock worse", min = "1")
     int unsettle_samples() default 2;
 
     /** Loss. */
     @AttributeDefinition(
         description =
-            "ms without a measurement until holdover begins; at least three Sync intervals")
+            "ms without a measurement until holdover begins; at least three Sync intervals",
+        min = "1")
     int sync_loss_ms() default 2_000;
 
     /** Holdover. */
-    @AttributeDefinition(description = "s that holdover lasts at most")
+    @AttributeDefinition(description = "s that holdover lasts at most", min = "1")
     int holdover_limit_s() default 60;
 
     /** Drift. */

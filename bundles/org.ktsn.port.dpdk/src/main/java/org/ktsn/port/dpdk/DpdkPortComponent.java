@@ -71,12 +71,17 @@ public final class DpdkPortComponent {
     String arguments() default "";
 
     /** Rate. */
-    @AttributeDefinition(description = "bit/s of the physical link that schedules are planned for")
+    @AttributeDefinition(
+        description = "bit/s of the physical link that schedules are planned for",
+        min = "1000",
+        max = "1000000000000")
     long rate_bits_per_second() default 1_000_000_000L;
 
     /** Overhead. */
     @AttributeDefinition(
-        description = "octets that a tunnel adds to each frame on the link, 50 for VXLAN over IPv4")
+        description = "octets that a tunnel adds to each frame on the link, 50 for VXLAN over IPv4",
+        min = "0",
+        max = "1024")
     int overhead_octets() default 0;
   }
 

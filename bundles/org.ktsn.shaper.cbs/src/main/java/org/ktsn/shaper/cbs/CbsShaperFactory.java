@@ -46,7 +46,9 @@ public final class CbsShaperFactory implements ShaperFactory {
         name = "Largest frame",
         description =
             "Octets of the largest frame without FCS, from which the limits of the credits follow."
-                + " 60 to 65535; a smaller queueMaxSDU of a class counts as well.")
+                + " 60 to 65535; a smaller queueMaxSDU of a class counts as well.",
+        min = "60",
+        max = "65535")
     @SuppressWarnings("MemberName")
     int max_frame_octets() default 1518;
 
@@ -64,7 +66,9 @@ public final class CbsShaperFactory implements ShaperFactory {
         name = "Greatest lateness",
         description =
             "How many nanoseconds after its planned instant a frame may still leave where the gate"
-                + " of its class never closes; elsewhere the gate decides. 0 to 10000000000.")
+                + " of its class never closes; elsewhere the gate decides. 0 to 10000000000.",
+        min = "0",
+        max = "10000000000")
     @SuppressWarnings("MemberName")
     long max_lateness_ns() default 10_000_000;
   }

@@ -32,7 +32,9 @@ public final class EtfShaperFactory implements ShaperFactory {
         name = "Delta",
         description =
             "How many nanoseconds after its launch time a frame may still leave; later it is dropped"
-                + " as missed. 0 to 10000000000.")
+                + " as missed. 0 to 10000000000.",
+        min = "0",
+        max = "10000000000")
     @SuppressWarnings("MemberName") // one underscore stands for a dot in the key
     long delta_ns() default 1_000_000;
   }

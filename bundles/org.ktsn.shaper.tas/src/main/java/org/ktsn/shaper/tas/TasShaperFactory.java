@@ -32,7 +32,9 @@ public final class TasShaperFactory implements ShaperFactory {
         name = "Greatest lateness",
         description =
             "How many nanoseconds after its planned instant a frame may still leave where the gate"
-                + " of its class never closes; elsewhere the gate decides. 0 to 10000000000.")
+                + " of its class never closes; elsewhere the gate decides. 0 to 10000000000.",
+        min = "0",
+        max = "10000000000")
     @SuppressWarnings("MemberName") // two underscores stand for one in the key
     long max_lateness_ns() default 10_000_000;
   }

@@ -57,7 +57,11 @@ public final class UdpStack implements NetworkStack {
     String tag() default "none";
 
     /** Returns the VLAN identifier for {@code tag=vlan}; the key is {@code vlan.id}. */
-    @AttributeDefinition(name = "VLAN identifier", description = "1 to 4094, with tag=vlan.")
+    @AttributeDefinition(
+        name = "VLAN identifier",
+        description = "1 to 4094, with tag=vlan.",
+        min = "0",
+        max = "4094")
     @SuppressWarnings("MemberName") // two underscores stand for one in the key
     int vlan_id() default 0;
 

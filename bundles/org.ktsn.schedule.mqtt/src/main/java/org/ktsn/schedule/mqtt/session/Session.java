@@ -52,8 +52,7 @@ public final class Session implements AutoCloseable {
     outbox = new Outbox(settings.offlineLimit());
     broker = settings.brokers().getFirst();
     backoff =
-        new Backoff(
-            settings.backoffMinMs(), settings.backoffMaxMs(), ThreadLocalRandom.current());
+        new Backoff(settings.backoffMinMs(), settings.backoffMaxMs(), ThreadLocalRandom.current());
     thread = new LastingThread(Thread.ofVirtual(), "ktsn-mqtt", this::round);
   }
 
