@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.ktsn.runtime.LastingThread;
 import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -37,6 +38,7 @@ public final class Readiness {
   private final Path file;
   private final BooleanSupplier condition;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final LastingThread thread;
 
   /** Made by the component runtime. */
   @Activate
@@ -52,28 +54,24 @@ public final class Readiness {
     this.file = file;
     this.condition = condition;
     remove();
-    Thread.ofPlatform().daemon().name("ktsn-readiness").start(this::watch);
+    thread = new LastingThread(Thread.ofPlatform().daemon(), "ktsn-readiness", this::look);
+    thread.start();
   }
 
   /** Withdraws the file. */
   @Deactivate
   public synchronized void close() {
+    thread.stop();
     closed.countDown();
     remove();
   }
 
-  private void watch() {
-    try {
-      while (!holds()) {
-        if (closed.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
-          return;
-        }
-      }
+  private void look() throws IOException, InterruptedException {
+    if (holds()) {
       announce();
-    } catch (InterruptedException e) {
-      LOG.debug("event=readiness_interrupted");
-    } catch (IOException e) {
-      LOG.error("event=ready_file_failed file={} reason={}", file, e.toString());
+      thread.stop();
+    } else if (closed.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
+      thread.stop();
     }
   }
 

@@ -39,6 +39,29 @@ class ReadinessTest {
   }
 
   @Test
+  void shouldMakeItsFileAlsoAfterAnError() throws Exception {
+    Path file = directory.resolve("ready");
+    AtomicInteger looks = new AtomicInteger();
+    try (WatchService watch = FileSystems.getDefault().newWatchService()) {
+      directory.register(watch, StandardWatchEventKinds.ENTRY_MODIFY);
+
+      Readiness readiness =
+          new Readiness(
+              file,
+              () -> {
+                if (looks.incrementAndGet() == 1) {
+                  throw new NoClassDefFoundError("org/example/Gone");
+                }
+                return true;
+              });
+      watch.take();
+
+      assertEquals(2, looks.get());
+      readiness.close();
+    }
+  }
+
+  @Test
   void shouldRemoveTheFileOfAnEarlierDaemonAtOnce() throws IOException {
     Path file = Files.writeString(directory.resolve("ready"), "1\n");
 
