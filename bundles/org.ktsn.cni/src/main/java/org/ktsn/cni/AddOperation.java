@@ -14,6 +14,7 @@ import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodException;
 import org.ktsn.api.pod.PodRequest;
+import org.ktsn.api.pod.Priorities;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ final class AddOperation {
   private JsonObject run(String podName, Environment environment, NetworkConfig config) {
     config.refuseUnsupported();
     BandwidthRequest bandwidth = config.bandwidth();
+    Priorities priorities = config.priorities(environment);
     config.previousResult();
     String interfaceName = config.interfaceName(environment);
     Optional<MacAddress> mac = config.mac(environment);
@@ -70,7 +72,8 @@ final class AddOperation {
                       mtuOctets,
                       attachment.labels(),
                       bandwidth.egress(),
-                      bandwidth.ingress())));
+                      bandwidth.ingress(),
+                      priorities)));
       writeDevice(pod);
       JsonObject result =
           Results.of(

@@ -5,6 +5,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.ktsn.api.pod.PodAssignment;
 
 /**
@@ -45,18 +47,70 @@ record Addresses(JsonArray ips, JsonArray routes, JsonObject dns) {
     return assigned;
   }
 
-  /** The routes; one without a gateway of its own has the first address's, as is usual. */
+  /**
+   * The routes; one without a gateway of its own has the first address's, as is usual, unless its
+   * scope says that its destination is on the link.
+   */
   List<PodAssignment.Route> assignedRoutes() {
     String usual = NetworkConfig.string(object(ips.get(0)), "gateway").orElse("");
     List<PodAssignment.Route> assigned = new ArrayList<>();
     for (JsonElement element : routes) {
-      JsonObject route = object(element);
-      assigned.add(
-          new PodAssignment.Route(
-              NetworkConfig.string(route, "dst").orElse(""),
-              NetworkConfig.string(route, "gw").orElse(usual)));
+      assigned.add(route(object(element), usual));
     }
     return assigned;
+  }
+
+  private static PodAssignment.Route route(JsonObject route, String usualGateway) {
+    OptionalLong scope = number(route, "scope");
+    boolean isBehindGateway = scope.orElse(0) < PodAssignment.Route.SCOPE_LINK;
+    try {
+      return new PodAssignment.Route(
+          NetworkConfig.string(route, "dst").orElse(""),
+          NetworkConfig.string(route, "gw")
+              .filter(gateway -> !gateway.isEmpty())
+              .orElse(isBehindGateway ? usualGateway : ""),
+          number(route, "table"),
+          number(route, "priority").orElse(0),
+          Math.toIntExact(number(route, "mtu").orElse(0)),
+          Math.toIntExact(number(route, "advmss").orElse(0)),
+          scope.isPresent()
+              ? OptionalInt.of(Math.toIntExact(scope.getAsLong()))
+              : OptionalInt.empty());
+    } catch (ArithmeticException e) {
+      throw new CniException(
+          CniCode.ADDRESSES,
+          "the address manager gave the route "
+              + route
+              + " with a number that is too large; take it out",
+          e);
+    } catch (IllegalArgumentException e) {
+      throw new CniException(
+          CniCode.ADDRESSES, "the address manager's result: " + e.getMessage(), e);
+    }
+  }
+
+  /** A whole number; empty if there is none. */
+  private static OptionalLong number(JsonObject route, String key) {
+    JsonElement value = route.get(key);
+    if (value == null || value.isJsonNull()) {
+      return OptionalLong.empty();
+    }
+    try {
+      if (value.getAsJsonPrimitive().isNumber()) {
+        return OptionalLong.of(value.getAsBigDecimal().longValueExact());
+      }
+    } catch (IllegalStateException | ArithmeticException | NumberFormatException e) {
+      // It is said below.
+    }
+    throw new CniException(
+        CniCode.ADDRESSES,
+        "the address manager gave the route to "
+            + NetworkConfig.string(route, "dst").orElse("nowhere")
+            + " with '"
+            + key
+            + "' "
+            + value
+            + "; give a whole number, or leave it out");
   }
 
   private static JsonObject object(JsonElement element) {

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.pod.IngressLimit;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.Priorities;
 
 /** CHECK: compares the attachment with what ADD answered, with KTSNd's record and the kernel. */
 final class CheckOperation {
@@ -54,6 +55,10 @@ final class CheckOperation {
     List<String> differences = new ArrayList<>();
     compare(pod, previous, environment, differences);
     compare(pod, config.bandwidth(), differences);
+    Priorities asked = config.priorities(environment);
+    if (!pod.priorities().equals(asked)) {
+      differences.add(differs("the priorities " + pod.priorities(), "the priorities " + asked));
+    }
     differences.addAll(attachments.pods().differences(podName));
     if (!attachments.devices().has(pod)) {
       differences.add("its CDI specification is gone");

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.Priorities;
 
 /**
  * A network configuration, as it came on the plugin's standard input.
@@ -192,6 +193,40 @@ record NetworkConfig(JsonObject json) {
         .flatMap(config -> object(config, "bandwidth"))
         .map(BandwidthRequest::parse)
         .orElse(BandwidthRequest.NONE);
+  }
+
+  /**
+   * The priorities that the container's frames may have: the network's, or some of them that the
+   * argument or CNI_ARGS ask for.
+   */
+  Priorities priorities(Environment environment) {
+    Priorities ofNetwork =
+        string(json, "priorities")
+            .filter(text -> !text.isEmpty())
+            .map(text -> priorities("priorities", text))
+            .orElse(Priorities.ALL);
+    Optional<String> asked =
+        cniArguments()
+            .flatMap(arguments -> string(arguments, "priorities"))
+            .filter(text -> !text.isEmpty())
+            .or(() -> Optional.ofNullable(environment.arguments().get("PRIORITIES")))
+            .filter(text -> !text.isEmpty());
+    if (asked.isEmpty()) {
+      return ofNetwork;
+    }
+    Priorities ofContainer = priorities("args.cni.priorities", asked.get());
+    if (!ofNetwork.contains(ofContainer)) {
+      throw bad("args.cni.priorities", asked.get(), "some of the network's, " + ofNetwork);
+    }
+    return ofContainer;
+  }
+
+  private static Priorities priorities(String key, String text) {
+    try {
+      return Priorities.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw bad(key, text, "some of 0 to 7, for instance \"0-5\" or \"0,2-4\"");
+    }
   }
 
   /** Refuses capabilities that can't be granted. */

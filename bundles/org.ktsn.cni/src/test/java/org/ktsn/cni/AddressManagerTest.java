@@ -82,7 +82,7 @@ class AddressManagerTest {
     // What a tsn-cni of another version hands on; this one's makes the path absolute.
     environment.put("CNI_PATH", "plugins:" + REFERENCE);
     CniException refused =
-        assertThrows(CniException.class, () -> ask("host-local"));
+        assertThrows(CniException.class, () -> add(config("{\"type\":\"host-local\"}")));
     assertEquals(CniCode.BAD_ENVIRONMENT, refused.code());
     assertTrue(refused.getMessage().contains("'plugins'"), refused.getMessage());
   }

@@ -57,7 +57,8 @@ final class FakePods implements PodService {
             channels.resolve(request.name()).resolve("app.sock"),
             request.assignment().labels(),
             request.assignment().bandwidth(),
-            request.assignment().ingressLimit());
+            request.assignment().ingressLimit(),
+            request.assignment().priorities());
     attached.put(pod.name(), pod);
     return pod;
   }

@@ -30,7 +30,8 @@ final class Counters {
   private static final int POD_RECEIVED = 0;
   private static final int POD_SENT = 1;
   private static final int POD_LATE = 2;
-  private static final int POD_DROPS = 3;
+  private static final int POD_REGENERATED = 3;
+  private static final int POD_DROPS = 4;
   private static final int POD_CELLS = POD_DROPS + VERDICTS.length;
 
   private final long[] cells = new long[PODS + Pod.MAX_PODS * POD_CELLS];
@@ -71,6 +72,10 @@ final class Counters {
     add(PODS + pod * POD_CELLS + POD_LATE);
   }
 
+  void regenerated(int pod) {
+    add(PODS + pod * POD_CELLS + POD_REGENERATED);
+  }
+
   void dropped(int pod, Verdict reason) {
     add(DROPS + reason.ordinal());
     if (reason != Verdict.POD_GONE) { // another may have its number by now
@@ -88,6 +93,10 @@ final class Counters {
 
   long podLate(int pod) {
     return get(PODS + pod * POD_CELLS + POD_LATE);
+  }
+
+  long podRegenerated(int pod) {
+    return get(PODS + pod * POD_CELLS + POD_REGENERATED);
   }
 
   Map<String, Long> podDrops(int pod) {

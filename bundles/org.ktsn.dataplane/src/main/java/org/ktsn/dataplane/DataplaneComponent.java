@@ -662,7 +662,8 @@ public final class DataplaneComponent
                 dropped,
                 (int) Math.max(0, received - sent - dropped),
                 planner.counters.podLate(pod),
-                drops));
+                drops,
+                planner.counters.podRegenerated(pod)));
       }
     }
     return pods;
@@ -706,6 +707,7 @@ public final class DataplaneComponent
   public void attached(Pod pod) {
     admission.attached(pod);
     planner.flows.open(pod.number()); // here, so that the planner need not allocate
+    planner.mailbox.call(() -> planner.priorities.allow(pod.number(), pod.priorities()));
     planner.mailbox.call(() -> planner.attach(pod.number(), pod.bandwidth()));
   }
 

@@ -89,6 +89,7 @@ final class Planner implements Runnable, DatagramSink {
   private final PodCredits credits;
   private final Lifetimes lifetimes;
   private final OverdueFrames overdue;
+  final PodPriorities priorities;
   private FrameTrace trace;
   private final ClockPolicies clockPolicies;
   private final EffectiveSchedule schedules;
@@ -141,6 +142,7 @@ final class Planner implements Runnable, DatagramSink {
     held = new HeldFrames(frames, this::tryAgain);
     credits = new PodCredits(frames);
     lifetimes = new Lifetimes(frames, settings.maxWaitNs());
+    priorities = new PodPriorities(counters);
     credits.plan(schedules.effective(), model, frameRoom);
     this.classes = classes;
     launcher.ringWhenMissed(poller.wakeDescriptor());
@@ -641,6 +643,7 @@ final class Planner implements Runnable, DatagramSink {
       verdict = encode(datagram, frame);
     }
     if (verdict == Verdict.ACCEPTED || verdict == Verdict.HOLD) {
+      priorities.settle(pod, encoded, frames.data[frame]);
       frames.shape(frame, encoded.lengthOctets, encoded.headerOctets, classes.of(encoded.pcp));
     } else {
       frames.shape(frame, 0, 0, 0);

@@ -1,6 +1,7 @@
 package org.ktsn.pod;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import org.ktsn.api.pod.PodException;
 /** Runs the commands of iproute2 and its like. Any thread. */
 class CommandRunner {
   private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final int OUTPUT_MAX_OCTETS = 4 << 20;
 
   /** What a command that ended said. */
   record Result(int exitCode, String output) {}
@@ -50,9 +52,16 @@ class CommandRunner {
       // It ended before it read: its exit code and its output say why.
     }
     // Read at once, so that a command with much to say does not wait for this side.
-    FutureTask<byte[]> output = new FutureTask<>(() -> process.getInputStream().readAllBytes());
+    FutureTask<byte[]> output = new FutureTask<>(() -> read(process));
     Thread.ofVirtual().start(output);
     return () -> await(process, output, command);
+  }
+
+  /** Reads to the end, or to what a pod may make a command say at most; the command ends then. */
+  private static byte[] read(Process process) throws IOException {
+    try (InputStream output = process.getInputStream()) {
+      return output.readNBytes(OUTPUT_MAX_OCTETS);
+    }
   }
 
   /** Runs a command to its end. */

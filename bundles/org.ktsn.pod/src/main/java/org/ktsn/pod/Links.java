@@ -25,11 +25,15 @@ interface Links {
 
   /**
    * Sets an interface up: addresses with prefix length, routes, no transmit checksum offload. The
-   * loopback interface of its namespace is up afterwards, too.
+   * loopback interface of its namespace is up afterwards, too. A route is passed over where the
+   * kernel has one of its destination, table and metric already: the first one wins, as for the
+   * reference plugins.
    *
+   * @return the routes that were made
    * @throws ForeignException if the kernel refuses anything
    */
-  void setUp(End end, List<String> addresses, List<PodAssignment.Route> routes);
+  List<PodAssignment.Route> setUp(
+      End end, List<String> addresses, List<PodAssignment.Route> routes);
 
   /**
    * Sets an interface up that somebody may have set down; nothing else of it changes.

@@ -9,7 +9,6 @@ import static org.ktsn.pod.RtnetlinkRequest.IFLA_INFO_KIND;
 import static org.ktsn.pod.RtnetlinkRequest.IFLA_LINKINFO;
 import static org.ktsn.pod.RtnetlinkRequest.IFLA_MTU;
 import static org.ktsn.pod.RtnetlinkRequest.IFLA_NET_NS_FD;
-import static org.ktsn.pod.RtnetlinkRequest.RTA_GATEWAY;
 import static org.ktsn.pod.RtnetlinkRequest.RTM_DELLINK;
 import static org.ktsn.pod.RtnetlinkRequest.RTM_GETLINK;
 import static org.ktsn.pod.RtnetlinkRequest.RTM_NEWLINK;
@@ -36,6 +35,7 @@ final class NetlinkLinks implements Links {
   private static final int ROOM_OCTETS = 16 * 1024;
   private static final int ENOENT = 2;
   private static final int EIO = 5;
+  private static final int EEXIST = 17;
   private static final int ENODEV = 19;
   private static final long LOOK_EVERY_NS = 200_000;
 
@@ -71,7 +71,8 @@ final class NetlinkLinks implements Links {
   }
 
   @Override
-  public void setUp(End end, List<String> addresses, List<PodAssignment.Route> routes) {
+  public List<PodAssignment.Route> setUp(
+      End end, List<String> addresses, List<PodAssignment.Route> routes) {
     try (NetlinkSocket socket = NetlinkSocket.open(end.namespace(), 0)) {
       socket.switchChecksumOff(end.name());
       int index =
@@ -82,14 +83,22 @@ final class NetlinkLinks implements Links {
         request.address(index, Subnet.HostAddress.parse(address));
       }
       request.link(RTM_NEWLINK, LOOPBACK_INDEX, true).link(RTM_NEWLINK, index, true);
-      for (PodAssignment.Route route : routes) {
-        request.route(
-            index, Subnet.HostAddress.parse(route.destination()), !route.gateway().isEmpty());
-        if (!route.gateway().isEmpty()) {
-          request.ipv4(RTA_GATEWAY, Subnet.HostAddress.parse(route.gateway() + "/32").address());
-        }
+      carryOut(
+          socket, request, "interface " + end.name() + " with " + String.join(", ", addresses));
+      return routes.stream().filter(route -> add(socket, index, route)).toList();
+    }
+  }
+
+  /** Returns false if there is one already. */
+  private static boolean add(NetlinkSocket socket, int index, PodAssignment.Route route) {
+    try {
+      carryOut(socket, new RtnetlinkRequest().route(index, route), "the route to " + route);
+      return true;
+    } catch (ForeignException e) {
+      if (e.errno() == EEXIST) {
+        return false;
       }
-      carryOut(socket, request, "addresses " + addresses + " and routes " + routes);
+      throw e;
     }
   }
 

@@ -86,10 +86,12 @@ final class NetworkCommands {
   /**
    * Sets up the pod's end: addresses, both interfaces up, routes, and transmit checksum offload
    * off, for a switch that reads the other end through AF_PACKET sends unfinished checksums on.
+   *
+   * @return the routes that were made: one that the pod has already is passed over
    */
-  void configure(Pod pod, List<PodAssignment.Route> routes) {
+  List<PodAssignment.Route> configure(Pod pod, List<PodAssignment.Route> routes) {
     try {
-      links.setUp(inPod(pod), pod.addresses(), routes);
+      return links.setUp(inPod(pod), pod.addresses(), routes);
     } catch (ForeignException e) {
       throw new PodException(
           explain(
@@ -126,11 +128,11 @@ final class NetworkCommands {
   /**
    * Compares a pod with the kernel's state.
    *
-   * @param namespaceId what told its namespace from others when it was attached
    * @return a sentence for each difference
    */
-  List<String> differences(Pod pod, long namespaceId) {
-    if (!namespaceId(pod.networkNamespace()).equals(Optional.of(namespaceId))) {
+  List<String> differences(PodRecord podRecord) {
+    Pod pod = podRecord.pod();
+    if (!namespaceId(pod.networkNamespace()).equals(Optional.of(podRecord.namespaceId()))) {
       return List.of(
           "network namespace " + pod.networkNamespace() + " is gone, or another has its name");
     }
@@ -139,17 +141,7 @@ final class NetworkCommands {
       differences.add("the switch's end " + pod.switchPort() + " of the interface is gone");
     }
     CommandRunner.Result shown =
-        runner.run(
-            List.of(
-                "nsenter",
-                "--net=" + pod.networkNamespace(),
-                "ip",
-                "-j",
-                "addr",
-                "show",
-                "dev",
-                pod.interfaceName()),
-            "");
+        runner.run(inside(pod, "ip", "-j", "addr", "show", "dev", pod.interfaceName()), "");
     if (shown.exitCode() != 0) {
       differences.add(
           "interface "
@@ -162,7 +154,38 @@ final class NetworkCommands {
     } else {
       ShownInterface.parse(shown.output()).addDifferences(pod, differences);
     }
+    for (PodAssignment.Route route : podRecord.routes()) {
+      if (!has(pod, route)) {
+        differences.add("its route to " + route + " is gone or another");
+      }
+    }
     return differences;
+  }
+
+  private boolean has(Pod pod, PodAssignment.Route route) {
+    List<String> command =
+        inside(
+            pod,
+            "ip",
+            "-4",
+            "-N",
+            "-j",
+            "route",
+            "show",
+            "table",
+            ShownRoute.table(route),
+            "exact",
+            route.destination());
+    CommandRunner.Result shown = runner.run(command, "");
+    // A table without a route is none, which is an error.
+    return shown.exitCode() == 0
+        && ShownRoute.parse(shown.output()).contains(ShownRoute.of(route, pod.interfaceName()));
+  }
+
+  private static List<String> inside(Pod pod, String... command) {
+    List<String> whole = new ArrayList<>(List.of("nsenter", "--net=" + pod.networkNamespace()));
+    whole.addAll(List.of(command));
+    return whole;
   }
 
   /** Removes a pod's veth pair, and its namespace if it owns it; what is gone already is fine. */

@@ -58,9 +58,6 @@ import org.slf4j.LoggerFactory;
 public final class NodePods implements PodService {
   private static final Logger log = LoggerFactory.getLogger(NodePods.class);
 
-  /** The length of a Unix socket's path, at most. */
-  private static final int LONGEST_SOCKET_PATH = 107;
-
   private static final long SWITCH_POLL_MS = 200;
   private static final long LIMITS_EVERY_MS = 2_000;
 
@@ -219,8 +216,7 @@ public final class NodePods implements PodService {
   }
 
   private List<String> differences(PodRecord podRecord) {
-    List<String> differences =
-        new ArrayList<>(network.differences(podRecord.pod(), podRecord.namespaceId()));
+    List<String> differences = new ArrayList<>(network.differences(podRecord));
     ingressQdisc.addDifferences(podRecord.pod(), differences);
     return differences;
   }
@@ -308,7 +304,7 @@ public final class NodePods implements PodService {
     network.createPair(pod, planned.ownsNamespace(), assignment.mtuOctets().orElse(settings.mtu()));
     done.push(() -> network.remove(pod, planned.ownsNamespace()));
     done.push(() -> removeFromSwitch(binder, pod));
-    network.configure(pod, assignment.routes());
+    List<PodAssignment.Route> routes = network.configure(pod, assignment.routes());
     binder.addPodPort(pod.switchPort(), pod.mac(), pod.addresses());
     network.raiseSwitchPort(pod);
     binder.pin(pod.mac(), pod.switchPort());
@@ -316,7 +312,7 @@ public final class NodePods implements PodService {
     ChannelFolder.create(pod.channelSocket().getParent());
     done.push(() -> ChannelFolder.remove(pod.channelSocket().getParent()));
     long namespaceId = NetworkCommands.namespaceId(pod.networkNamespace()).orElse(0L);
-    PodRecord complete = planned.complete(namespaceId);
+    PodRecord complete = planned.complete(namespaceId, routes);
     for (PodObserver observer : observers) {
       observer.attached(pod);
       done.push(() -> tellDetached(observer, pod));
@@ -371,15 +367,16 @@ public final class NodePods implements PodService {
               assignment.addresses().isEmpty()
                   ? List.of(address(request.address()))
                   : checkedAddresses(assignment.addresses()),
-              settings.channelDirectory(name).resolve("app.sock"),
+              settings.channelSocket(name),
               assignment.labels(),
               assignment.bandwidth(),
-              assignment.ingressLimit());
+              assignment.ingressLimit(),
+              assignment.priorities());
     } catch (IllegalArgumentException e) {
       throw new PodException(e.getMessage(), e);
     }
-    int length = pod.channelSocket().toString().getBytes(StandardCharsets.UTF_8).length;
-    if (length > LONGEST_SOCKET_PATH) {
+    int length = PodSettings.octets(pod.channelSocket());
+    if (length > PodSettings.LONGEST_SOCKET_PATH) {
       throw new PodException(
           "the socket of pod '"
               + name
@@ -387,10 +384,11 @@ public final class NodePods implements PodService {
               + pod.channelSocket()
               + ", has "
               + length
-              + " octets, too many for a Unix socket; use a shorter name");
+              + " octets, too many for a Unix socket; give KTSNd a run directory (ktsn.run) with a"
+              + " shorter path");
     }
     checkNamespace(pod.networkNamespace(), request.networkNamespace().isEmpty());
-    return new PodRecord(pod, false, request.networkNamespace().isEmpty(), 0);
+    return new PodRecord(pod, false, request.networkNamespace().isEmpty(), 0, List.of());
   }
 
   private static void checkNamespace(Path file, boolean toBeMade) {

@@ -1,6 +1,10 @@
 package org.ktsn.pod;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -18,6 +22,11 @@ record PodSettings(
   /** The smallest MTU that IPv4 allows for. */
   static final int MTU_MIN = 576;
 
+  /** The length of a Unix socket's path, at most. */
+  static final int LONGEST_SOCKET_PATH = 107;
+
+  private static final int DIGEST_OCTETS = 16;
+
   PodSettings {
     if (!instance.matches("[a-z0-9]{1,8}")) {
       throw new IllegalArgumentException(
@@ -32,8 +41,36 @@ record PodSettings(
     return runDirectory.resolve("state").resolve("pods");
   }
 
-  Path channelDirectory(String pod) {
-    return runDirectory.resolve("pods").resolve(pod);
+  /** The socket of a pod's channel. */
+  Path channelSocket(String pod) {
+    Path socket = channelSocketIn(pod);
+    int excess = octets(socket) - LONGEST_SOCKET_PATH;
+    if (excess <= 0) {
+      return socket;
+    }
+    // A character that no pod's name has, so that it is no other pod's folder.
+    String digest = "+" + digest(pod);
+    int kept = Math.max(0, pod.length() - excess - digest.length());
+    return channelSocketIn(pod.substring(0, kept) + digest);
+  }
+
+  private Path channelSocketIn(String folder) {
+    return runDirectory.resolve("pods").resolve(folder).resolve("app.sock");
+  }
+
+  /** How long a path is for the kernel. */
+  static int octets(Path path) {
+    return path.toString().getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  private static String digest(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, DIGEST_OCTETS);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
   }
 
   /**

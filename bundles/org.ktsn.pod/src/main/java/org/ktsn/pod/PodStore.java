@@ -23,6 +23,7 @@ import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.pod.IngressLimit;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.Priorities;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -131,6 +132,8 @@ final class PodStore {
     json.add("labels", labels);
     pod.bandwidth().ifPresent(bandwidth -> json.add("bandwidth", encode(bandwidth)));
     pod.ingressLimit().ifPresent(limit -> json.add("ingressLimit", encode(limit)));
+    json.addProperty("priorities", pod.priorities().toString());
+    json.add("routes", RouteJson.encode(podRecord.routes()));
     return json;
   }
 
@@ -169,12 +172,14 @@ final class PodStore {
             Path.of(json.get("channelSocket").getAsString()),
             labels(json),
             bandwidth(json),
-            ingressLimit(json));
+            ingressLimit(json),
+            priorities(json));
     return new PodRecord(
         pod,
         json.get("attached").getAsBoolean(),
         json.get("ownsNamespace").getAsBoolean(),
-        json.get("namespaceId").getAsLong());
+        json.get("namespaceId").getAsLong(),
+        RouteJson.decode(json.getAsJsonArray("routes")));
   }
 
   /** Records of earlier versions have none. */
@@ -186,6 +191,13 @@ final class PodStore {
           .forEach((name, value) -> labels.put(name, value.getAsString()));
     }
     return labels;
+  }
+
+  /** Pods of earlier versions may use all. */
+  private static Priorities priorities(JsonObject json) {
+    return json.has("priorities")
+        ? Priorities.parse(json.get("priorities").getAsString())
+        : Priorities.ALL;
   }
 
   private static Optional<IngressLimit> ingressLimit(JsonObject json) {

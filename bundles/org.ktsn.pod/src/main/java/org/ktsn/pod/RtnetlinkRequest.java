@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.ktsn.api.pod.PodAssignment;
 
 /**
  * Writes rtnetlink requests (linux/netlink.h, rtnetlink.h, if_link.h, veth.h) one behind the other;
@@ -36,6 +37,11 @@ final class RtnetlinkRequest {
   static final int RTA_DST = 1;
   static final int RTA_OIF = 4;
   static final int RTA_GATEWAY = 5;
+  static final int RTA_PRIORITY = 6;
+  static final int RTA_METRICS = 8;
+  static final int RTA_TABLE = 15;
+  static final int RTAX_MTU = 2;
+  static final int RTAX_ADVMSS = 8;
 
   private static final int NLM_F_REQUEST = 0x001;
   private static final int NLM_F_ACK = 0x004;
@@ -43,10 +49,12 @@ final class RtnetlinkRequest {
   private static final int NLM_F_CREATE = 0x400;
   private static final byte AF_INET = 2;
   private static final int IFF_UP = 1;
-  private static final byte RT_TABLE_MAIN = (byte) 254;
+  private static final int RT_TABLE_UNSPECIFIED = 0;
+  private static final int RT_TABLE_MAIN = 254;
+  private static final int RT_TABLE_LARGEST_SMALL = 255;
   private static final byte RTPROT_BOOT = 3;
   private static final byte RT_SCOPE_UNIVERSE = 0;
-  private static final byte RT_SCOPE_LINK = (byte) 253;
+  private static final int RT_SCOPE_LINK = PodAssignment.Route.SCOPE_LINK;
   private static final byte RTN_UNICAST = 1;
   private static final int ROOM_OCTETS = 16 * 1024;
 
@@ -76,20 +84,45 @@ final class RtnetlinkRequest {
     return ipv4(IFA_ADDRESS, address.address());
   }
 
-  /**
-   * Adds a request for an IPv4 route.
-   *
-   * @param viaGateway whether there is a gateway; it follows as an attribute
-   */
-  RtnetlinkRequest route(int index, Subnet.HostAddress destination, boolean viaGateway) {
+  /** Adds a request for an IPv4 route, which the kernel refuses if it has one like it. */
+  RtnetlinkRequest route(int index, PodAssignment.Route route) {
+    Subnet.HostAddress destination = Subnet.HostAddress.parse(route.destination());
+    boolean isDirect = route.gateway().isEmpty();
+    long table = route.table().orElse(RT_TABLE_MAIN);
+    boolean isSmall = table <= RT_TABLE_LARGEST_SMALL;
     begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
     buffer.put(AF_INET).put((byte) destination.prefixLength()).put((byte) 0).put((byte) 0);
-    buffer.put(RT_TABLE_MAIN).put(RTPROT_BOOT);
-    buffer.put(viaGateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK).put(RTN_UNICAST).putInt(0);
+    buffer.put((byte) (isSmall ? table : RT_TABLE_UNSPECIFIED)).put(RTPROT_BOOT);
+    buffer.put((byte) route.scope().orElse(isDirect ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE));
+    buffer.put(RTN_UNICAST).putInt(0);
     if (destination.prefixLength() > 0) {
       ipv4(RTA_DST, destination.address());
     }
-    return number(RTA_OIF, index);
+    number(RTA_OIF, index);
+    if (!isDirect) {
+      ipv4(RTA_GATEWAY, Subnet.HostAddress.parse(route.gateway() + "/32").address());
+    }
+    if (!isSmall) {
+      number(RTA_TABLE, (int) table);
+    }
+    if (route.priority() > 0) {
+      number(RTA_PRIORITY, (int) route.priority());
+    }
+    return metrics(route);
+  }
+
+  private RtnetlinkRequest metrics(PodAssignment.Route route) {
+    if (route.mtuOctets() == 0 && route.advMssOctets() == 0) {
+      return this;
+    }
+    int metrics = open(RTA_METRICS);
+    if (route.mtuOctets() > 0) {
+      number(RTAX_MTU, route.mtuOctets());
+    }
+    if (route.advMssOctets() > 0) {
+      number(RTAX_ADVMSS, route.advMssOctets());
+    }
+    return close(metrics);
   }
 
   RtnetlinkRequest number(int attribute, int value) {

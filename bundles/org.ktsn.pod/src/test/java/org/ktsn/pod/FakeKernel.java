@@ -26,6 +26,12 @@ final class FakeKernel extends CommandRunner implements Links {
   /** What {@code ip -j addr show} says; empty: there is no such interface. */
   String shown = "";
 
+  /** Where the pod has routes to before it is attached. */
+  final Set<String> destinations = new TreeSet<>();
+
+  /** What {@code ip -j route show} says. */
+  String shownRoutes = "[]";
+
   /** Makes the error of what is asked for, if it is not empty. */
   UnaryOperator<String> failure = line -> "";
 
@@ -35,6 +41,9 @@ final class FakeKernel extends CommandRunner implements Links {
     String said = failure.apply(commands.getLast());
     if (!said.isEmpty()) {
       return () -> new Result(1, said);
+    }
+    if (command.contains("route")) {
+      return () -> new Result(0, shownRoutes);
     }
     if (command.contains("-j")) {
       return () -> new Result(shown.isEmpty() ? 1 : 0, shown);
@@ -55,17 +64,18 @@ final class FakeKernel extends CommandRunner implements Links {
   }
 
   @Override
-  public void setUp(End end, List<String> addresses, List<PodAssignment.Route> routes) {
+  public List<PodAssignment.Route> setUp(
+      End end, List<String> addresses, List<PodAssignment.Route> routes) {
     addresses.forEach(address -> carryOut("addr add " + address + " dev " + end.name()));
     carryOut("link set " + end.name() + " up");
-    routes.forEach(
-        route ->
-            carryOut(
-                "route add "
-                    + route.destination()
-                    + (route.gateway().isEmpty() ? "" : " via " + route.gateway())
-                    + " dev "
-                    + end.name()));
+    List<PodAssignment.Route> made = new ArrayList<>();
+    for (PodAssignment.Route route : routes) {
+      if (!destinations.contains(route.destination())) {
+        carryOut("route add " + route + " dev " + end.name());
+        made.add(route);
+      }
+    }
+    return made;
   }
 
   @Override

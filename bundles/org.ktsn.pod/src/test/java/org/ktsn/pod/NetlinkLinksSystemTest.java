@@ -6,12 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.foreign.ForeignException;
 
@@ -70,6 +76,116 @@ class NetlinkLinksSystemTest {
     assertTrue(routes.contains("192.0.2.0/25 dev tsn0 scope link"), routes);
     assertTrue(
         run("ip", "netns", "exec", POD, "ethtool", "-k", "tsn0").contains("tx-checksumming: off"));
+  }
+
+  @Test
+  void shouldMakeRoutesWithAllThatWasAskedFor() {
+    links.addPair(OUTSIDE, INSIDE, MAC, 1450);
+    List<PodAssignment.Route> routes =
+        List.of(
+            route("10.98.0.0/16", "10.9.0.1", OptionalLong.of(100), 0, 0, 0, OptionalInt.empty()),
+            route(
+                "10.99.0.0/16",
+                "10.9.0.1",
+                OptionalLong.empty(),
+                50,
+                1300,
+                1200,
+                OptionalInt.empty()),
+            route("10.97.0.0/16", "", OptionalLong.empty(), 0, 0, 0, OptionalInt.of(253)),
+            route("10.96.0.0/16", "", OptionalLong.of(0), 0, 0, 0, OptionalInt.of(0)),
+            route("10.95.0.0/16", "", OptionalLong.of(255), 0, 0, 0, OptionalInt.of(254)),
+            route("0.0.0.0/0", "10.9.0.1", OptionalLong.of(256), 0, 0, 0, OptionalInt.of(201)),
+            route(
+                "10.94.0.1/32",
+                "",
+                OptionalLong.of(0xffff_ffffL),
+                0xffff_ffffL,
+                65_520,
+                65_495,
+                OptionalInt.empty()));
+    assertEquals(routes, links.setUp(INSIDE, List.of("10.9.0.2/24"), routes));
+    assertEquals("10.98.0.0/16 via 10.9.0.1 dev tsn0", shown("table", "100"));
+    String main = shown("table", "main");
+    assertTrue(
+        main.contains("10.99.0.0/16 via 10.9.0.1 dev tsn0 metric 50 mtu 1300 advmss 1200"), main);
+    assertTrue(main.contains("10.97.0.0/16 dev tsn0 scope link"), main);
+    assertTrue(main.contains("10.96.0.0/16 dev tsn0"), main);
+    assertFalse(main.contains("10.98."), main);
+    assertTrue(shown("table", "local").contains("10.95.0.0/16 dev tsn0 scope host"));
+    assertEquals("default via 10.9.0.1 dev tsn0 scope 201", shown("table", "256"));
+    assertEquals(
+        "10.94.0.1 dev tsn0 scope link metric 4294967295 mtu 65520 advmss 65495",
+        shown("table", "4294967295"));
+
+    Pod pod =
+        new Pod(
+            "first",
+            0,
+            INSIDE.namespace(),
+            "tsn0",
+            "v0",
+            MAC,
+            List.of("10.9.0.2/24"),
+            Path.of("/run/x/app.sock"));
+    NetworkCommands commands =
+        new NetworkCommands(new CommandRunner(), links, Optional.of(OUTSIDE.namespace()));
+    PodRecord attached =
+        new PodRecord(
+            pod, true, false, NetworkCommands.namespaceId(INSIDE.namespace()).orElse(0L), routes);
+    assertEquals(List.of(), commands.differences(attached));
+    run("ip", "-n", POD, "route", "del", "10.98.0.0/16", "table", "100");
+    run("ip", "-n", POD, "route", "change", "10.99.0.0/16", "via", "10.9.0.1", "metric", "50");
+    assertEquals(
+        List.of(
+            "its route to 10.98.0.0/16 via 10.9.0.1 table 100 is gone or another",
+            "its route to 10.99.0.0/16 via 10.9.0.1 metric 50 mtu 1300 advmss 1200 is gone or another"),
+        commands.differences(attached));
+  }
+
+  @Test
+  void shouldPassOverRoutesThatAreThere() {
+    run("ip", "-n", POD, "link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
+    run("ip", "-n", POD, "addr", "add", "10.8.0.2/24", "dev", "eth0");
+    run("ip", "-n", POD, "link", "set", "eth0", "up");
+    run("ip", "-n", POD, "link", "set", "peer0", "up");
+    run("ip", "-n", POD, "route", "add", "default", "via", "10.8.0.1");
+    links.addPair(OUTSIDE, INSIDE, MAC, 1450);
+    PodAssignment.Route once = new PodAssignment.Route("192.0.2.0/25", "");
+    PodAssignment.Route other =
+        route("0.0.0.0/0", "10.9.0.1", OptionalLong.empty(), 50, 0, 0, OptionalInt.empty());
+    assertEquals(
+        List.of(once, other),
+        links.setUp(
+            INSIDE,
+            List.of("10.9.0.2/24"),
+            List.of(new PodAssignment.Route("0.0.0.0/0", "10.9.0.1"), once, once, other)));
+    String routes = shown();
+    assertTrue(routes.contains("default via 10.8.0.1 dev eth0"), routes);
+    assertTrue(routes.contains("default via 10.9.0.1 dev tsn0 metric 50"), routes);
+    assertEquals(2, routes.lines().filter(line -> line.startsWith("default")).count(), routes);
+  }
+
+  private static PodAssignment.Route route(
+      String destination,
+      String gateway,
+      OptionalLong table,
+      long priority,
+      int mtuOctets,
+      int advMssOctets,
+      OptionalInt scope) {
+    return new PodAssignment.Route(
+        destination, gateway, table, priority, mtuOctets, advMssOctets, scope);
+  }
+
+  /** The pod's routes, without the blanks at their ends. */
+  private static String shown(String... more) {
+    List<String> command = new ArrayList<>(List.of("ip", "-n", POD, "route", "show"));
+    command.addAll(List.of(more));
+    return run(command.toArray(String[]::new))
+        .lines()
+        .map(String::strip)
+        .collect(Collectors.joining("\n"));
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -482,6 +483,71 @@ class NodePodsTest {
             Map.of());
     assertThrows(PodException.class, () -> pods.attach(assigned("first", assignment)));
     assertNothingLeft();
+  }
+
+  @Test
+  void shouldTellWhichRoutesAreGoneAcrossARestartButNotOfThoseOfOthers() throws Exception {
+    PodAssignment.Route route =
+        new PodAssignment.Route(
+            "10.98.0.0/16", "192.0.2.1", OptionalLong.of(100), 50, 1300, 1200, OptionalInt.of(200));
+    kernel.destinations.add("0.0.0.0/0");
+    Pod pod =
+        pods.attach(
+            assigned(
+                "first",
+                new PodAssignment(
+                    List.of("192.0.2.7/24"),
+                    List.of(new PodAssignment.Route("0.0.0.0/0", "192.0.2.1"), route),
+                    OptionalInt.empty(),
+                    Map.of())));
+    kernel.shown =
+        "[{\"flags\":[\"UP\"],\"address\":\""
+            + pod.mac()
+            + "\",\"addr_info\":[{\"local\":\"192.0.2.7\",\"prefixlen\":24}]}]";
+    String shown =
+        "[{\"dst\":\"10.98.0.0/16\",\"gateway\":\"192.0.2.1\",\"dev\":\"tsn0\",\"scope\":\"200\","
+            + "\"metric\":50,\"flags\":[],\"metrics\":[{\"mtu\":1300,\"advmss\":1200}]}]";
+    kernel.shownRoutes = shown;
+    assertEquals(List.of(), pods.differences("first"));
+    restart();
+    assertEquals(List.of(), pods.differences("first"));
+    for (String changed :
+        List.of(
+            "[]",
+            shown.replace("192.0.2.1", "192.0.2.2"),
+            shown.replace("tsn0", "eth0"),
+            shown.replace("200", "0"),
+            shown.replace(":50", ":51"),
+            shown.replace("1300", "1400"),
+            shown.replace("advmss", "hoplimit"))) {
+      kernel.shownRoutes = changed;
+      assertEquals(
+          List.of(
+              "its route to 10.98.0.0/16 via 192.0.2.1 table 100 metric 50 mtu 1300 advmss 1200"
+                  + " scope 200 is gone or another"),
+          pods.differences("first"));
+    }
+    Path state = directory.resolve("state/pods/first.json");
+    Files.writeString(state, Files.readString(state).replaceFirst(",\"routes\":\\[.*\\]", ""));
+    restart();
+    assertEquals(List.of(), pods.differences("first"), "a record of an earlier version");
+  }
+
+  @Test
+  void shouldShortenTheChannelsFolderWhereTheSocketsPathWouldBeTooLong() throws Exception {
+    String name = "a".repeat(62);
+    Path run = Path.of("/run/" + "r".repeat(107 - 5 - "/pods//app.sock".length() - 63));
+    PodSettings settings =
+        new PodSettings("x", run, Subnet.parse("10.77.0.0/16"), 1500, Optional.empty());
+    assertEquals(run.resolve("pods/" + name + "b/app.sock"), settings.channelSocket(name + "b"));
+    PodSettings longer =
+        new PodSettings(
+            "x", Path.of(run + "rrr"), Subnet.parse("10.77.0.0/16"), 1500, Optional.empty());
+    Path first = longer.channelSocket(name + "b");
+    Path second = longer.channelSocket(name + "c");
+    assertEquals(107, first.toString().length());
+    assertEquals(first, longer.channelSocket(name + "b"));
+    assertFalse(first.equals(second), "names that differ in their last character only");
   }
 
   @Test

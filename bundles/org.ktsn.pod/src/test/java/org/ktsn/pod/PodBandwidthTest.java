@@ -23,6 +23,7 @@ import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodException;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.pod.PodRequest;
+import org.ktsn.api.pod.Priorities;
 
 /** What a pod may send: handed on, kept, and refused where it can't be granted. */
 class PodBandwidthTest {
@@ -83,6 +84,21 @@ class PodBandwidthTest {
         Optional.empty(),
         Optional.empty(),
         PodAssignment.NONE.with(Optional.of(bandwidth), Optional.empty()));
+  }
+
+  @Test
+  void shouldKeepAPodsPrioritiesAcrossARestart() {
+    pods.attach(
+        new PodRequest(
+            "first",
+            Optional.of(FakeKernel.namespace(directory, "first.ns")),
+            "tsn0",
+            Optional.empty(),
+            Optional.empty(),
+            PodAssignment.NONE.with(Priorities.parse("0-5"))));
+    pods.deactivate();
+    pods = make();
+    assertEquals(Priorities.parse("0-5"), pods.pod("first").orElseThrow().priorities());
   }
 
   @Test

@@ -13,6 +13,7 @@ import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodRequest;
 import org.ktsn.api.pod.PodService;
+import org.ktsn.api.pod.Priorities;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -31,7 +32,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 public final class PodAddCommand implements Function {
   static final String USAGE =
       "pod-add NAME [--address ADDRESS/LENGTH] [--mac MAC] [--netns FILE] [--interface IF]"
-          + " [--rate BITS_PER_SECOND] [--burst BITS] [--json]";
+          + " [--rate BITS_PER_SECOND] [--burst BITS] [--priorities SET] [--json]";
   private static final Syntax SYNTAX = new Syntax(USAGE);
 
   @Reference(
@@ -50,7 +51,9 @@ public final class PodAddCommand implements Function {
             given.option("--interface").orElse(PodRequest.DEFAULT_INTERFACE),
             given.option("--address"),
             given.option("--mac").map(MacAddress::parse),
-            PodAssignment.NONE.with(bandwidth(given), Optional.empty()));
+            PodAssignment.NONE
+                .with(bandwidth(given), Optional.empty())
+                .with(given.option("--priorities").map(Priorities::parse).orElse(Priorities.ALL)));
     Pod pod = Service.need(pods, "pods").attach(request);
     if (given.json()) {
       return Json.write(PodJson.of(pod));

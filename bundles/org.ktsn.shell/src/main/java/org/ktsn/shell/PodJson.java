@@ -32,6 +32,7 @@ final class PodJson {
     } else {
       object.add("bandwidth", JsonNull.INSTANCE);
     }
+    object.addProperty("priorities", pod.priorities().toString());
     return object;
   }
 
@@ -81,6 +82,7 @@ final class PodJson {
     object.addProperty("received", counters.received());
     object.addProperty("sent", counters.sent());
     object.addProperty("late", counters.late());
+    object.addProperty("regenerated", counters.regenerated());
     object.addProperty("dropped", counters.dropped());
     object.addProperty("queued", counters.queued());
     object.add("drops", Json.counts(counters.drops()));

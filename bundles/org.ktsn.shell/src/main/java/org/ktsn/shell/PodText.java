@@ -91,6 +91,7 @@ final class PodText {
         .row("MAC", pod.mac())
         .row("switch port", pod.switchPort())
         .row("rate", rate(pod.bandwidth()))
+        .row("priorities", pod.priorities())
         .row("channel", pod.channelSocket());
     view.channel().ifPresent(channel -> addChannel(facts, channel));
     if (view.differences().isEmpty()) {
@@ -144,6 +145,12 @@ final class PodText {
         .row("sent", counters.sent(), "handed to the port")
         .row("waiting", counters.queued(), "for their instant")
         .row("late", counters.late(), "missed their window and were dated anew, each time");
+    if (counters.regenerated() > 0) {
+      table.row(
+          "regenerated",
+          counters.regenerated(),
+          "asked for a priority that is not the pod's, and got the next lower one that is");
+    }
     Map<String, Long> drops = new TreeMap<>(counters.drops());
     drops.forEach(
         (reason, count) -> table.row(reason, count, "dropped, " + Reason.meaning(reason)));

@@ -192,6 +192,7 @@ public final class StatsCommand implements Function {
       item.addProperty("sent", pod.sent());
       item.addProperty("dropped", pod.dropped());
       item.addProperty("queued", pod.queued());
+      item.addProperty("regenerated", pod.regenerated());
       array.add(item);
     }
     answer.add("pods", array);

@@ -18,6 +18,10 @@ final class FakeDataplane implements DataplaneMonitor {
   boolean credits;
   Path traced = Path.of("");
   int records;
+  List<PodStatus> pods =
+      List.of(
+          new PodStatus(0, 100, 98, 1, 1, 3, Map.of("missed", 1L)),
+          new PodStatus(7, 1, 1, 0, 0, 0, Map.of()));
 
   @Override
   public DataplaneStatus status() {
@@ -43,9 +47,7 @@ final class FakeDataplane implements DataplaneMonitor {
 
   @Override
   public List<PodStatus> pods() {
-    return List.of(
-        new PodStatus(0, 100, 98, 1, 1, 3, Map.of("missed", 1L)),
-        new PodStatus(7, 1, 1, 0, 0, 0, Map.of()));
+    return pods;
   }
 
   @Override

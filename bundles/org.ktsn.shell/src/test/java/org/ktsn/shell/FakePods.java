@@ -28,7 +28,9 @@ final class FakePods implements PodService {
             List.of(request.address().orElse("10.77.0.2/16")),
             Path.of("/run/ktsn/pods", request.name(), "app.sock"),
             request.assignment().labels(),
-            request.assignment().bandwidth());
+            request.assignment().bandwidth(),
+            request.assignment().ingressLimit(),
+            request.assignment().priorities());
     attached.add(pod);
     return pod;
   }

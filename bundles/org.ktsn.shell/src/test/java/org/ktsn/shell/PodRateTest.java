@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ktsn.api.pod.Bandwidth;
+import org.ktsn.api.pod.Priorities;
 
 /** {@code ktsn:pod-add --rate}. */
 final class PodRateTest {
@@ -67,5 +68,14 @@ final class PodRateTest {
   @Test
   void shouldAttachWithoutALimitWhereNoneIsAskedFor() {
     assertEquals(Optional.empty(), add("robot"));
+  }
+
+  @Test
+  void shouldAllowThePrioritiesThatAreNamed() {
+    add("robot", "--priorities", "0-2,5");
+    assertEquals(Priorities.parse("0-2,5"), pods.last.assignment().priorities());
+    add("other");
+    assertEquals(Priorities.ALL, pods.last.assignment().priorities());
+    assertThrows(IllegalArgumentException.class, () -> add("third", "--priorities", "0-8"));
   }
 }

@@ -27,6 +27,8 @@ import org.ktsn.api.ingress.ChannelStatus.Program;
 import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodRequest;
+import org.ktsn.api.pod.Priorities;
+import org.ktsn.api.stats.DataplaneMonitor.PodStatus;
 
 class PodsCommandTest {
   private static final String ID =
@@ -71,8 +73,8 @@ class PodsCommandTest {
             "tsn0",
             Optional.empty(),
             Optional.empty(),
-            new PodAssignment(
-                List.of(), List.of(), OptionalInt.empty(), labels, bandwidth, Optional.empty())));
+            new PodAssignment(List.of(), List.of(), OptionalInt.empty(), labels)
+                .with(bandwidth, Optional.empty())));
   }
 
   private void connect(boolean accepting, Program... programs) {
@@ -158,10 +160,11 @@ class PodsCommandTest {
               "channel_socket": "/run/ktsn/pods/talker/app.sock",
               "labels": {"container": "4f1d"},
               "bandwidth": {"idle_slope_bits_per_second": 12500000},
+              "priorities": "0-7",
               "container": "4f1d",
               "channel": {"accepting": true, "mtu_octets": 1450, "slots": 1024,
                 "programs": [{"name": "talk", "process": 4711, "user": 1000}]},
-              "counters": {"received": 100, "sent": 98, "late": 3, "dropped": 1, "queued": 1,
+              "counters": {"received": 100, "sent": 98, "late": 3, "regenerated": 0, "dropped": 1, "queued": 1,
                 "drops": {"missed": 1}}}]
             """),
         json("--json"));
@@ -174,6 +177,28 @@ class PodsCommandTest {
     assertFalse(pod.has("channel"));
     assertFalse(pod.has("counters"));
     assertTrue(pod.get("bandwidth").isJsonNull());
+  }
+
+  @Test
+  void shouldShowWhichPrioritiesAPodMayUseAndWhatAskedForOthers() {
+    FakeDataplane dataplane = new FakeDataplane();
+    dataplane.pods = List.of(new PodStatus(0, 100, 98, 2, 0, 0, Map.of("missed", 2L), 17));
+    command.dataplane = dataplane;
+    pods.attach(
+        new PodRequest(
+            "robot",
+            Optional.empty(),
+            "tsn0",
+            Optional.empty(),
+            Optional.empty(),
+            PodAssignment.NONE.with(Priorities.parse("0-3,5"))));
+    String shown = run("robot");
+    assertTrue(shown.contains("priorities         0-3,5\n"), shown);
+    assertTrue(
+        shown.contains("regenerated  17     asked for a priority that is not the pod's"), shown);
+    JsonObject pod = json("--json").getAsJsonArray().get(0).getAsJsonObject();
+    assertEquals("0-3,5", pod.get("priorities").getAsString());
+    assertEquals(17, pod.getAsJsonObject("counters").get("regenerated").getAsInt());
   }
 
   @Test
@@ -196,6 +221,7 @@ class PodsCommandTest {
         MAC                02:00:00:00:00:01
         switch port        v0-ktsn
         rate               12.5Mbit/s
+        priorities         0-7
         channel            /run/ktsn/pods/c1.tsn0/app.sock
         MTU                1450
         room               1024 datagrams

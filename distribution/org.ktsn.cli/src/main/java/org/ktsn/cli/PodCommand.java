@@ -41,6 +41,11 @@ final class PodCommand {
               paramLabel = "BITS",
               description = "what it may save up of the rate while others keep it from the link")
           String burst,
+      @Option(
+              names = "--priorities",
+              paramLabel = "SET",
+              description = "the priorities that it may use, for instance 0-5; otherwise all")
+          String priorities,
       @Option(names = "--json", description = "print JSON") boolean json) {
     List<String> words = new ArrayList<>(List.of("ktsn:pod-add"));
     append(words, "--address", address);
@@ -49,6 +54,7 @@ final class PodCommand {
     append(words, "--interface", interfaceName);
     append(words, "--rate", rate);
     append(words, "--burst", burst);
+    append(words, "--priorities", priorities);
     return run(words, json, name);
   }
 

@@ -25,6 +25,7 @@ import java.util.Optional;
  *     PodAssignment}
  * @param bandwidth what it may send with launch times; empty: as much as the link takes
  * @param ingressLimit what may be sent to it; empty: as much as comes
+ * @param priorities the priorities that its frames with launch times may have
  */
 public record Pod(
     String name,
@@ -37,7 +38,8 @@ public record Pod(
     Path channelSocket,
     Map<String, String> labels,
     Optional<Bandwidth> bandwidth,
-    Optional<IngressLimit> ingressLimit) {
+    Optional<IngressLimit> ingressLimit,
+    Priorities priorities) {
   /** The largest number of pods on a node. */
   public static final int MAX_PODS = 1024;
 
@@ -55,6 +57,34 @@ public record Pod(
     }
     addresses = List.copyOf(addresses);
     labels = Map.copyOf(labels);
+  }
+
+  /** A pod that may use every priority. */
+  public Pod(
+      String name,
+      int number,
+      Path networkNamespace,
+      String interfaceName,
+      String switchPort,
+      MacAddress mac,
+      List<String> addresses,
+      Path channelSocket,
+      Map<String, String> labels,
+      Optional<Bandwidth> bandwidth,
+      Optional<IngressLimit> ingressLimit) {
+    this(
+        name,
+        number,
+        networkNamespace,
+        interfaceName,
+        switchPort,
+        mac,
+        addresses,
+        channelSocket,
+        labels,
+        bandwidth,
+        ingressLimit,
+        Priorities.ALL);
   }
 
   /** A pod to which may be sent what comes. */

@@ -57,6 +57,8 @@ public interface DataplaneMonitor {
    * @param queued frames that wait
    * @param late frames that missed their window and were dated anew
    * @param drops dropped frames by reason, only reasons that occurred
+   * @param regenerated datagrams that asked for a priority that the pod may not use, and got
+   *     another
    */
   record PodStatus(
       int pod,
@@ -65,10 +67,23 @@ public interface DataplaneMonitor {
       long dropped,
       int queued,
       long late,
-      Map<String, Long> drops) {
+      Map<String, Long> drops,
+      long regenerated) {
     /** Copies the map. */
     public PodStatus {
       drops = Map.copyOf(drops);
+    }
+
+    /** What a pod sent that asked for its own priorities only. */
+    public PodStatus(
+        int pod,
+        long received,
+        long sent,
+        long dropped,
+        int queued,
+        long late,
+        Map<String, Long> drops) {
+      this(pod, received, sent, dropped, queued, late, drops, 0);
     }
   }
 }
