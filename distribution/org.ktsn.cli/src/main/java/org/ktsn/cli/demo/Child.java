@@ -3,7 +3,6 @@ package org.ktsn.cli.demo;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -44,16 +43,9 @@ final class Child {
    * @param cleanup ends the program if it still runs then
    */
   static Child start(String name, List<String> command, Consumer<String> line, Cleanup cleanup) {
-    Child child = startForInput(name, command, line, cleanup);
-    child.input("");
-    return child;
-  }
-
-  /** Starts a program that waits for what {@link #input} will give it. */
-  static Child startForInput(
-      String name, List<String> command, Consumer<String> line, Cleanup cleanup) {
     try {
       Process process = new ProcessBuilder(command).start();
+      process.getOutputStream().close();
       Child child = new Child(name, process, line);
       cleanup.add(child::stop);
       return child;
@@ -82,15 +74,6 @@ final class Child {
       return String.join("\n", printed);
     } catch (IOException e) {
       throw cannotStart(name, command, e);
-    }
-  }
-
-  /** Gives the program all of its standard input; one that has ended needs none. */
-  void input(String text) {
-    try (Writer input = process.outputWriter(StandardCharsets.UTF_8)) {
-      input.write(text);
-    } catch (IOException e) {
-      return; // its end is noticed where it is waited for
     }
   }
 

@@ -227,7 +227,11 @@ public final class DemoCommand implements Callable<Integer> {
     try {
       sideshows.forEach(Sideshow::prepare);
       long aheadNs = containers.isPresent() ? ContainerSideshow.startAheadNs() : 0;
-      long baseNs = plan.firstLaunchNs(flow, testbed.earliestBaseNs() + aheadNs);
+      long earliestNs =
+          controller
+              .map(agreeing -> agreeing.agree(flow, aheadNs))
+              .orElseGet(() -> testbed.earliestBaseNs() + aheadNs);
+      long baseNs = plan.firstLaunchNs(flow, earliestNs);
       sideshows.forEach(each -> each.begin(flow, baseNs));
       SentAndReceived counts = new SentAndReceived(testbed, flow, baseNs, progress);
       FlowResult result =
