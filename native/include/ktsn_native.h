@@ -239,6 +239,12 @@ KTSN_API int ktsn_memory_share(const char *name, uint64_t octets, int read_only,
  */
 KTSN_API int ktsn_memory_keep(int memory);
 
+/*
+ * Takes the pages out of shared memory that is no longer used here: whoever holds on to it holds no
+ * memory of this process's. What is read-only for others keeps them.
+ */
+KTSN_API void ktsn_memory_release(int memory, uint64_t octets);
+
 /* Unmaps what ktsn_memory_share mapped. */
 KTSN_API int ktsn_memory_unmap(uint64_t address, uint64_t octets);
 

@@ -293,6 +293,15 @@ int ktsn_memory_keep(int memory) {
                      strerror(errno));
 }
 
+void ktsn_memory_release(int memory, uint64_t octets) {
+    int flags = 0;
+    if (ioctl(memory, FS_IOC_GETFLAGS, &flags) == 0) {
+        flags &= ~FS_IMMUTABLE_FL;
+        (void)ioctl(memory, FS_IOC_SETFLAGS, &flags);
+    }
+    (void)fallocate(memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)octets);
+}
+
 int ktsn_memory_unmap(uint64_t address, uint64_t octets) {
     return munmap((void *)(uintptr_t)address, octets) == 0
                ? 0

@@ -220,6 +220,8 @@ static void should_share_memory_that_keeps_its_pages(void) {
     (void)madvise(there, OCTETS, MADV_DONTNEED);
     (void)madvise(there, OCTETS, MADV_PAGEOUT);
     CHECK(here[0] == 1 && here[OCTETS - 1] == 2, "what was written has gone");
+    ktsn_memory_release(memory, OCTETS);
+    CHECK(there[0] == 0 && there[OCTETS - 1] == 0, "whoever has it mapped keeps its pages");
     munmap(there, OCTETS);
     ktsn_memory_unmap(address, OCTETS);
     ktsn_close(memory);

@@ -79,8 +79,8 @@ public final class SharedMemory implements AutoCloseable {
   }
 
   /**
-   * Unmaps it here and closes the descriptor; others keep what they have. Nobody may use the
-   * address any more.
+   * Unmaps it here and closes the descriptor; others keep what they have mapped, but, if they can
+   * write to it, not the pages. Nobody may use the address any more.
    */
   @Override
   public void close() {
@@ -90,6 +90,7 @@ public final class SharedMemory implements AutoCloseable {
     open = false;
     int result;
     try {
+      KtsnLibrary.MEMORY_RELEASE.invokeExact(descriptor, octets);
       result = (int) KtsnLibrary.MEMORY_UNMAP.invokeExact(address, octets);
     } catch (Throwable e) {
       throw KtsnLibrary.unexpected(e);
