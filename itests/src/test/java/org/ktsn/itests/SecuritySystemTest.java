@@ -215,7 +215,8 @@ final class SecuritySystemTest {
       assertTrue(said.contains("HELLO was said already"), said);
       attempt("storm", socket, "0.5");
       attempt("doorbell", socket, "0.5");
-      attempt("punch", socket, "0.5");
+      assertTrue(attempt("punch", socket, "0.5").startsWith("punched 0 of "));
+      attempt("hold", socket, "2000", "1");
       attempt("flood", socket, "0.5", mallory, carol, "2", "18");
       attempt("flood", socket, "0.5", mallory, carol, "2", "1400");
       attempt("forge", "tsn0", "ip", "0", mac("mallory"), mallory, carol, mac("carol"));

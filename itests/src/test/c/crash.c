@@ -1,0 +1,132 @@
+/*
+ * Programs that stop and die while they send, with nothing but the socket interface.
+ *
+ *   crash TO PORT SECONDS
+ *
+ * Ends with "killed N, stopped N, refused N": by a signal in the midst of sending, stopped in it and
+ * left so to the end, and sends of memory that can't be read, which were answered with EFAULT.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/net_tstamp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PER_BURST = 16, PAGE = 4096, MOST_STOPPED = 64 };
+
+static struct sockaddr_in to = {.sin_family = AF_INET};
+static char *shared; /* a page that a thread takes away and puts back */
+
+static int64_t now_ns(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static int open_socket(void) {
+    struct sock_txtime setting = {.clockid = CLOCK_TAI};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TXTIME, &setting, sizeof setting) != 0) {
+        perror("crash: socket");
+        exit(1);
+    }
+    return fd;
+}
+
+static ssize_t transmit(int fd, void *payload) {
+    uint64_t launch = (uint64_t)now_ns(CLOCK_TAI) + 20000000;
+    union {
+        struct cmsghdr header;
+        char octets[CMSG_SPACE(sizeof launch)];
+    } control;
+    struct iovec part = {payload, 64};
+    struct msghdr message = {.msg_name = &to,
+                             .msg_namelen = sizeof to,
+                             .msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_TXTIME;
+    control.header.cmsg_len = CMSG_LEN(sizeof launch);
+    memcpy(CMSG_DATA(&control.header), &launch, sizeof launch);
+    return sendmsg(fd, &message, MSG_DONTWAIT);
+}
+
+static void burst_for_ever(int fd, void *payload) {
+    for (;;) {
+        for (int i = 0; i < PER_BURST; i++)
+            transmit(fd, payload);
+        usleep(1000);
+    }
+}
+
+static void *take_away(void *unused) {
+    (void)unused;
+    for (;;) {
+        mprotect(shared, PAGE, PROT_NONE);
+        mprotect(shared, PAGE, PROT_READ | PROT_WRITE);
+    }
+    return NULL;
+}
+
+/* Begins to send; the third of three has its payload taken away meanwhile, and dies of that. */
+static pid_t begin(int kind) {
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    static char payload[64];
+    int fd = open_socket();
+    pthread_t thread;
+    if (kind % 3 == 2)
+        pthread_create(&thread, NULL, take_away, NULL);
+    burst_for_ever(fd, kind % 3 == 2 ? shared : payload);
+    _exit(0);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4)
+        return 2;
+    inet_pton(AF_INET, argv[1], &to.sin_addr);
+    to.sin_port = htons((uint16_t)atoi(argv[2]));
+    int64_t end = now_ns(CLOCK_MONOTONIC) + atol(argv[3]) * INT64_C(1000000000);
+    shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *unreadable = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char readable[64] = {0};
+    int fd = open_socket();
+    pid_t stopped[MOST_STOPPED];
+    unsigned seed = 1;
+    int killed = 0, stopped_count = 0, refused = 0;
+    for (int round = 0; now_ns(CLOCK_MONOTONIC) < end; round++) {
+        pid_t child = begin(round);
+        usleep(5000 + (unsigned)rand_r(&seed) % 5000);
+        if (round % 8 == 1 && stopped_count < MOST_STOPPED) {
+            kill(child, SIGSTOP);
+            stopped[stopped_count++] = child;
+            continue;
+        }
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        killed++;
+        transmit(fd, readable);
+        if (transmit(fd, unreadable) == -1 && errno == EFAULT)
+            refused++;
+    }
+    for (int i = 0; i < stopped_count; i++) {
+        kill(stopped[i], SIGKILL);
+        waitpid(stopped[i], NULL, 0);
+    }
+    printf("killed %d, stopped %d, refused %d\n", killed, stopped_count, refused);
+    return 0;
+}
