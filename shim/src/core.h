@@ -37,8 +37,8 @@ struct ktsn_core {
     _Atomic uint32_t engagement;      /* ktsn_engagement */
     bool initialized;                 /* the constructor has run */
     _Atomic(_Atomic uint32_t *) life; /* in memory that a fork wipes; NULL before engagement */
-    _Atomic uint32_t forks; /* how many there were between the first process and this one */
-    _Atomic(void *) untouchable;      /* 64 KiB that nobody can read; NULL before engagement */
+    _Atomic uint32_t forks;      /* how many there were between the first process and this one */
+    _Atomic(void *) untouchable; /* 64 KiB that nobody can read; NULL before engagement */
     struct ktsn_channels channels;
     struct ktsn_clocks clocks;
     struct ktsn_flow_table flows;

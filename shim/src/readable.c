@@ -8,9 +8,6 @@
 
 #include "kernel.h"
 
-/* The smallest of any machine: a larger one only means a question too many. */
-#define PAGE_OCTETS UINT64_C(4096)
-
 /* The kernel keeps mappings farther away from the main thread's stack than this. */
 #define STACK_OCTETS (UINT64_C(64) << 20)
 
@@ -53,15 +50,12 @@ static bool within(uintptr_t begin, uintptr_t end, uintptr_t lowest, uintptr_t b
 
 static bool is_known(uintptr_t begin, uintptr_t end) {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    uintptr_t near = (here & ~(PAGE_OCTETS - 1)) + 2 * PAGE_OCTETS;
-    if (within(begin, end, here & ~(PAGE_OCTETS - 1), near) ||
-        within(begin, end, known.variables_begin, known.variables_end))
-        return true;
     uintptr_t stack_end = &__libc_stack_end != NULL ? (uintptr_t)__libc_stack_end : 0;
-    if (here < stack_end && stack_end - here < STACK_OCTETS && within(begin, end, here, stack_end))
-        return true;
-    uintptr_t heap_begin = atomic_load_explicit(&known.heap_begin, memory_order_relaxed);
-    return begin >= heap_begin && end <= (uintptr_t)sbrk(0);
+    return within(begin, end, known.variables_begin, known.variables_end) ||
+           (here < stack_end && stack_end - here < STACK_OCTETS &&
+            within(begin, end, here, stack_end)) ||
+           within(begin, end, atomic_load_explicit(&known.heap_begin, memory_order_relaxed),
+                  (uintptr_t)sbrk(0));
 }
 
 /* The heap is one piece from its beginning, which nobody tells, to its end. */
@@ -71,15 +65,10 @@ static void learn(uintptr_t begin, uintptr_t end) {
         atomic_store_explicit(&known.heap_begin, begin, memory_order_relaxed);
 }
 
-bool ktsn_readable(const void *memory, size_t octets) {
-    uintptr_t begin = (uintptr_t)memory, end;
-    if (octets == 0)
-        return true;
-    if (__builtin_add_overflow(begin, octets, &end))
-        return false;
+bool ktsn_readable_elsewhere(uintptr_t begin, uintptr_t end) {
     if (is_known(begin, end))
         return true;
-    for (uintptr_t page = begin & ~(PAGE_OCTETS - 1); page < end; page += PAGE_OCTETS) {
+    for (uintptr_t page = begin & ~(KTSN_PAGE_OCTETS - 1); page < end; page += KTSN_PAGE_OCTETS) {
         if (!ask(page))
             return false;
     }

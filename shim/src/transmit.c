@@ -14,12 +14,6 @@
 /* How long a thread waits for space before it looks whether KTSNd is still there. */
 #define WAIT_SLICE_NS INT64_C(10000000)
 
-/*
- * What is no longer than this is copied twice, so that whatever the program's memory has in store
- * (a page on slow storage, one that another thread takes away) happens before a slot is claimed.
- */
-#define STAGED_OCTETS 4096u
-
 /* Space was waited for: try again from the start. */
 #define TRY_AGAIN (KTSN_TAKE_KERNEL - 1)
 
@@ -66,43 +60,8 @@ static int flow_of(struct ktsn_channel *channel, int fd, const struct msghdr *me
     return flow->kernel || request->length > flow->largest ? KTSN_TAKE_KERNEL : 0;
 }
 
-/* A datagram's octets: the program's own pieces, or a copy of them. */
-struct payload {
-    const struct iovec *parts;
-    size_t count;
-    uint32_t length; /* as it was judged, whatever another thread makes of the pieces */
-};
-
-static void gather(char *to, const struct payload *payload) {
-    uint32_t left = payload->length;
-    for (size_t i = 0; i < payload->count && left > 0; i++) {
-        size_t part = payload->parts[i].iov_len;
-        if (part > left)
-            part = left;
-        if (part > 0)
-            memcpy(to, payload->parts[i].iov_base, part);
-        to += part;
-        left -= (uint32_t)part;
-    }
-    if (left > 0)
-        memset(to, 0, left);
-}
-
-static bool can_be_read(const struct payload *payload) {
-    uint32_t left = payload->length;
-    for (size_t i = 0; i < payload->count && left > 0; i++) {
-        size_t part = payload->parts[i].iov_len;
-        if (part > left)
-            part = left;
-        if (!ktsn_readable(payload->parts[i].iov_base, part))
-            return false;
-        left -= (uint32_t)part;
-    }
-    return true;
-}
-
 static void fill(struct ktsn_slot *slot, uint64_t cookie, const struct ktsn_flow *flow,
-                 int64_t launch_time_ns, const struct payload *payload) {
+                 int64_t launch_time_ns, const struct msghdr *message, uint32_t length) {
     slot->launch_time_ns = launch_time_ns;
     slot->socket = cookie;
     slot->family = AF_INET;
@@ -112,11 +71,36 @@ static void fill(struct ktsn_slot *slot, uint64_t cookie, const struct ktsn_flow
     slot->priority = flow->priority;
     slot->source_port = flow->source_port;
     slot->destination_port = flow->destination_port;
-    slot->length = payload->length;
+    slot->length = length;
     memcpy(slot->source, &flow->source, sizeof flow->source);
     memcpy(slot->destination, &flow->destination, sizeof flow->destination);
     slot->next_hop = flow->next_hop;
-    gather((char *)slot + KTSN_SLOT_HEADER_OCTETS, payload);
+    char *payload = (char *)slot + KTSN_SLOT_HEADER_OCTETS;
+    /* Bounded by the length that was judged, whatever another thread makes of the vector. */
+    for (size_t i = 0; i < message->msg_iovlen && length > 0; i++) {
+        size_t part = message->msg_iov[i].iov_len;
+        if (part > length)
+            part = length;
+        if (part > 0)
+            memcpy(payload, message->msg_iov[i].iov_base, part);
+        payload += part;
+        length -= (uint32_t)part;
+    }
+    if (length > 0)
+        memset(payload, 0, length);
+}
+
+/* The kernel is to say what it says of a payload that can't be read. */
+static bool can_be_read(const struct msghdr *message, uint32_t length) {
+    for (size_t i = 0; i < message->msg_iovlen && length > 0; i++) {
+        size_t part = message->msg_iov[i].iov_len;
+        if (part > length)
+            part = length;
+        if (!ktsn_readable(message->msg_iov[i].iov_base, part))
+            return false;
+        length -= (uint32_t)part;
+    }
+    return true;
 }
 
 /* Until when the planner must have seen a datagram: what has a deadline may leave at once. */
@@ -130,6 +114,21 @@ static void wake_planner(struct ktsn_channel *channel, int64_t due_ns, bool crow
     int64_t before_ns = __atomic_load_n(&channel->status->doorbell_before_ns, __ATOMIC_SEQ_CST);
     if (due_ns < before_ns || (crowded && before_ns != INT64_MIN))
         ktsn_channel_ring_doorbell(channel);
+}
+
+static enum ktsn_claim put(struct ktsn_channel *channel, uint64_t cookie,
+                           const struct ktsn_flow *flow, int64_t launch_time_ns,
+                           const struct msghdr *message, uint32_t length) {
+    const struct ktsn_ring_view view = {channel->ring, channel->slot_count, channel->slot_octets};
+    struct ktsn_claimed claimed;
+    enum ktsn_claim claim = ktsn_ring_claim(&view, &claimed);
+    if (claim != KTSN_CLAIM_DONE)
+        return claim;
+    fill(claimed.slot, cookie, flow, launch_time_ns, message, length);
+    ktsn_ring_publish(&claimed);
+    wake_planner(channel, due_ns(flow, launch_time_ns),
+                 ktsn_ring_half_full(&view, claimed.position));
+    return KTSN_CLAIM_DONE;
 }
 
 static bool blocking(int fd, int flags) {
@@ -154,22 +153,13 @@ struct departure {
     uint64_t cookie;
     const struct ktsn_flow *flow;
     int64_t launch_time_ns;
-    const struct payload *payload;
+    const struct msghdr *message;
+    uint32_t length;
 };
 
 static enum ktsn_claim depart(const struct departure *departure) {
-    struct ktsn_channel *channel = departure->channel;
-    const struct ktsn_ring_view view = {channel->ring, channel->slot_count, channel->slot_octets};
-    struct ktsn_claimed claimed;
-    enum ktsn_claim claim = ktsn_ring_claim(&view, &claimed);
-    if (claim != KTSN_CLAIM_DONE)
-        return claim;
-    fill(claimed.slot, departure->cookie, departure->flow, departure->launch_time_ns,
-         departure->payload);
-    ktsn_ring_publish(&claimed);
-    wake_planner(channel, due_ns(departure->flow, departure->launch_time_ns),
-                 ktsn_ring_half_full(&view, claimed.position));
-    return KTSN_CLAIM_DONE;
+    return put(departure->channel, departure->cookie, departure->flow, departure->launch_time_ns,
+               departure->message, departure->length);
 }
 
 /* The ring is full: waits a slice. Returns as the caller does. */
@@ -189,7 +179,7 @@ static long await_space(int fd, int flags, const struct departure *departure,
     struct ktsn_ring *ring = departure->channel->ring;
     uint32_t announced = ktsn_ring_announce_wait(ring);
     enum ktsn_claim claim = depart(departure);
-    long result = claim == KTSN_CLAIM_DONE ? (long)departure->payload->length : TRY_AGAIN;
+    long result = claim == KTSN_CLAIM_DONE ? (long)departure->length : TRY_AGAIN;
     if (claim == KTSN_CLAIM_FULL) {
         wake_planner(departure->channel, INT64_MAX, true);
         if (ktsn_ring_wait(ring, announced, slice_ns, patience->endless) == -EINTR)
@@ -217,18 +207,13 @@ static long attempt(struct ktsn_channel *channel, int fd, const struct msghdr *m
         result = pending_error(fd);
     if (result != 0)
         return result;
-    struct payload payload = {message->msg_iov, message->msg_iovlen, request->length};
-    if (!can_be_read(&payload))
+    if (!can_be_read(message, request->length))
         return KTSN_TAKE_KERNEL;
-    char staged[request->length <= STAGED_OCTETS ? request->length + 1 : 1];
-    const struct iovec whole = {staged, request->length};
-    if (request->length <= STAGED_OCTETS) {
-        gather(staged, &payload);
-        payload.parts = &whole;
-        payload.count = 1;
-    }
-    struct departure departure = {
-        .channel = channel, .cookie = key.cookie, .flow = &flow, .payload = &payload};
+    struct departure departure = {.channel = channel,
+                                  .cookie = key.cookie,
+                                  .flow = &flow,
+                                  .message = message,
+                                  .length = request->length};
     if (!ktsn_clock_to_tai(&ktsn_core.clocks, kernel_clock, flow.clock, request->launch_time_ns,
                            &departure.launch_time_ns))
         return KTSN_TAKE_KERNEL;
