@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,10 @@ final class PodmanSystemTest {
   }
 
   private static Command run(String name, String script) {
+    return run(name, List.of(), script);
+  }
+
+  private static Command run(String name, List<String> options, String script) {
     List<String> words = new ArrayList<>(List.of(networks.runtime("podman")));
     words.addAll(
         List.of(
@@ -59,12 +65,9 @@ final class PodmanSystemTest {
             "--network",
             "tsn:interface_name=tsn0",
             "--device",
-            "ktsn.org/tsn=" + name + "_tsn0",
-            "--rootfs",
-            networks.root(),
-            "/bin/sh",
-            "-c",
-            script));
+            "ktsn.org/tsn=" + name + "_tsn0"));
+    words.addAll(options);
+    words.addAll(List.of("--rootfs", networks.root(), "/bin/sh", "-c", script));
     return Command.start(Map.of(), words);
   }
 
@@ -72,7 +75,8 @@ final class PodmanSystemTest {
   void shouldBringChannelAndLibraryIntoTheContainerByCdi() throws IOException {
     Node node = Node.node();
     JsonObject before = node.stats();
-    Command listens = run("listens", "echo $LD_PRELOAD; " + ContainerNetworks.listening(200, 50));
+    Command listens =
+        run("listens", "cat /etc/ld.so.preload; " + ContainerNetworks.listening(200, 50));
     String timeSensitive = ContainerNetworks.address(listens, "tsn0");
     String ordinary = ContainerNetworks.address(listens, "eth0");
     assertTrue(timeSensitive.startsWith("10.78.0."), timeSensitive);
@@ -89,6 +93,41 @@ final class PodmanSystemTest {
     assertEquals(
         200, difference(before, after, "received"), "only what has a launch time came to KTSNd");
     assertEquals(200, difference(before, after, "sent"), after.toString());
+    ContainerNetworks.assertNothingLeft();
+  }
+
+  @Test
+  void shouldLeaveTheContainersOwnPreloadsInFront() throws IOException {
+    Path root = Path.of(networks.root());
+    for (String library : List.of("own.so", "images.so")) {
+      String made = root.resolve("opt").resolve(library).toString();
+      Command.start(
+              Map.of(), List.of("cc", "-shared", "-nostdlib", "-x", "c", "-o", made, "/dev/null"))
+          .end(60)
+          .expect(0);
+    }
+    Path file = root.resolve("etc/ld.so.preload");
+    Files.writeString(file, "/opt/images.so");
+    try {
+      Command owns =
+          run(
+                  "owns",
+                  List.of("--env", "LD_PRELOAD=/opt/own.so"),
+                  "echo $LD_PRELOAD; cat /etc/ld.so.preload; LD_TRACE_LOADED_OBJECTS=1 cat")
+              .end(60);
+      String said = owns.out();
+      assertTrue(
+          said.startsWith("/opt/own.so\n/opt/images.so\n/opt/ktsn/libktsn.so\n"), owns.text());
+      // The loader tells what it loads in the order in which symbols are looked up.
+      String loaded = said.substring(said.lastIndexOf("/opt/own.so"));
+      assertTrue(loaded.indexOf("/opt/images.so") > 0, owns.text());
+      assertTrue(
+          loaded.indexOf("/opt/ktsn/libktsn.so") > loaded.indexOf("/opt/images.so"), owns.text());
+      assertTrue(loaded.indexOf("libc.so") > loaded.indexOf("/opt/ktsn/libktsn.so"), owns.text());
+      assertEquals("/opt/images.so", Files.readString(file));
+    } finally {
+      Files.delete(file);
+    }
     ContainerNetworks.assertNothingLeft();
   }
 

@@ -51,7 +51,9 @@ public final class CniComponent {
 
     /** LibKTSN on the node. */
     @AttributeDefinition(
-        description = "LibKTSN as the node's runtime sees it; empty for the distribution's")
+        description =
+            "LibKTSN as the node's runtime sees it, with ktsn-preload beside it; empty for the"
+                + " distribution's")
     String library() default "";
 
     /** How long an address manager may take. */

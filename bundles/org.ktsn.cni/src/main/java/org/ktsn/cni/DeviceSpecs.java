@@ -44,6 +44,11 @@ final class DeviceSpecs {
 
   private static final int DIGEST_OCTETS = 16;
 
+  /** The program beside LibKTSN that has a container's programs load it. */
+  private static final String HOOK = "ktsn-preload";
+
+  private static final int HOOK_LIMIT_S = 10;
+
   private final Path directory;
   private final Path library;
 
@@ -193,14 +198,12 @@ final class DeviceSpecs {
   }
 
   private JsonObject specification(Pod pod) {
-    JsonArray environment = new JsonArray();
-    environment.add("LD_PRELOAD=" + LIBRARY_FOLDER + "/" + library.getFileName());
     JsonArray mounts = new JsonArray();
     mounts.add(mount(String.valueOf(library.getParent()), LIBRARY_FOLDER));
     mounts.add(channelMount(pod));
     JsonObject edits = new JsonObject();
-    edits.add("env", environment);
     edits.add("mounts", mounts);
+    edits.add("hooks", hooks());
     JsonObject device = new JsonObject();
     device.addProperty("name", device(pod));
     device.add("containerEdits", edits);
@@ -211,6 +214,24 @@ final class DeviceSpecs {
     specification.addProperty("kind", KIND);
     specification.add("devices", devices);
     return specification;
+  }
+
+  /**
+   * LibKTSN is preloaded by a hook that sees the image: LD_PRELOAD can't be set, for CDI would
+   * replace the container's own.
+   */
+  private JsonArray hooks() {
+    JsonArray arguments = new JsonArray();
+    arguments.add(HOOK);
+    arguments.add(LIBRARY_FOLDER + "/" + library.getFileName());
+    JsonObject hook = new JsonObject();
+    hook.addProperty("hookName", "createContainer");
+    hook.addProperty("path", library.resolveSibling(HOOK).toString());
+    hook.add("args", arguments);
+    hook.addProperty("timeout", HOOK_LIMIT_S);
+    JsonArray hooks = new JsonArray();
+    hooks.add(hook);
+    return hooks;
   }
 
   /** What is in the specification of the pod that has this channel. */

@@ -142,12 +142,13 @@ class CniHandlerTest {
     assertEquals(
         "{\"cdiVersion\":\"0.5.0\",\"kind\":\"ktsn.org/tsn\",\"devices\":[{\"name\":\""
             + device
-            + "\",\"containerEdits\":{\"env\":[\"LD_PRELOAD=/opt/ktsn/libktsn.so\"],\"mounts\":["
+            + "\",\"containerEdits\":{\"mounts\":["
             + "{\"hostPath\":\"/usr/lib/ktsn\",\"containerPath\":\"/opt/ktsn\",\"options\":[\"ro\",\"rbind\",\"nosuid\",\"nodev\"]},"
             + "{\"hostPath\":\""
             + directory
             + "/pods/c1.tsn0\",\"containerPath\":\"/run/ktsn\",\"options\":[\"ro\",\"rbind\",\"nosuid\",\"nodev\"]}"
-            + "]}}]}\n",
+            + "],\"hooks\":[{\"hookName\":\"createContainer\",\"path\":\"/usr/lib/ktsn/ktsn-preload\","
+            + "\"args\":[\"ktsn-preload\",\"/opt/ktsn/libktsn.so\"],\"timeout\":10}]}}]}\n",
         Files.readString(file));
   }
 

@@ -58,14 +58,9 @@ final class Podman implements ContainerRuntime {
     return folder.command("in-network", within);
   }
 
-  /** Podman tells only a container's first program what CDI has put into the environment. */
   @Override
   public List<String> exec(String name, boolean launches, List<String> program) {
-    List<String> words = new ArrayList<>(List.of("exec"));
-    if (launches) {
-      words.addAll(List.of("--env", "LD_PRELOAD=/opt/ktsn/" + folder.library().getFileName()));
-    }
-    words.add(container(name));
+    List<String> words = new ArrayList<>(List.of("exec", container(name)));
     words.addAll(program);
     return folder.command("podman", words);
   }
