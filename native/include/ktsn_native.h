@@ -257,6 +257,15 @@ KTSN_API int ktsn_event_ring(int event);
 /* Clears an eventfd. */
 KTSN_API int ktsn_event_clear(int event);
 
+/* A pair of datagram sockets, non-blocking: one datagram that waits at the second end makes the
+ * first unwritable, with the smallest send buffer. Returns 0, or 1 if the kernel lets others send
+ * descriptors along (before Linux 6.16). */
+KTSN_API int ktsn_space_new(int ends[2]);
+
+/* Takes the datagrams from the second end that begin with a round before this one, a bounded
+ * number. */
+KTSN_API int ktsn_space_empty(int end, uint64_t round);
+
 /* An epoll instance, and its use. With edge, the descriptor reports only news. */
 KTSN_API int ktsn_poll_new(void);
 KTSN_API int ktsn_poll_add(int poll, int descriptor, uint64_t token, int edge);

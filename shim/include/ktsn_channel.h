@@ -2,7 +2,7 @@
  * The channel between LibKTSN and KTSNd: everything that the two agree on.
  *
  * A pod has one Unix socket (SOCK_SEQPACKET). A program connects and says HELLO; KTSNd answers
- * WELCOME with three descriptors (status memory, ring memory, doorbell), or REFUSED with a
+ * WELCOME with four descriptors (status memory, ring memory, doorbell, space), or REFUSED with a
  * sentence. From then on datagrams travel through the ring and the socket is only a sign of life.
  *
  * Who may write what:
@@ -12,6 +12,8 @@
  *     positions, copies before it checks, and bounds every length.
  *   - The doorbell is the programs' (eventfd, non-blocking): they write 1 to it. KTSNd waits on it
  *     edge-triggered and never reads it.
+ *   - The space socket is one end of a pair of datagram sockets, see space_awaited. KTSNd reads the
+ *     other.
  *
  * All integers are in the machine's byte order, which is little-endian. Offsets, never pointers.
  * Both memories are sealed against shrinking and growing, and nobody can take pages out of them. A
@@ -34,7 +36,7 @@
 
 enum ktsn_message_type {
     KTSN_HELLO = 1,   /* program: ktsn_hello */
-    KTSN_WELCOME = 2, /* KTSNd: ktsn_welcome, with the descriptors status, ring, doorbell */
+    KTSN_WELCOME = 2, /* KTSNd: ktsn_welcome, with the descriptors status, ring, doorbell, space */
     KTSN_REFUSED = 3, /* KTSNd: ktsn_refused, then it closes */
     KTSN_RESOLVE = 4, /* program: ktsn_resolve; a hint, never answered */
 };
@@ -84,7 +86,8 @@ struct ktsn_status {
     uint32_t interface_index;    /* of the time-sensitive interface, in the pod's namespace */
     uint32_t mtu;                /* of that interface, in octets */
     uint32_t network_generation; /* grows with every change of links, addresses, routes or rules */
-    uint8_t reserved0[40];
+    uint64_t space_round;        /* grows whenever KTSNd is about to empty the space socket */
+    uint8_t reserved0[32];
 
     /* A datagram whose launch time lies before this instant (TAI) must ring the doorbell: the
      * planner sleeps and would wake too late for it. One in deadline mode may leave at once, and
@@ -112,7 +115,15 @@ struct ktsn_ring {
     uint32_t
         space_sequence; /* futex: KTSNd adds 1 and wakes when slots became free and someone waits */
     uint32_t space_waiters; /* how many threads wait on it; atomic, programs keep it */
-    uint8_t reserved2[56];
+
+    /* Not 0: a program waits until the space socket is writable (poll, select, epoll). Who finds
+     * the ring full sends a filler to the space socket unless that is unwritable already, then
+     * stores 1 here, fences (seq_cst), and looks for a free slot once more. KTSNd, where half of
+     * the ring is free or has been taken since it saw the word: exchanges it for 0, begins a new
+     * round, and takes the fillers of earlier rounds from its end, which makes the socket writable
+     * for all who hold it. So it becomes if KTSNd dies, too. */
+    uint32_t space_awaited;
+    uint8_t reserved2[52];
 
     /* Grows whenever a program of the pod changes an option, address or peer of a socket: whoever
      * has copied such facts from the kernel reads them again. Atomic. */
@@ -146,6 +157,13 @@ struct ktsn_ring {
 #define KTSN_SLOT_ORPHANED 0x40000000u
 
 #define KTSN_SLOT_STATE(position, owner) ((uint64_t)(position) << 32 | (owner))
+
+/* As large as it must be, so that one makes a socket with the smallest send buffer unwritable (the
+ * kernel counts what it occupies: writable up to a quarter of the buffer). */
+struct ktsn_filler {
+    uint64_t round; /* KTSNd leaves those of the current round: their senders wait for the next */
+    uint8_t reserved[1016];
+};
 
 enum ktsn_slot_flag {
     KTSN_SLOT_DEADLINE_MODE = 1u << 0, /* SOF_TXTIME_DEADLINE_MODE */
@@ -183,10 +201,13 @@ static_assert(sizeof(struct ktsn_welcome) == 24, "ktsn_welcome");
 static_assert(sizeof(struct ktsn_refused) == 128, "ktsn_refused");
 static_assert(sizeof(struct ktsn_resolve) == 32, "ktsn_resolve");
 static_assert(sizeof(struct ktsn_status) == 128, "ktsn_status");
+static_assert(offsetof(struct ktsn_status, space_round) == 24, "ktsn_status");
+static_assert(sizeof(struct ktsn_filler) == 1024, "ktsn_filler");
 static_assert(offsetof(struct ktsn_status, doorbell_before_ns) == 64, "ktsn_status");
 static_assert(sizeof(struct ktsn_ring) == 256, "ktsn_ring");
 static_assert(offsetof(struct ktsn_ring, claim) == 64, "ktsn_ring");
 static_assert(offsetof(struct ktsn_ring, space_sequence) == 128, "ktsn_ring");
+static_assert(offsetof(struct ktsn_ring, space_awaited) == 136, "ktsn_ring");
 static_assert(offsetof(struct ktsn_ring, socket_epoch) == 192, "ktsn_ring");
 static_assert(sizeof(struct ktsn_slot) == KTSN_SLOT_HEADER_OCTETS, "ktsn_slot");
 static_assert(offsetof(struct ktsn_slot, source) == 40, "ktsn_slot");

@@ -22,6 +22,9 @@
 #define WELCOME_PATIENCE_NS (2000 * MILLISECOND_NS)
 #define VACATE_PATIENCE_MS 100
 
+/* Status memory, ring memory, doorbell, space. */
+#define WELCOME_DESCRIPTORS 4
+
 /* Own descriptors live up here, out of the way of programs that count on low numbers. */
 #define HIGH_DESCRIPTOR 1000
 
@@ -34,6 +37,7 @@ void ktsn_channels_initialize(struct ktsn_channels *channels, const char *path, 
     for (int i = 0; i < KTSN_CHANNELS; i++) {
         channels->all[i].control = -1;
         channels->all[i].doorbell = -1;
+        channels->all[i].space = -1;
     }
 }
 
@@ -66,19 +70,24 @@ static long duplicate_above(int fd, int least) {
     return KTSN_SYSCALL(SYS_fcntl, fd, F_DUPFD_CLOEXEC, least);
 }
 
-/* Moves a descriptor up; keeps it where it is if there is no room. */
-static int move_up(int fd) {
+int ktsn_own_duplicate(int fd) {
     struct rlimit limit = {.rlim_cur = 0};
-    if (KTSN_SYSCALL(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0)
-        return fd;
+    long result = KTSN_SYSCALL(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
+    if (result < 0)
+        return (int)result;
     rlim_t least = limit.rlim_cur > HIGH_DESCRIPTOR ? HIGH_DESCRIPTOR
                    : limit.rlim_cur > 64            ? limit.rlim_cur - 24
                                                     : limit.rlim_cur / 2;
-    long moved = duplicate_above(fd, (int)least);
+    return (int)duplicate_above(fd, (int)least);
+}
+
+/* Moves a descriptor up; keeps it where it is if there is no room. */
+static int move_up(int fd) {
+    int moved = ktsn_own_duplicate(fd);
     if (moved < 0)
         return fd;
     kernel_close(fd);
-    return (int)moved;
+    return moved;
 }
 
 static void close_descriptor(atomic_int *descriptor) {
@@ -93,6 +102,7 @@ int ktsn_channels_descriptors(struct ktsn_channels *channels, int list[KTSN_OWN_
     for (int i = 0; i < KTSN_CHANNELS; i++) {
         candidates[candidate_count++] = channels->all[i].control;
         candidates[candidate_count++] = channels->all[i].doorbell;
+        candidates[candidate_count++] = channels->all[i].space;
     }
     candidates[candidate_count++] = channels->awaiting;
     candidates[candidate_count++] = channels->folder.descriptor;
@@ -114,7 +124,8 @@ bool ktsn_channels_own(struct ktsn_channels *channels, int fd) {
     for (int i = 0; i < KTSN_CHANNELS; i++) {
         struct ktsn_channel *channel = &channels->all[i];
         if (atomic_load_explicit(&channel->control, memory_order_relaxed) == fd ||
-            atomic_load_explicit(&channel->doorbell, memory_order_relaxed) == fd)
+            atomic_load_explicit(&channel->doorbell, memory_order_relaxed) == fd ||
+            atomic_load_explicit(&channel->space, memory_order_relaxed) == fd)
             return true;
     }
     return atomic_load_explicit(&channels->awaiting, memory_order_relaxed) == fd ||
@@ -155,6 +166,7 @@ static void retire(struct ktsn_channels *channels, struct ktsn_channel *channel)
 static void unmap(struct ktsn_channel *channel) {
     close_descriptor(&channel->control);
     close_descriptor(&channel->doorbell);
+    close_descriptor(&channel->space);
     munmap((void *)channel->status, channel->status_octets);
     munmap(channel->ring, channel->ring_octets);
     channel->occupied = false;
@@ -195,10 +207,10 @@ static void *map_memory(int fd, size_t octets, int protection) {
     return address == MAP_FAILED ? NULL : address;
 }
 
-/* Takes over what KTSNd welcomed with. The connection and the doorbell are the channel's on
- * success. */
+/* Takes over what KTSNd welcomed with. The connection, the doorbell and the space socket are the
+ * channel's on success. */
 static bool adopt(struct ktsn_channels *channels, int control, const struct ktsn_welcome *welcome,
-                  const int descriptors[3]) {
+                  const int descriptors[WELCOME_DESCRIPTORS]) {
     struct ktsn_channel *channel = vacant(channels);
     if (channel == NULL)
         return false;
@@ -226,6 +238,7 @@ static bool adopt(struct ktsn_channels *channels, int control, const struct ktsn
     channels->namespace_cookie = channel->namespace_cookie;
     channel->control = control;
     channel->doorbell = move_up(descriptors[2]);
+    channel->space = move_up(descriptors[3]);
     channel->occupied = true;
     atomic_store(&channels->current, channel);
     return true;
@@ -233,7 +246,8 @@ static bool adopt(struct ktsn_channels *channels, int control, const struct ktsn
 
 enum handshake { HANDSHAKE_PENDING, HANDSHAKE_DONE, HANDSHAKE_FAILED };
 
-static void take_descriptors(struct msghdr *message, int descriptors[3], int *count) {
+static void take_descriptors(struct msghdr *message, int descriptors[WELCOME_DESCRIPTORS],
+                             int *count) {
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
          header = CMSG_NXTHDR(message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
@@ -252,7 +266,7 @@ static enum handshake receive_answer(struct ktsn_channels *channels, int control
     } answer = {0};
     union {
         struct cmsghdr header;
-        char room[CMSG_SPACE(3 * sizeof(int))];
+        char room[CMSG_SPACE(WELCOME_DESCRIPTORS * sizeof(int))];
     } rights;
     struct iovec part = {.iov_base = &answer, .iov_len = sizeof answer};
     struct msghdr message = {
@@ -264,7 +278,7 @@ static enum handshake receive_answer(struct ktsn_channels *channels, int control
         explain(channels, "KTSNd closed the connection");
         return HANDSHAKE_FAILED;
     }
-    int descriptors[3] = {-1, -1, -1};
+    int descriptors[WELCOME_DESCRIPTORS] = {-1, -1, -1, -1};
     int count = 0;
     take_descriptors(&message, descriptors, &count);
 
@@ -273,15 +287,15 @@ static enum handshake receive_answer(struct ktsn_channels *channels, int control
         answer.refused.reason[sizeof answer.refused.reason - 1] = '\0';
         explain(channels, answer.refused.reason);
     } else if (!whole(&answer.message, (size_t)length, sizeof answer.welcome, KTSN_WELCOME) ||
-               answer.message.version != KTSN_CHANNEL_VERSION || count != 3 ||
+               answer.message.version != KTSN_CHANNEL_VERSION || count != WELCOME_DESCRIPTORS ||
                (message.msg_flags & MSG_CTRUNC) != 0 || !sizes_fit(&answer.welcome)) {
         explain(channels, "KTSNd's answer is not understood; use LibKTSN and KTSNd of one release");
     } else {
         adopted = adopt(channels, control, &answer.welcome, descriptors);
     }
     for (int i = 0; i < count; i++) {
-        /* The doorbell is the channel's now; the memories are mapped and need none. */
-        if (descriptors[i] >= 0 && !(adopted && i == 2))
+        /* Doorbell and space are the channel's now; the memories are mapped and need none. */
+        if (descriptors[i] >= 0 && !(adopted && i >= 2))
             kernel_close(descriptors[i]);
     }
     return adopted ? HANDSHAKE_DONE : HANDSHAKE_FAILED;
@@ -415,6 +429,7 @@ static bool alive(struct ktsn_channel *channel) {
          */
         channel->control = -1;
         channel->doorbell = -1;
+        channel->space = -1;
         return false;
     }
     long events = kernel_poll(control, POLLRDHUP, 0);
@@ -448,6 +463,13 @@ struct ktsn_channel *ktsn_channel_enter(struct ktsn_channels *channels, int64_t 
         channel = NULL;
     }
     return channel;
+}
+
+bool ktsn_channel_lives(struct ktsn_channels *channels, struct ktsn_channel *channel) {
+    if (alive(channel))
+        return accepts(channel);
+    retire(channels, channel);
+    return false;
 }
 
 struct ktsn_channel *ktsn_channel_enter_connected(struct ktsn_channels *channels) {
@@ -487,7 +509,7 @@ void ktsn_channels_vacate(struct ktsn_channels *channels, int fd) {
 
     for (int i = 0; i < KTSN_CHANNELS; i++) {
         struct ktsn_channel *channel = &channels->all[i];
-        if (channel->control != fd && channel->doorbell != fd)
+        if (channel->control != fd && channel->doorbell != fd && channel->space != fd)
             continue;
         /* Nobody may use the old number once it is the program's: keep threads out meanwhile. */
         struct ktsn_channel *expected = channel;
@@ -497,7 +519,9 @@ void ktsn_channels_vacate(struct ktsn_channels *channels, int fd) {
         long moved = duplicate_above(fd, fd + 1);
         if (moved < 0)
             moved = duplicate_above(fd, 3);
-        atomic_int *descriptor = channel->control == fd ? &channel->control : &channel->doorbell;
+        atomic_int *descriptor = channel->control == fd    ? &channel->control
+                                 : channel->doorbell == fd ? &channel->doorbell
+                                                           : &channel->space;
         *descriptor = moved < 0 ? -1 : (int)moved;
         if (current && exclusive)
             atomic_store(&channels->current, channel);

@@ -21,8 +21,9 @@
 /* One in use, the others retired and not yet left. */
 #define KTSN_CHANNELS 4
 
-/* Every channel's control socket and doorbell, a connection that is being made, the folder. */
-#define KTSN_OWN_DESCRIPTORS (2 * KTSN_CHANNELS + 2)
+/* Every channel's control socket, doorbell and space socket, a connection that is being made, the
+ * folder. */
+#define KTSN_OWN_DESCRIPTORS (3 * KTSN_CHANNELS + 2)
 
 struct ktsn_channel {
     atomic_int inside;    /* threads between enter and leave */
@@ -38,6 +39,7 @@ struct ktsn_channel {
     uint64_t namespace_cookie; /* of the pod's network namespace; 0: the kernel can't tell */
     atomic_int control;        /* -1: lost */
     atomic_int doorbell;       /* -1: lost */
+    atomic_int space;          /* -1: lost; writable while there is space for those who wait */
     _Atomic int64_t checked_ns;
 };
 
@@ -80,6 +82,10 @@ void ktsn_channel_leave(struct ktsn_channel *channel);
 /* Tells whether a socket belongs to the network namespace of the channel's pod. Inside only. */
 bool ktsn_channel_is_home_of(const struct ktsn_channel *channel, int fd);
 
+/* Tells whether KTSNd still holds the other end and accepts datagrams; it is not entered again if
+ * not. Inside only. */
+bool ktsn_channel_lives(struct ktsn_channels *channels, struct ktsn_channel *channel);
+
 /* Wakes KTSNd's planner. Inside only. */
 void ktsn_channel_ring_doorbell(struct ktsn_channel *channel);
 
@@ -95,6 +101,10 @@ bool ktsn_channels_own(struct ktsn_channels *channels, int fd);
 
 /* As ktsn_channels_vacate, but makes no system call: the library does without the descriptor. */
 void ktsn_channels_abandon(struct ktsn_channels *channels, int fd);
+
+/* Duplicates a descriptor to a number out of the program's way, close-on-exec, or returns -errno.
+ */
+int ktsn_own_duplicate(int fd);
 
 /* Moves the library off a descriptor that the program is about to replace. */
 void ktsn_channels_vacate(struct ktsn_channels *channels, int fd);

@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "clock.h"
 #include "flow.h"
+#include "wait.h"
 
 #define KTSN_MEMOS 1024
 #define KTSN_NOTES 256
@@ -44,6 +45,7 @@ struct ktsn_core {
     struct ktsn_flow_table flows;
     struct ktsn_memo memos[KTSN_MEMOS];
     _Atomic uint64_t notes[KTSN_NOTES]; /* about sockets by number, see socket.c */
+    struct ktsn_waiting waiting;
 };
 
 extern struct ktsn_core ktsn_core;

@@ -31,6 +31,13 @@ static inline int kernel_option(int fd, int level, int name) {
     return result < 0 ? (int)result : value;
 }
 
+/* The kernel's identity of a socket, the same for all its descriptors; 0 if it is none. */
+static inline uint64_t kernel_cookie(int fd) {
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    return kernel_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) < 0 ? 0 : cookie;
+}
+
 static inline long kernel_close(int fd) {
     return KTSN_SYSCALL(SYS_close, fd);
 }

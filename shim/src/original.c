@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -83,6 +84,88 @@ static int direct_prctl(int option, ...) {
     return (int)syscall(SYS_prctl, option, argument[0], argument[1], argument[2], argument[3]);
 }
 
+/* The kernel's own size of a signal set. */
+#define SIGNAL_OCTETS 8
+
+static int direct_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
+                        const sigset_t *signals) {
+    struct timespec rest;
+    if (timeout != NULL)
+        rest = *timeout; /* the kernel writes what remains */
+    return (int)syscall(SYS_ppoll, descriptors, count, timeout != NULL ? &rest : NULL, signals,
+                        SIGNAL_OCTETS);
+}
+
+static int direct_poll(struct pollfd *descriptors, nfds_t count, int timeout_ms) {
+    struct timespec timeout = {.tv_sec = timeout_ms / 1000,
+                               .tv_nsec = timeout_ms % 1000 * 1000000L};
+    return direct_ppoll(descriptors, count, timeout_ms < 0 ? NULL : &timeout, NULL);
+}
+
+static int direct___poll_chk(struct pollfd *descriptors, nfds_t count, int timeout_ms,
+                             size_t octets) {
+    if (octets / sizeof *descriptors < count)
+        abort();
+    return direct_poll(descriptors, count, timeout_ms);
+}
+
+static int direct___ppoll_chk(struct pollfd *descriptors, nfds_t count,
+                              const struct timespec *timeout, const sigset_t *signals,
+                              size_t octets) {
+    if (octets / sizeof *descriptors < count)
+        abort();
+    return direct_ppoll(descriptors, count, timeout, signals);
+}
+
+static int direct_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+                          const struct timespec *timeout, const sigset_t *signals) {
+    struct {
+        const sigset_t *signals;
+        size_t octets;
+    } argument = {signals, SIGNAL_OCTETS};
+    struct timespec rest;
+    if (timeout != NULL)
+        rest = *timeout;
+    return (int)syscall(SYS_pselect6, count, readable, writable, exceptional,
+                        timeout != NULL ? &rest : NULL, &argument);
+}
+
+static int direct_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+                         struct timeval *timeout) {
+    struct timespec rest = {0};
+    if (timeout != NULL)
+        rest = (struct timespec){timeout->tv_sec, timeout->tv_usec * 1000};
+    int result = (int)syscall(SYS_pselect6, count, readable, writable, exceptional,
+                              timeout != NULL ? &rest : NULL, NULL);
+    if (timeout != NULL)
+        *timeout = (struct timeval){rest.tv_sec, rest.tv_nsec / 1000};
+    return result;
+}
+
+static int direct_epoll_ctl(int set, int operation, int fd, struct epoll_event *event) {
+    return (int)syscall(SYS_epoll_ctl, set, operation, fd, event);
+}
+
+static int direct_epoll_pwait(int set, struct epoll_event *events, int most, int timeout_ms,
+                              const sigset_t *signals) {
+    return (int)syscall(SYS_epoll_pwait, set, events, most, timeout_ms, signals, SIGNAL_OCTETS);
+}
+
+static int direct_epoll_wait(int set, struct epoll_event *events, int most, int timeout_ms) {
+    return direct_epoll_pwait(set, events, most, timeout_ms, NULL);
+}
+
+static int direct_epoll_pwait2(int set, struct epoll_event *events, int most,
+                               const struct timespec *timeout, const sigset_t *signals) {
+#ifdef SYS_epoll_pwait2
+    return (int)syscall(SYS_epoll_pwait2, set, events, most, timeout, signals, SIGNAL_OCTETS);
+#else
+    (void)set, (void)events, (void)most, (void)timeout, (void)signals;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
 static const struct ktsn_original direct = {
     .sendmsg = direct_sendmsg,
     .sendmmsg = direct_sendmmsg,
@@ -97,6 +180,16 @@ static const struct ktsn_original direct = {
     .dup2 = direct_dup2,
     .dup3 = direct_dup3,
     .prctl = direct_prctl,
+    .poll = direct_poll,
+    .ppoll = direct_ppoll,
+    .__poll_chk = direct___poll_chk,
+    .__ppoll_chk = direct___ppoll_chk,
+    .select = direct_select,
+    .pselect = direct_pselect,
+    .epoll_ctl = direct_epoll_ctl,
+    .epoll_wait = direct_epoll_wait,
+    .epoll_pwait = direct_epoll_pwait,
+    .epoll_pwait2 = direct_epoll_pwait2,
 };
 
 static struct {
@@ -129,6 +222,16 @@ static void resolve(void) {
     RESOLVE(dup2);
     RESOLVE(dup3);
     RESOLVE(prctl);
+    RESOLVE(poll);
+    RESOLVE(ppoll);
+    RESOLVE(__poll_chk);
+    RESOLVE(__ppoll_chk);
+    RESOLVE(select);
+    RESOLVE(pselect);
+    RESOLVE(epoll_ctl);
+    RESOLVE(epoll_wait);
+    RESOLVE(epoll_pwait);
+    RESOLVE(epoll_pwait2);
 #undef RESOLVE
 }
 

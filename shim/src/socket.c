@@ -8,12 +8,6 @@
 #include "core.h"
 #include "kernel.h"
 
-static uint64_t cookie_of(int fd) {
-    uint64_t cookie = 0;
-    socklen_t length = sizeof cookie;
-    return kernel_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) < 0 ? 0 : cookie;
-}
-
 static struct ktsn_memo *place_of(uint64_t cookie) {
     return &ktsn_core.memos[cookie * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (KTSN_MEMOS - 1)];
 }
@@ -76,7 +70,7 @@ static void take_up_notes(void) {
     atomic_fetch_and(&ktsn_core.engagement, ~(uint32_t)KTSN_NOTED);
     for (int i = 0; i < KTSN_NOTES; i++) {
         uint64_t noted = atomic_exchange(&ktsn_core.notes[i], 0);
-        uint64_t cookie = noted != 0 ? cookie_of(noted_descriptor(noted)) : 0;
+        uint64_t cookie = noted != 0 ? kernel_cookie(noted_descriptor(noted)) : 0;
         if (cookie == 0)
             continue;
         struct ktsn_memo *memo = remember(cookie);
@@ -115,7 +109,7 @@ static bool stamps(int fd) {
         return false;
     if (txtime.clock != CLOCK_REALTIME || txtime.flags != 0)
         return true;
-    const struct ktsn_memo *memo = known(cookie_of(fd));
+    const struct ktsn_memo *memo = known(kernel_cookie(fd));
     return memo != NULL && memo->stamps;
 }
 
@@ -137,7 +131,7 @@ void ktsn_socket_note_more(int fd, int flags) {
     if (!ktsn_core_ready()) {
         note(fd, NOTE_MORE, NOTE_MORE);
     } else if (ktsn_socket_in_use(fd)) {
-        remember(cookie_of(fd))->more = true;
+        remember(kernel_cookie(fd))->more = true;
         ktsn_socket_changed(fd);
     }
     errno = saved_errno;
@@ -164,7 +158,7 @@ void ktsn_socket_stamps(int fd) {
     if (!ktsn_socket_engage() || kernel_option(fd, SOL_SOCKET, SO_DOMAIN) != AF_INET ||
         kernel_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM)
         return;
-    remember(cookie_of(fd))->stamps = true;
+    remember(kernel_cookie(fd))->stamps = true;
     struct ktsn_channel *channel =
         ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
     if (channel == NULL)
@@ -197,7 +191,7 @@ void ktsn_socket_multicast_interface(int fd, const void *value, socklen_t length
         note(fd, UINT32_MAX, interface);
         return;
     }
-    uint64_t cookie = cookie_of(fd);
+    uint64_t cookie = kernel_cookie(fd);
     if (cookie != 0)
         remember(cookie)->multicast_interface = interface;
 }

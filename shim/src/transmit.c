@@ -10,6 +10,7 @@
 #include "readable.h"
 #include "ring.h"
 #include "socket.h"
+#include "wait.h"
 
 /* How long a thread waits for space before it looks whether KTSNd is still there. */
 #define WAIT_SLICE_NS INT64_C(10000000)
@@ -162,16 +163,37 @@ static enum ktsn_claim depart(const struct departure *departure) {
                departure->message, departure->length);
 }
 
+/*
+ * The ring is full, and the call must not wait: the socket is not writable until there is space.
+ * Returns as the caller does.
+ */
+static long refuse(int fd, const struct departure *departure) {
+    struct ktsn_channel *channel = departure->channel;
+    enum ktsn_await await = ktsn_wait_for_space(channel);
+    if (await == KTSN_AWAIT_BEGUN)
+        wake_planner(channel, INT64_MAX, true);
+    if (!ktsn_channel_lives(&ktsn_core.channels, channel))
+        return TRY_AGAIN;
+    enum ktsn_claim claim = depart(departure);
+    if (claim == KTSN_CLAIM_DONE)
+        return (long)departure->length;
+    if (claim == KTSN_CLAIM_BROKEN)
+        return KTSN_TAKE_KERNEL;
+    if (await != KTSN_AWAIT_FAILED)
+        ktsn_wait_block(channel, fd, departure->cookie);
+    return -EAGAIN;
+}
+
 /* The ring is full: waits a slice. Returns as the caller does. */
 static long await_space(int fd, int flags, const struct departure *departure,
                         struct patience *patience) {
     int64_t now_ns = kernel_clock(CLOCK_MONOTONIC);
     if (!blocking(fd, flags))
-        return -EAGAIN;
+        return refuse(fd, departure);
     if (!patience->known)
         learn_patience(fd, now_ns, patience);
     if (!patience->endless && now_ns >= patience->until_ns)
-        return -EAGAIN;
+        return refuse(fd, departure);
     int64_t slice_ns = WAIT_SLICE_NS;
     if (!patience->endless && patience->until_ns - now_ns < slice_ns)
         slice_ns = patience->until_ns - now_ns;
@@ -255,6 +277,9 @@ long ktsn_transmit(int fd, const struct msghdr *message, int flags) {
         if (result == TRY_AGAIN)
             pthread_testcancel();
     } while (result == TRY_AGAIN);
+    if (__builtin_expect(ktsn_core.waiting.blocked > 0, false) &&
+        (result >= 0 || result == KTSN_TAKE_KERNEL))
+        ktsn_wait_unblock(fd);
     errno = saved_errno;
     return result;
 }

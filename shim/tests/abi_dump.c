@@ -54,6 +54,9 @@ int main(void) {
     FIELD(ktsn_resolve, next_hop);
     FIELD(ktsn_resolve, family);
 
+    SIZE(ktsn_filler);
+    FIELD(ktsn_filler, round);
+
     SIZE(ktsn_status);
     FIELD(ktsn_status, magic);
     FIELD(ktsn_status, version);
@@ -61,6 +64,7 @@ int main(void) {
     FIELD(ktsn_status, interface_index);
     FIELD(ktsn_status, mtu);
     FIELD(ktsn_status, network_generation);
+    FIELD(ktsn_status, space_round);
     FIELD(ktsn_status, doorbell_before_ns);
 
     SIZE(ktsn_ring);
@@ -71,6 +75,7 @@ int main(void) {
     FIELD(ktsn_ring, claim);
     FIELD(ktsn_ring, space_sequence);
     FIELD(ktsn_ring, space_waiters);
+    FIELD(ktsn_ring, space_awaited);
     FIELD(ktsn_ring, socket_epoch);
 
     SIZE(ktsn_slot);

@@ -97,3 +97,8 @@ struct ktsn_slot *consumer_next(struct consumer *consumer) {
 void consumer_done(struct consumer *consumer) {
     forget(consumer, consumer->current);
 }
+
+uint64_t consumer_queued(const struct consumer *consumer) {
+    uint64_t claim = __atomic_load_n(&consumer->ring->claim, __ATOMIC_ACQUIRE);
+    return claim - consumer->position + consumer->count;
+}

@@ -27,4 +27,7 @@ void consumer_end(struct consumer *consumer);
 struct ktsn_slot *consumer_next(struct consumer *consumer);
 void consumer_done(struct consumer *consumer);
 
+/* How many positions are claimed and neither passed nor taken. */
+uint64_t consumer_queued(const struct consumer *consumer);
+
 #endif

@@ -21,7 +21,7 @@
 struct daemon {
     struct daemon_options options;
     pthread_t thread;
-    int listener, stop, doorbell, epoll;
+    int listener, stop, doorbell, space[2], epoll;
     int status_memory, ring_memory;
     size_t ring_octets;
     struct ktsn_status *status;
@@ -29,7 +29,7 @@ struct daemon {
     struct consumer consumer;
     int clients[MAX_CLIENTS];
     int client_count;
-    atomic_int hellos, hints;
+    atomic_int hellos, hints, releases;
     _Atomic uint32_t last_hint;
 };
 
@@ -64,12 +64,13 @@ static void welcome(struct daemon *daemon, int client) {
     }
     union {
         struct cmsghdr header;
-        char room[CMSG_SPACE(3 * sizeof(int))];
+        char room[CMSG_SPACE(4 * sizeof(int))];
     } rights = {0};
     struct iovec part = {&answer, sizeof answer};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (daemon->options.manner != DAEMON_NO_DESCRIPTORS) {
-        const int descriptors[3] = {daemon->status_memory, daemon->ring_memory, daemon->doorbell};
+        const int descriptors[4] = {daemon->status_memory, daemon->ring_memory, daemon->doorbell,
+                                    daemon->space[0]};
         message.msg_control = &rights;
         message.msg_controllen = sizeof rights;
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
@@ -175,6 +176,10 @@ struct daemon *daemon_start(const char *path, const struct daemon_options *optio
     fill_memories(daemon);
     daemon->stop = eventfd(0, EFD_CLOEXEC);
     daemon->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    const int least = 0;
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, daemon->space) != 0 ||
+        setsockopt(daemon->space[0], SOL_SOCKET, SO_SNDBUF, &least, sizeof least) != 0)
+        die("socketpair");
     daemon->epoll = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event interest = {.events = EPOLLIN | EPOLLET};
     epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, daemon->doorbell, &interest);
@@ -199,6 +204,8 @@ void daemon_kill(struct daemon *daemon) {
     close(daemon->listener);
     close(daemon->stop);
     close(daemon->doorbell);
+    close(daemon->space[0]);
+    close(daemon->space[1]);
     close(daemon->epoll);
     close(daemon->status_memory);
     close(daemon->ring_memory);
@@ -208,10 +215,29 @@ void daemon_kill(struct daemon *daemon) {
     free(daemon);
 }
 
+void daemon_release(struct daemon *daemon) {
+    uint64_t round;
+    if (__atomic_exchange_n(&daemon->ring->space_awaited, 0, __ATOMIC_SEQ_CST) == 0)
+        return;
+    daemon->releases++;
+    uint64_t next = __atomic_add_fetch(&daemon->status->space_round, 1, __ATOMIC_SEQ_CST);
+    while (recv(daemon->space[1], &round, sizeof round, MSG_DONTWAIT | MSG_PEEK) == sizeof round &&
+           round < next)
+        recv(daemon->space[1], &round, sizeof round, MSG_DONTWAIT);
+}
+
+/* Releases those who wait for writability when half of the ring is free. */
+static void tell_space(struct daemon *daemon) {
+    if (consumer_queued(&daemon->consumer) <= daemon->options.slot_count / 2)
+        daemon_release(daemon);
+}
+
 bool daemon_take(struct daemon *daemon, struct daemon_record *record) {
     const struct ktsn_slot *slot = consumer_next(&daemon->consumer);
-    if (slot == NULL)
+    if (slot == NULL) {
+        tell_space(daemon);
         return false;
+    }
     record->slot = *slot;
     size_t length = record->slot.length;
     if (length > sizeof record->payload ||
@@ -221,6 +247,7 @@ bool daemon_take(struct daemon *daemon, struct daemon_record *record) {
     }
     memcpy(record->payload, (const char *)slot + KTSN_SLOT_HEADER_OCTETS, length);
     consumer_done(&daemon->consumer);
+    tell_space(daemon);
     return true;
 }
 
@@ -248,6 +275,10 @@ int daemon_hints(struct daemon *daemon) {
 
 uint32_t daemon_last_hint(struct daemon *daemon) {
     return daemon->last_hint;
+}
+
+int daemon_releases(struct daemon *daemon) {
+    return daemon->releases;
 }
 
 uint64_t daemon_rings(struct daemon *daemon) {

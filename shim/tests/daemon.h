@@ -54,6 +54,13 @@ int daemon_hellos(struct daemon *daemon);
 int daemon_hints(struct daemon *daemon);
 uint32_t daemon_last_hint(struct daemon *daemon);
 
+/* Makes the space socket writable if somebody waits for that; so does taking, once half of the ring
+ * is free. */
+void daemon_release(struct daemon *daemon);
+
+/* How often it was made writable. */
+int daemon_releases(struct daemon *daemon);
+
 /* How often the doorbell was rung. */
 uint64_t daemon_rings(struct daemon *daemon);
 

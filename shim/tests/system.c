@@ -1164,22 +1164,22 @@ static void should_protect_its_descriptors(void) {
     int own[8];
     start_daemon();
     struct talker talker = start_stamping(CLOCK_TAI, 0);
-    CHECK_EQUAL(own_descriptors(&talker, own), 3);
-    for (int i = 0; i < 3; i++)
+    CHECK_EQUAL(own_descriptors(&talker, own), 4);
+    for (int i = 0; i < 4; i++)
         CHECK_EQUAL(say(&talker, "close %d", own[i]), -EBADF);
     CHECK_EQUAL(say(&talker, "closefrom 3"), 0);
     check_still_connected(&talker);
     CHECK_EQUAL(say(&talker, "closerange 3"), 0);
     check_still_connected(&talker);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         CHECK_EQUAL(say(&talker, "vfork %d", own[i]), 0);
     CHECK_EQUAL(say(&talker, "close 3"), 0);
     check_still_connected(&talker);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         CHECK_EQUAL(say(&talker, "dup2 %d", own[i]), own[i]);
     CHECK_EQUAL(say(&talker, "close 3"), 0);
     check_still_connected(&talker);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         CHECK_EQUAL(say(&talker, "close %d", own[i]), 0);
     CHECK_EQUAL(say(&talker, "close 3"), 0);
     check_still_connected(&talker);

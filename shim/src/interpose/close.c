@@ -14,15 +14,32 @@ static void forget(unsigned int first, unsigned int last) {
         ktsn_socket_forget(first, last);
 }
 
+#define OWN_DESCRIPTORS (KTSN_OWN_DESCRIPTORS + KTSN_WAIT_DESCRIPTORS)
+
+static bool own(int fd) {
+    return ktsn_channels_own(&ktsn_core.channels, fd) || ktsn_wait_owns(fd);
+}
+
+/* The library's own descriptors in ascending order; returns how many. */
+static int own_descriptors(int list[OWN_DESCRIPTORS]) {
+    return ktsn_wait_descriptors(list, ktsn_channels_descriptors(&ktsn_core.channels, list));
+}
+
+static void closing(unsigned int first, unsigned int last) {
+    if (__builtin_expect(ktsn_core.waiting.known > 0, false))
+        ktsn_wait_closing(first, last);
+}
+
 KTSN_EXPORT int close(int fd) {
     if (!ktsn_core_idle()) {
-        if (ktsn_channels_own(&ktsn_core.channels, fd)) {
+        if (own(fd)) {
             errno = EBADF;
             return -1;
         }
         if (fd >= 0)
             forget((unsigned int)fd, (unsigned int)fd);
     }
+    closing((unsigned int)fd, (unsigned int)fd);
     return ktsn_original()->close(fd);
 }
 
@@ -43,32 +60,30 @@ static int close_around(const int *own, int own_count, unsigned int first, unsig
 }
 
 KTSN_EXPORT int close_range(unsigned int first, unsigned int last, int flags) {
-    int own[KTSN_OWN_DESCRIPTORS];
-    int own_count = 0;
+    int list[OWN_DESCRIPTORS];
     /* Setting close-on-exec does no harm: they have it already. */
-    if (!ktsn_core_idle() && first <= last && (flags & (int)CLOSE_RANGE_CLOEXEC) == 0) {
-        own_count = ktsn_channels_descriptors(&ktsn_core.channels, own);
-        forget(first, last);
-    }
-    if (own_count == 0)
+    if (ktsn_core_idle() || first > last || (flags & (int)CLOSE_RANGE_CLOEXEC) != 0)
         return ktsn_original()->close_range(first, last, flags);
-    return close_around(own, own_count, first, last, flags);
+    forget(first, last);
+    closing(first, last);
+    return close_around(list, own_descriptors(list), first, last, flags);
 }
 
 KTSN_EXPORT void closefrom(int first) {
-    int own[KTSN_OWN_DESCRIPTORS];
+    int list[OWN_DESCRIPTORS];
     int own_count = 0;
     unsigned int from = first < 0 ? 0 : (unsigned int)first;
     if (!ktsn_core_idle()) {
-        own_count = ktsn_channels_descriptors(&ktsn_core.channels, own);
+        own_count = own_descriptors(list);
         forget(from, UINT_MAX);
+        closing(from, UINT_MAX);
     }
-    if (own_count == 0 || (unsigned int)own[own_count - 1] < from) {
+    if (own_count == 0 || (unsigned int)list[own_count - 1] < from) {
         ktsn_original()->closefrom(first);
         return;
     }
     int saved_errno = errno;
-    if (close_around(own, own_count, from, UINT_MAX, 0) != 0) {
+    if (close_around(list, own_count, from, UINT_MAX, 0) != 0) {
         long limit = sysconf(_SC_OPEN_MAX);
         for (int fd = (int)from; fd < limit; fd++)
             close(fd);

@@ -11,13 +11,19 @@ static void make_room(int from, int to) {
         return;
     if ((ktsn_core.engagement & KTSN_NOTED) != 0)
         ktsn_socket_forget((unsigned int)to, (unsigned int)to);
-    if (!ktsn_channels_own(&ktsn_core.channels, to))
-        return;
     int saved_errno = errno;
-    if (ktsn_core_ready())
-        ktsn_channels_vacate(&ktsn_core.channels, to);
-    else
-        ktsn_channels_abandon(&ktsn_core.channels, to);
+    bool ready = ktsn_core_ready();
+    if (ktsn_channels_own(&ktsn_core.channels, to)) {
+        if (ready)
+            ktsn_channels_vacate(&ktsn_core.channels, to);
+        else
+            ktsn_channels_abandon(&ktsn_core.channels, to);
+    }
+    if (ready && ktsn_core.waiting.known > 0) {
+        ktsn_wait_closing((unsigned int)to, (unsigned int)to);
+        if (ktsn_wait_owns(to))
+            ktsn_wait_vacate(to);
+    }
     errno = saved_errno;
 }
 

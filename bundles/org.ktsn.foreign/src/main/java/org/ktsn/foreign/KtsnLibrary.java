@@ -105,6 +105,9 @@ final class KtsnLibrary {
   static final MethodHandle EVENT_NEW = handle("ktsn_event_new", USUAL, JAVA_INT);
   static final MethodHandle EVENT_RING = handle("ktsn_event_ring", USUAL, JAVA_INT, JAVA_INT);
   static final MethodHandle EVENT_CLEAR = handle("ktsn_event_clear", USUAL, JAVA_INT, JAVA_INT);
+  static final MethodHandle SPACE_NEW = handle("ktsn_space_new", USUAL, JAVA_INT, JAVA_LONG);
+  static final MethodHandle SPACE_EMPTY =
+      handle("ktsn_space_empty", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG);
   static final MethodHandle POLL_NEW = handle("ktsn_poll_new", USUAL, JAVA_INT);
   static final MethodHandle POLL_ADD =
       handle("ktsn_poll_add", USUAL, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);

@@ -102,6 +102,11 @@ public final class NativeMemory {
     return (int) INT.getAndAdd(ALL, address, delta);
   }
 
+  /** Adds to 64 aligned bits, atomically; returns what was there before. */
+  public static long getAndAddLong(long address, long delta) {
+    return (long) LONG.getAndAdd(ALL, address, delta);
+  }
+
   /** Replaces 64 aligned bits if they are as expected, atomically; tells whether they were. */
   public static boolean compareAndSetLong(long address, long expected, long value) {
     return LONG.compareAndSet(ALL, address, expected, value);

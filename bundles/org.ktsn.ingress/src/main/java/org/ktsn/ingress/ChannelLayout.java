@@ -5,9 +5,10 @@ package org.ktsn.ingress;
  * compiler makes of the header.
  *
  * <pre>
- * status  0 magic  4 version  8 flags  12 interface  16 mtu  20 network generation  64 doorbell-before
+ * status  0 magic  4 version  8 flags  12 interface  16 mtu  20 network generation  24 space round
+ *         64 doorbell-before
  * ring    0 magic  4 version  8 slots  12 octets each  64 claim  128 space sequence  132 space waiters
- *         192 socket epoch        slots from 4096 on
+ *         136 space awaited  192 socket epoch        slots from 4096 on
  * slot    0 state  8 launch time  16 socket  24 family  25 flags  26 tos  27 ttl  28 priority
  *         32 source port  34 destination port  36 length  40 source  56 destination  72 next hop
  *         80 payload
@@ -45,6 +46,7 @@ final class ChannelLayout {
   static final int STATUS_INTERFACE_INDEX = 12;
   static final int STATUS_MTU = 16;
   static final int STATUS_NETWORK_GENERATION = 20;
+  static final int STATUS_SPACE_ROUND = 24;
   static final int STATUS_DOORBELL_BEFORE = 64;
   static final int STATUS_ACCEPTING = 1;
 
@@ -56,6 +58,7 @@ final class ChannelLayout {
   static final int RING_CLAIM = 64;
   static final int RING_SPACE_SEQUENCE = 128;
   static final int RING_SPACE_WAITERS = 132;
+  static final int RING_SPACE_AWAITED = 136;
 
   static final int SLOT_FREE = 0;
   static final int SLOT_PUBLISHED = 0x3fff_ffff;

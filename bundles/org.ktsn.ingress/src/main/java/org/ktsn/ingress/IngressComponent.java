@@ -216,10 +216,12 @@ public final class IngressComponent
       return 0;
     }
     int taken = 0;
+    long nowNs = System.nanoTime();
     first = first + 1 < all.length ? first + 1 : 0;
     for (int i = 0; i < all.length && taken < budget; i++) {
       int at = first + i < all.length ? first + i : first + i - all.length;
       taken += all[at].ring().poll(sink, Math.min(PER_POD_AND_TURN, budget - taken));
+      all[at].tellSpace(nowNs);
     }
     return taken;
   }
@@ -237,6 +239,7 @@ public final class IngressComponent
       if (channel.ring().hasWork()) {
         return false;
       }
+      channel.tellSpaceBeforeSleep();
     }
     return all == channels;
   }
@@ -696,7 +699,8 @@ public final class IngressComponent
           welcome,
           channel.status().descriptor(),
           channel.ringMemory().descriptor(),
-          channel.doorbell().descriptor());
+          channel.doorbell().descriptor(),
+          channel.space().descriptor());
     }
     String name = programName(hello);
     channel.welcomed(program, name);

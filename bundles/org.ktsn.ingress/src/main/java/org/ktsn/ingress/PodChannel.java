@@ -12,13 +12,14 @@ import org.ktsn.foreign.NativeMemory;
 import org.ktsn.foreign.Seqpacket;
 import org.ktsn.foreign.SeqpacketListener;
 import org.ktsn.foreign.SharedMemory;
+import org.ktsn.foreign.SpaceSocket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a pod and KTSNd share: the listening socket, status and ring memory, the doorbell, and the
- * programs that are connected. Channel thread only, except for the ring and the doorbell's instant,
- * which are the planner's, and what is shown, which any thread may read.
+ * What a pod and KTSNd share: the listening socket, status and ring memory, the doorbell, the space
+ * socket, and the programs that are connected. Channel thread only, except for the ring and the
+ * doorbell's instant, which are the planner's, and what is shown, which any thread may read.
  */
 final class PodChannel implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PodChannel.class);
@@ -26,11 +27,13 @@ final class PodChannel implements AutoCloseable {
   private final SeqpacketListener listener;
   private final SharedMemory status;
   private final EventDescriptor doorbell = new EventDescriptor();
+  private final SpaceSocket space = new SpaceSocket();
 
   /** Channel thread only. */
   private SharedMemory ringMemory;
 
   private volatile RingConsumer ring;
+  private volatile SpaceWatch spaceWatch;
   private final int slotCount;
   private final int slotOctets;
   private final long namespace;
@@ -66,11 +69,16 @@ final class PodChannel implements AutoCloseable {
     status = SharedMemory.create("ktsn-status", ChannelLayout.STATUS_OCTETS, true);
     ringMemory = makeRing();
     ring = new RingConsumer(pod.number(), ringMemory.address(), slotCount, slotOctets);
+    spaceWatch = watchSpace();
     long address = status.address();
     NativeMemory.putInt(address + ChannelLayout.STATUS_MAGIC, ChannelLayout.MAGIC);
     NativeMemory.putInt(address + ChannelLayout.STATUS_VERSION, ChannelLayout.VERSION);
     doorbellBefore(Long.MAX_VALUE);
     shown = snapshot();
+  }
+
+  private SpaceWatch watchSpace() {
+    return new SpaceWatch(status.address(), ringMemory.address(), slotCount, space::empty);
   }
 
   private SharedMemory makeRing() {
@@ -95,6 +103,10 @@ final class PodChannel implements AutoCloseable {
 
   EventDescriptor doorbell() {
     return doorbell;
+  }
+
+  SpaceSocket space() {
+    return space;
   }
 
   SharedMemory status() {
@@ -234,6 +246,7 @@ final class PodChannel implements AutoCloseable {
     SharedMemory old = ringMemory;
     ringMemory = makeRing();
     ring = new RingConsumer(pod.number(), ringMemory.address(), slotCount, slotOctets);
+    spaceWatch = watchSpace();
     renewing = false;
     tellFlags();
     return old;
@@ -243,7 +256,20 @@ final class PodChannel implements AutoCloseable {
     NativeMemory.putIntVolatile(
         status.address() + ChannelLayout.STATUS_FLAGS,
         usable && drained && !renewing ? ChannelLayout.STATUS_ACCEPTING : 0);
+    if (!usable || !drained || renewing) {
+      spaceWatch.tell(); // the kernel's path has space
+    }
     shown = snapshot();
+  }
+
+  /** Tells programs that wait for space in the ring; once a turn. Planner thread only. */
+  void tellSpace(long nowNs) {
+    spaceWatch.turn(ring.taken(), ring.queued(), nowNs);
+  }
+
+  /** The same before the planner sleeps. Planner thread only. */
+  void tellSpaceBeforeSleep() {
+    spaceWatch.beforeSleep(ring.taken(), ring.queued());
   }
 
   /** Tells the programs from which launch time on they need not ring. Planner thread only. */
@@ -257,6 +283,7 @@ final class PodChannel implements AutoCloseable {
    */
   void hangUp() {
     NativeMemory.putIntVolatile(status.address() + ChannelLayout.STATUS_FLAGS, 0);
+    spaceWatch.tell();
     listener.close();
     programs.forEach(Seqpacket::close);
     programs.clear();
@@ -267,6 +294,7 @@ final class PodChannel implements AutoCloseable {
   public void close() {
     hangUp();
     doorbell.close();
+    space.close();
     status.close();
     ringMemory.close();
   }

@@ -193,6 +193,16 @@ final class RingConsumer {
     NativeMemory.putLongRelease(state(at), with(at + laps * slotCount, ChannelLayout.SLOT_FREE));
   }
 
+  /** Returns how many positions lie behind this consumer. */
+  long taken() {
+    return position - count;
+  }
+
+  /** Returns how many positions are claimed and not yet behind this consumer. */
+  long queued() {
+    return claimed() - taken();
+  }
+
   /** No program has the ring any more: nobody waits. Any thread. */
   void everyoneLeft() {
     NativeMemory.putIntVolatile(ring + ChannelLayout.RING_SPACE_WAITERS, 0);
