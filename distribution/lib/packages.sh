@@ -64,6 +64,7 @@ packages_to_test() {
     cat <<'TABLE'
 ethtool                 command:ethtool         shows and sets interfaces' features, for the tests
 mosquitto-clients       command:mosquitto_pub   simple MQTT clients, for the tests
+python3                 file:/usr/bin/python3   an asyncio program, for the tests
 openssl                 command:openssl         makes the tests' certificates
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
 clang-format            command:clang-format    checks the layout of C

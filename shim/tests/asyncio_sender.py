@@ -1,7 +1,7 @@
 """A sender as asyncio programs are: it sends until EAGAIN, and then waits for the loop to say so.
 
-Usage: asyncio_sender.py ADDRESS PORT COUNT. Fails if it hangs, or is woken much more often than the
-queue can have had room (64 slots, half of which become free each time).
+Usage: asyncio_sender.py ADDRESS PORT COUNT HALF. Fails if it hangs, or is woken more often than half of
+the queue, of which it is given the size, can have become free.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ import time
 
 SO_TXTIME = 61
 CLOCK_TAI = 11
+DISTANCE_NS = 50_000
 
 
-async def main(address, port, count):
+async def main(address, port, count, half):
     loop = asyncio.get_running_loop()
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.setblocking(False)
     sender.setsockopt(socket.SOL_SOCKET, SO_TXTIME, struct.pack("iI", CLOCK_TAI, 0))
-    launch_time = time.clock_gettime_ns(CLOCK_TAI) + 1_000_000_000
-    stamp = [(socket.SOL_SOCKET, SO_TXTIME, struct.pack("q", launch_time))]
+    launch_time = time.clock_gettime_ns(CLOCK_TAI) + 50_000_000
     done = loop.create_future()
     sent = wakes = 0
 
@@ -29,7 +29,9 @@ async def main(address, port, count):
         wakes += 1
         try:
             while sent < count:
-                sender.sendmsg([b"x" * 64], stamp, 0, (address, port))
+                stamp = struct.pack("q", launch_time + sent * DISTANCE_NS)
+                ancillary = [(socket.SOL_SOCKET, SO_TXTIME, stamp)]
+                sender.sendmsg([b"x" * 64], ancillary, 0, (address, port))
                 sent += 1
         except BlockingIOError:
             return
@@ -38,8 +40,8 @@ async def main(address, port, count):
 
     loop.add_writer(sender, writable)
     await asyncio.wait_for(done, 60)
-    if wakes > count // 32 + 2:
+    if wakes > count // half + 2:
         sys.exit(f"woken {wakes} times for {count} datagrams")
 
 
-asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+asyncio.run(main(sys.argv[1], *map(int, sys.argv[2:5])))

@@ -973,8 +973,9 @@ static void should_let_asyncio_wait(const char *program) {
     CHECK_EQUAL(pthread_create(&consumer.thread, NULL, consume, &consumer), 0);
     pid_t python = fork();
     if (python == 0) {
-        execl("/usr/bin/python3", "python3", program, "10.77.0.3", "9000", "20000", (char *)NULL);
-        fprintf(stderr, "/usr/bin/python3 can't be run: apt-get install python3-minimal\n");
+        execl("/usr/bin/python3", "python3", program, "10.77.0.3", "9000", "20000", "32",
+              (char *)NULL);
+        fprintf(stderr, "/usr/bin/python3 can't be run: apt-get install python3\n");
         _exit(127);
     }
     int status;
