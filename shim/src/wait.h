@@ -8,9 +8,9 @@
  * own registration is kept without EPOLLOUT. So nesting, threads, children, timeouts and signals
  * remain the kernel's. With the first datagram that is taken again, everything is put back.
  *
- * A process of which no socket was ever blocked pays one load and a branch for each call. All
- * others take a lock; its holder runs with all signals blocked, so that a handler can wait for it,
- * too.
+ * A process of which no socket was ever blocked pays one load and a branch for each call (and one
+ * more where it adds to an epoll set). All others take a lock; its holder runs with all signals
+ * blocked, so that a handler can wait for it, too.
  */
 #ifndef KTSN_WAIT_H
 #define KTSN_WAIT_H

@@ -25,14 +25,16 @@
 #define DISTANCE_NS 50000
 #define AHEAD_NS 50000000
 
-static int send_at(int fd, int64_t launch_time) {
+static int send_at(int fd, struct sockaddr_in *address, int64_t launch_time) {
     char payload[64] = {0};
     struct iovec part = {payload, sizeof payload};
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof launch_time)];
     } control = {0};
-    struct msghdr message = {.msg_iov = &part,
+    struct msghdr message = {.msg_name = address,
+                             .msg_namelen = sizeof *address,
+                             .msg_iov = &part,
                              .msg_iovlen = 1,
                              .msg_control = &control,
                              .msg_controllen = sizeof control};
@@ -66,8 +68,7 @@ int main(int argc, char **argv) {
     struct sock_txtime txtime = {.clockid = CLOCK_TAI};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1 ||
-        setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime) != 0 ||
-        connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime) != 0) {
         perror(argv[1]);
         return 2;
     }
@@ -91,7 +92,7 @@ int main(int argc, char **argv) {
         }
         waits++;
         int error = 0;
-        while (sent < count && (error = send_at(fd, launch_time)) == 0) {
+        while (sent < count && (error = send_at(fd, &address, launch_time)) == 0) {
             sent++;
             launch_time += DISTANCE_NS;
         }
