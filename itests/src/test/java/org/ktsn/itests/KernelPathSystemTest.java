@@ -3,8 +3,10 @@ package org.ktsn.itests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -57,7 +59,7 @@ final class KernelPathSystemTest {
   void shouldLetAProgramRunWithoutAnyDaemon() {
     Command run =
         Command.start(
-                java.util.Map.of(
+                Map.of(
                     "LD_PRELOAD",
                     Node.HOME.resolve("shim/libktsn.so").toString(),
                     "KTSN_SOCKET",
@@ -66,5 +68,37 @@ final class KernelPathSystemTest {
             .end(10)
             .expect(0);
     assertEquals("sent 3", run.out().strip());
+  }
+
+  @Test
+  void shouldLetAProgramWithTheAddressSanitizerRun() {
+    Path program = Node.ROOT.resolve("itests/target/send-sanitized");
+    Command.start(
+            Map.of(),
+            List.of(
+                "cc",
+                "-fsanitize=address",
+                "-D_GNU_SOURCE",
+                "-o",
+                program.toString(),
+                Node.ROOT.resolve("itests/src/test/c/send.c").toString()))
+        .end(60)
+        .expect(0);
+    String runtime =
+        Command.start(Map.of(), List.of("cc", "-print-file-name=libasan.so"))
+            .end(10)
+            .expect(0)
+            .out()
+            .strip();
+    Node node = Node.node();
+    final long before = node.received();
+    Map<String, String> environment =
+        Map.of("LD_PRELOAD", runtime, "ASAN_OPTIONS", "detect_leaks=0");
+    List<String> words = new ArrayList<>(List.of("pod", "exec", "alice", "--"));
+    words.addAll(List.of(send(node.bob(), "--stamp-ms", "50")));
+    words.set(4, program.toString());
+    Command run = node.start(environment, words.toArray(String[]::new)).end(20).expect(0);
+    assertEquals("sent 3", run.out().strip());
+    Node.await("LibKTSN takes them", 10, () -> node.received() == before + 3);
   }
 }
