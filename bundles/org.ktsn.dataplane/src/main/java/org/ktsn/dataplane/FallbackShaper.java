@@ -59,6 +59,9 @@ final class FallbackShaper implements Shaper {
       if (queue.size() == 0) {
         continue;
       }
+      if (endNs == NEVER) {
+        queue.linkFreeFrom(fromNs);
+      }
       int frame = queue.first();
       long windowNs = windowNs(frame, fromNs);
       if (windowNs == GateTimeline.NEVER) {
@@ -86,7 +89,11 @@ final class FallbackShaper implements Shaper {
       throw new IllegalStateException(
           "frame " + departure.frame + " is not the next of its class; take what next() found");
     }
-    queue.removeFirst();
+    if (departure.verdict == Verdict.ACCEPTED) {
+      queue.removeFirst(departure.launchNs + departure.durationNs);
+    } else {
+      queue.removeFirst();
+    }
     queued--;
   }
 

@@ -191,6 +191,11 @@ final class FrameTable implements Frames {
   }
 
   @Override
+  public int pod(int frame) {
+    return pod[frame];
+  }
+
+  @Override
   public int trafficClass(int frame) {
     return trafficClass[frame];
   }

@@ -17,6 +17,9 @@ public interface Frames {
   /** Returns the instant before which the frame must not leave, in TAI nanoseconds. */
   long launchTimeNs(int frame);
 
+  /** Returns the number of the pod that sent it, as in {@link org.ktsn.api.pod.Pod#number()}. */
+  int pod(int frame);
+
   /** Returns the traffic class, 0 to 7. */
   int trafficClass(int frame);
 

@@ -79,6 +79,12 @@ final class LaunchWheel {
     return size;
   }
 
+  /** Begins anew at the earliest slot; there must be no frame. */
+  void restart() {
+    assert size == 0;
+    presentSlot = 0;
+  }
+
   /** Adds a frame, or hands it on to the heap if its time has come. */
   void add(int frame) {
     long slot = slot(frame);

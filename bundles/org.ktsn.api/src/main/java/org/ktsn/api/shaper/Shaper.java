@@ -18,8 +18,9 @@ public interface Shaper {
   long NEVER = Long.MAX_VALUE;
 
   /**
-   * Queues a frame in its traffic class, ordered by launch time and, for equal launch times, by
-   * arrival.
+   * Queues a frame in its traffic class. Those that are due when the link is free leave in turns, a
+   * frame of each pod, and those of one pod by launch time and, for equal launch times, by arrival:
+   * the order of {@link LaunchQueue}.
    *
    * @return {@link Verdict#ACCEPTED}, or the reason for which the frame is refused
    */

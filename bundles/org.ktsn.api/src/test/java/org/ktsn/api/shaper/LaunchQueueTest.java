@@ -13,6 +13,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.frame.Frames;
+import org.ktsn.api.pod.Pod;
 
 class LaunchQueueTest {
 
@@ -115,18 +116,88 @@ class LaunchQueueTest {
     assertFalse(queue.isFull());
   }
 
-  /** Launch times and arrivals in columns; nothing else of a frame is asked for. */
+  /** As the rule says it, frame by frame. */
+  @Property(tries = 500)
+  void shouldLetPodsTakeTurnsWithWhatIsDue(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 60) int capacity,
+      @ForAll @IntRange(min = 1, max = 5) int pods,
+      @ForAll @IntRange(min = 1, max = 300) int spanNs) {
+    Random random = new Random(seed);
+    boolean modes = random.nextBoolean();
+    Table table = new Table(capacity);
+    LaunchQueue queue = new LaunchQueue(table);
+    TreeSet<Integer> queued = new TreeSet<>(table.order());
+    ArrayDeque<Integer> free = new ArrayDeque<>();
+    for (int frame = 0; frame < capacity; frame++) {
+      free.add(frame);
+    }
+    long freeNs = Long.MIN_VALUE;
+    int lastPod = -1;
+    for (int step = 0; step < 8 * capacity; step++) {
+      if (!free.isEmpty() && random.nextInt(2) == 0) {
+        int frame = free.remove();
+        table.launchTimeNs[frame] = random.nextInt(1 + 4 * spanNs);
+        table.arrival[frame] = step;
+        table.pod[frame] = random.nextInt(pods) * 250;
+        table.deadlineMode[frame] = modes && random.nextInt(4) == 0;
+        queue.add(frame);
+        queued.add(frame);
+      } else if (!queued.isEmpty()) {
+        int expected = table.firstInTurn(queued, freeNs, lastPod);
+        assertEquals(expected, queue.first());
+        assertEquals(table.launchTimeNs(expected), queue.firstLaunchTimeNs());
+        queued.remove(expected);
+        free.add(expected);
+        if (random.nextInt(5) == 0) {
+          queue.removeFirst();
+        } else {
+          long endNs = Math.max(table.launchTimeNs(expected), Math.max(0, freeNs)) + 10;
+          queue.removeFirst(endNs);
+          freeNs = Math.max(freeNs, endNs);
+          lastPod = table.pod(expected);
+        }
+      }
+      if (random.nextInt(20) == 0) {
+        long startNs = random.nextInt(1 + 4 * spanNs);
+        queue.linkFreeFrom(startNs);
+        freeNs = Math.min(freeNs, startNs);
+      }
+      assertEquals(queued.size(), queue.size());
+    }
+  }
+
+  /** What is asked for of a frame, in columns. */
   private static final class Table implements Frames {
     final long[] launchTimeNs;
     final long[] arrival;
+    final int[] pod;
+    final boolean[] deadlineMode;
 
     Table(int capacity) {
       launchTimeNs = new long[capacity];
       arrival = new long[capacity];
+      pod = new int[capacity];
+      deadlineMode = new boolean[capacity];
     }
 
     Comparator<Integer> order() {
       return Comparator.<Integer>comparingLong(this::launchTimeNs).thenComparingLong(this::arrival);
+    }
+
+    int firstInTurn(TreeSet<Integer> inOrder, long freeNs, int lastPod) {
+      boolean[] seen = new boolean[Pod.MAX_PODS];
+      int first = -1;
+      for (int frame : inOrder) {
+        if (!seen[pod[frame]] && (deadlineMode[frame] || launchTimeNs[frame] <= freeNs)) {
+          int turn = Math.floorMod(pod[frame] - lastPod - 1, Pod.MAX_PODS);
+          if (first < 0 || turn < Math.floorMod(pod[first] - lastPod - 1, Pod.MAX_PODS)) {
+            first = frame;
+          }
+        }
+        seen[pod[frame]] = true;
+      }
+      return first < 0 ? inOrder.first() : first;
     }
 
     @Override
@@ -142,6 +213,11 @@ class LaunchQueueTest {
     @Override
     public long arrival(int frame) {
       return arrival[frame];
+    }
+
+    @Override
+    public int pod(int frame) {
+      return pod[frame];
     }
 
     @Override
@@ -161,7 +237,7 @@ class LaunchQueueTest {
 
     @Override
     public boolean deadlineMode(int frame) {
-      throw new UnsupportedOperationException("a queue orders by launch time alone");
+      return deadlineMode[frame];
     }
   }
 }

@@ -112,6 +112,9 @@ final class CbsShaper implements Shaper, CreditView {
       if (queue.size() == 0) {
         continue;
       }
+      if (endNs == NEVER) {
+        queue.linkFreeFrom(fromNs);
+      }
       long windowNs = queue.windowNs(fromNs, linkEndNs, timeline);
       if (windowNs == GateTimeline.NEVER) {
         out.drop(queue.first(), Verdict.NEVER_FITS);
@@ -141,10 +144,12 @@ final class CbsShaper implements Shaper, CreditView {
     }
     if (departure.verdict != Verdict.ACCEPTED) {
       queue.settleIfWaiting(askedNs, linkEndNs);
+      queue.removeFirst();
     } else {
-      transmit(queue, departure.launchNs, departure.launchNs + departure.durationNs);
+      long endNs = departure.launchNs + departure.durationNs;
+      transmit(queue, departure.launchNs, endNs);
+      queue.removeFirst(endNs);
     }
-    queue.removeFirst();
     queued--;
   }
 

@@ -13,6 +13,8 @@ final class ClassQueue {
   /** Since when a frame waits that may leave at once: from when it is first asked about. */
   static final long UNSEEN = Long.MIN_VALUE;
 
+  private static final int NONE = -1;
+
   private final int trafficClass;
   private final Frames frames;
   private final PortModel port;
@@ -84,19 +86,38 @@ final class ClassQueue {
   }
 
   void add(int frame) {
+    int before = queue.size() == 0 ? NONE : queue.first();
     queue.add(frame);
-    if (queue.first() == frame) {
-      waitFor(frame);
+    if (queue.first() != before) {
+      waitFor(queue.first());
       replan();
-    } else if (readyNs[frame] != UNSEEN && readyNs[frame] < waitsFromNs) {
+    } else if (unseen && readyNs[frame] != UNSEEN && readyNs[frame] < waitsFromNs) {
       waitFor(frame); // until the first one waits as well
       unseen = true;
       replan();
     }
   }
 
+  /** Removes the first frame, which is not sent. */
   void removeFirst() {
     queue.removeFirst();
+    waitForNext();
+  }
+
+  /** Removes the first frame, whose transmission ends at an instant. */
+  void removeFirst(long endNs) {
+    queue.removeFirst(endNs);
+    waitForNext();
+  }
+
+  /** The link is free from an instant on, whatever was sent. */
+  void linkFreeFrom(long startNs) {
+    if (queue.linkFreeFrom(startNs)) {
+      waitForNext();
+    }
+  }
+
+  private void waitForNext() {
     waitsFromNs = GateTimeline.NEVER;
     unseen = false;
     if (queue.size() > 0) {

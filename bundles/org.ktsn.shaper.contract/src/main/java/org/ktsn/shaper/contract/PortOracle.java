@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.ktsn.api.frame.Frames;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateParameters;
 
@@ -19,10 +20,13 @@ import org.ktsn.api.schedule.GateParameters;
  * the highest class whose first frame is available; the credits move by one nanosecond's slope.
  * Whether a frame that is said never to fit does not is checked.
  *
- * <p>A class is ordered by launch time and arrival. A frame waits from its launch time on; a
- * returned one, from its return at the earliest. One in deadline mode comes into the queue once the
- * link is free for the first time after its arrival. A class waits once its first frame does, or
- * one that was first before that came. Cycles of schedules are whole nanoseconds.
+ * <p>Within a pod, the frames of a class are ordered by launch time and arrival. Pods whose first
+ * frame is due when the class's last transmission has ended take turns, in the order of their
+ * numbers; if none is, the frame is first that is due first. A frame is due from its launch time
+ * on, in deadline mode at once. It waits from its launch time on; a returned one, from its return
+ * at the earliest. One in deadline mode comes into the queue once the link is free for the first
+ * time after its arrival. A class waits once its first frame does, or one that was first before
+ * that came. Cycles of schedules are whole nanoseconds.
  */
 public final class PortOracle {
   /** How far beyond the end of a run gates are known: a few of its longest cycles. */
@@ -38,6 +42,9 @@ public final class PortOracle {
   private final List<List<Integer>> queues = new ArrayList<>();
   private final long[] readyNs;
   private final long[] waitsFromNs = new long[8];
+  private final int[] firsts = new int[8];
+  private final long[] lastEndNs = new long[8];
+  private final int[] lastPod = new int[8];
   private final List<OracleEvent.Change> changes = new ArrayList<>();
   private final List<GatePlan> plans = new ArrayList<>();
   private final Map<GateParameters, CreditRates> ratesOf = new HashMap<>();
@@ -70,6 +77,9 @@ public final class PortOracle {
     for (int c = 0; c < 8; c++) {
       queues.add(new ArrayList<>());
       unit[c] = 1;
+      firsts[c] = NONE;
+      lastEndNs[c] = Long.MIN_VALUE;
+      lastPod[c] = NONE;
     }
     plan = new GatePlan(changes, endNs + LOOKAHEAD_NS);
     plans.add(plan);
@@ -137,23 +147,55 @@ public final class PortOracle {
 
   private void arrive(int frame, long fromNs) {
     readyNs[frame] = fromNs;
-    List<Integer> queue = queues.get(frames.trafficClass(frame));
-    int place = 0;
-    while (place < queue.size() && isBefore(queue.get(place), frame)) {
-      place++;
+    int c = frames.trafficClass(frame);
+    queues.get(c).add(frame);
+    int first = findFirst(c);
+    if (first != firsts[c]) { // those that it comes before wait as well
+      long before = firsts[c] == NONE ? Long.MAX_VALUE : waitsFromNs[c];
+      waitsFromNs[c] = Math.min(before, readyNs[first]);
     }
-    queue.add(place, frame);
-    if (place == 0) { // those that it comes before wait as well
-      long before = queue.size() == 1 ? Long.MAX_VALUE : waitsFromNs[frames.trafficClass(frame)];
-      waitsFromNs[frames.trafficClass(frame)] = Math.min(before, readyNs[frame]);
-    }
+    firsts[c] = first;
   }
 
-  private boolean isBefore(int frame, int other) {
-    long launchNs = frames.launchTimeNs(frame);
-    long otherNs = frames.launchTimeNs(other);
-    return launchNs < otherNs
-        || (launchNs == otherNs && frames.arrival(frame) < frames.arrival(other));
+  /** Returns the frame of a class that leaves next, or {@link #NONE}. */
+  private int findFirst(int trafficClass) {
+    int first = NONE;
+    for (int frame : queues.get(trafficClass)) {
+      if (isFirstOfPod(frame) && (first == NONE || goesBefore(trafficClass, frame, first))) {
+        first = frame;
+      }
+    }
+    return first;
+  }
+
+  private boolean isFirstOfPod(int frame) {
+    return queues.get(frames.trafficClass(frame)).stream()
+        .noneMatch(other -> frames.pod(other) == frames.pod(frame) && isBefore(other, frame));
+  }
+
+  private boolean goesBefore(int trafficClass, int frame, int other) {
+    boolean due = isDue(frame, lastEndNs[trafficClass]);
+    boolean otherDue = isDue(other, lastEndNs[trafficClass]);
+    if (due && otherDue) {
+      return turn(trafficClass, frame) < turn(trafficClass, other);
+    }
+    return due != otherDue ? due : isBefore(frame, other);
+  }
+
+  /** Returns how many pods have their turns before a frame's. */
+  private int turn(int trafficClass, int frame) {
+    return Math.floorMod(frames.pod(frame) - lastPod[trafficClass] - 1, Pod.MAX_PODS);
+  }
+
+  private boolean isDue(int frame, long atNs) {
+    return frames.deadlineMode(frame) || frames.launchTimeNs(frame) <= atNs;
+  }
+
+  private boolean isBefore(int one, int another) {
+    long oneNs = frames.launchTimeNs(one);
+    long anotherNs = frames.launchTimeNs(another);
+    return oneNs < anotherNs
+        || (oneNs == anotherNs && frames.arrival(one) < frames.arrival(another));
   }
 
   /**
@@ -197,13 +239,12 @@ public final class PortOracle {
   }
 
   private void remove(int frame) {
-    List<Integer> queue = queues.get(frames.trafficClass(frame));
-    int place = queue.indexOf(frame);
-    if (place >= 0) {
-      queue.remove(place);
-    }
-    if (place == 0) {
-      waitsFromNs[frames.trafficClass(frame)] = queue.isEmpty() ? 0 : readyNs[queue.getFirst()];
+    int c = frames.trafficClass(frame);
+    boolean wasFirst = firsts[c] == frame;
+    queues.get(c).remove(Integer.valueOf(frame));
+    firsts[c] = findFirst(c);
+    if (wasFirst) {
+      waitsFromNs[c] = firsts[c] == NONE ? 0 : readyNs[firsts[c]];
     }
   }
 
@@ -219,11 +260,13 @@ public final class PortOracle {
   private void start(int t) {
     for (int c = 7; c >= 0; c--) {
       if (isWaiting(c, t) && credit[c] >= 0) {
-        int frame = queues.get(c).getFirst();
+        int frame = firsts[c];
         if (readyNs[frame] <= t && plan.staysOpen(c, t, durationNs(frame))) {
-          remove(frame);
           onLink = frame;
           freeNs = t + durationNs(frame);
+          lastEndNs[c] = freeNs;
+          lastPod[c] = frames.pod(frame);
+          remove(frame);
           transmissions.add(new Transmission(frame, t));
           return;
         }
@@ -250,7 +293,7 @@ public final class PortOracle {
 
   /** Tells whether a class's first frame, which waits, still fits a nanosecond later. */
   private boolean fitsBeyond(int trafficClass, int t) {
-    long durationNs = durationNs(queues.get(trafficClass).getFirst());
+    long durationNs = durationNs(firsts[trafficClass]);
     return plans.get(raised(t)).staysOpen(trafficClass, t, durationNs + 1);
   }
 

@@ -70,6 +70,7 @@ public record PortScenario(
     int classes = 1 + random.nextInt(8 - options.lowestClass());
     int deadlineClasses = random.nextInt(256);
     int count = 5 + random.nextInt(60);
+    int pods = 1 + random.nextInt(3);
     for (int i = 0; i < count; i++) {
       long launchNs = horizonNs + random.nextInt(LAST_LAUNCH_NS);
       long knownNs = random.nextInt(3) == 0 ? 0 : random.nextInt(3_000);
@@ -80,6 +81,7 @@ public record PortScenario(
               : (deadlineClasses >> trafficClass & 1) != 0;
       int octets = octets(random, options);
       int frame = frames.add(trafficClass, launchNs, octets, horizonNs == 0 && deadline);
+      frames.from(frame, random.nextInt(pods));
       arrivals.add(new Arrival(Math.max(0, launchNs - horizonNs - knownNs), frame));
     }
     arrivals.sort(Comparator.comparing(Arrival::atNs));

@@ -186,6 +186,60 @@ public abstract class ShaperContract {
   }
 
   @Test
+  public final void shouldLetPodsTakeTurnsWithFramesThatAreDue() {
+    Shaper shaper = shaper();
+    floodBesideThree(shaper, false, 1_000);
+    assertThreeAreAmongTheFirst(drain(shaper, 203), 8);
+  }
+
+  @Test
+  public final void shouldNotLetAPodsDeadlinesGoBeforeAnothersFramesThatAreDue() {
+    Shaper shaper = shaper();
+    floodBesideThree(shaper, true, 500_000);
+    Departure first = new Departure();
+    assertTrue(shaper.next(1_000, Shaper.NEVER, NO_LIMIT, first));
+    shaper.take(first);
+    List<Departure> departures = new ArrayList<>(List.of(first));
+    departures.addAll(drain(shaper, 202, first.launchNs + first.durationNs));
+    assertThreeAreAmongTheFirst(departures, 8);
+  }
+
+  /** Many frames of one pod, and three of another that come later. */
+  private void floodBesideThree(Shaper shaper, boolean deadlineMode, long stampNs) {
+    for (int i = 0; i < 200; i++) {
+      int frame = frames.add(5, stampNs, 100, deadlineMode);
+      frames.from(frame, 1);
+      shaper.enqueue(frame);
+    }
+    for (int i = 0; i < 3; i++) {
+      int frame = frames.add(5, 1_000 + i, 100);
+      frames.from(frame, 2);
+      shaper.enqueue(frame);
+    }
+  }
+
+  private void assertThreeAreAmongTheFirst(List<Departure> departures, int count) {
+    List<Integer> pods =
+        departures.stream().map(departure -> frames.pod(departure.frame)).limit(count).toList();
+    assertEquals(3, pods.stream().filter(pod -> pod == 2).count(), pods.toString());
+  }
+
+  @Test
+  public final void shouldNameTheFirstFrameOfAClassWhereNoOtherMayBeGiven() {
+    Shaper shaper = shaper();
+    shaper.enqueue(frames.add(5, 1_000, 100));
+    int other = frames.add(3, 5_000, 100);
+    shaper.enqueue(other);
+    long[] limits = new long[8];
+    Arrays.fill(limits, Long.MIN_VALUE);
+    limits[3] = Shaper.NEVER;
+    if (shaper.next(0, Shaper.NEVER, limits, out)) {
+      assertEquals(other, out.frame);
+      assertEquals(5_000, out.launchNs);
+    }
+  }
+
+  @Test
   public final void shouldSendOrDropAFrameThatWasMissed() {
     Shaper shaper = shaper();
     int frame = frames.add(5, 1_000, 100);
@@ -346,8 +400,12 @@ public abstract class ShaperContract {
   }
 
   private static List<Departure> drain(Shaper shaper, int atMost) {
+    return drain(shaper, atMost, 0);
+  }
+
+  private static List<Departure> drain(Shaper shaper, int atMost, long fromNs) {
     List<Departure> all = new ArrayList<>();
-    long freeNs = 0;
+    long freeNs = fromNs;
     Departure departure = new Departure();
     while (all.size() <= atMost && shaper.next(freeNs, Shaper.NEVER, NO_LIMIT, departure)) {
       assertEquals(Verdict.ACCEPTED, departure.verdict);

@@ -7,6 +7,7 @@ public final class SimulatedFrames implements Frames {
   private static final int HEADER_OCTETS = 14;
 
   private final long[] launchTimeNs;
+  private final int[] pod;
   private final int[] trafficClass;
   private final int[] lengthOctets;
   private final boolean[] deadlineMode;
@@ -15,6 +16,7 @@ public final class SimulatedFrames implements Frames {
   /** Makes an empty table with room for a number of frames. */
   public SimulatedFrames(int capacity) {
     launchTimeNs = new long[capacity];
+    pod = new int[capacity];
     trafficClass = new int[capacity];
     lengthOctets = new int[capacity];
     deadlineMode = new boolean[capacity];
@@ -40,6 +42,11 @@ public final class SimulatedFrames implements Frames {
     this.deadlineMode[frame] = deadlineMode;
   }
 
+  /** Says which pod a frame is from; those of which nothing is said are from pod 0. */
+  public void from(int frame, int podNumber) {
+    pod[frame] = podNumber;
+  }
+
   /** Returns how many frames were added. */
   public int size() {
     return size;
@@ -53,6 +60,11 @@ public final class SimulatedFrames implements Frames {
   @Override
   public long launchTimeNs(int frame) {
     return launchTimeNs[frame];
+  }
+
+  @Override
+  public int pod(int frame) {
+    return pod[frame];
   }
 
   @Override

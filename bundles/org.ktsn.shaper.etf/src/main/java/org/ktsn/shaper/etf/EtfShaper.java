@@ -10,7 +10,8 @@ import org.ktsn.api.shaper.Shaper;
 
 /**
  * Earliest transmission time first, after the kernel's etf queueing discipline: one queue of all
- * classes in the order of launch times. Planner thread only; nothing allocates.
+ * classes in the order of launch times, in which the pods take turns with what is due. Planner
+ * thread only; nothing allocates.
  *
  * <p>In strict mode a frame leaves at its launch time, or later by the delta at most if the link
  * was not free. In deadline mode it leaves as soon as it is first, and by the same instant at the
@@ -46,6 +47,9 @@ final class EtfShaper implements Shaper {
     if (queue.size() == 0) {
       return false;
     }
+    if (endNs == NEVER) {
+      queue.linkFreeFrom(startNs);
+    }
     int frame = queue.first();
     long launchTimeNs = queue.firstLaunchTimeNs();
     long latestNs = launchTimeNs > NEVER - deltaNs ? NEVER : launchTimeNs + deltaNs;
@@ -69,7 +73,11 @@ final class EtfShaper implements Shaper {
       throw new IllegalStateException(
           "frame " + departure.frame + " is not the next one; take what next() found");
     }
-    queue.removeFirst();
+    if (departure.verdict == Verdict.ACCEPTED) {
+      queue.removeFirst(departure.launchNs + departure.durationNs);
+    } else {
+      queue.removeFirst();
+    }
     queuedByClass[frames.trafficClass(departure.frame)]--;
   }
 

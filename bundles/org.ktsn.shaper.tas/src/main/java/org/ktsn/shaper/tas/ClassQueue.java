@@ -11,6 +11,8 @@ import org.ktsn.api.shaper.LaunchQueue;
  * schedule does.
  */
 final class ClassQueue {
+  private static final int NONE = -1;
+
   private final int trafficClass;
   private final Frames frames;
   private final PortModel port;
@@ -47,15 +49,28 @@ final class ClassQueue {
   }
 
   void add(int frame) {
+    int before = queue.size() == 0 ? NONE : queue.first();
     queue.add(frame);
-    if (queue.first() == frame) {
-      planned = false;
-    }
+    planned &= queue.first() == before;
   }
 
+  /** Removes the first frame, which is not sent. */
   void removeFirst() {
     queue.removeFirst();
     planned = false;
+  }
+
+  /** Removes the first frame, whose transmission ends at an instant. */
+  void removeFirst(long endNs) {
+    queue.removeFirst(endNs);
+    planned = false;
+  }
+
+  /** The link is free from an instant on, whatever was sent. */
+  void linkFreeFrom(long startNs) {
+    if (queue.linkFreeFrom(startNs)) {
+      planned = false;
+    }
   }
 
   /** Forgets the window of the first frame, because the schedule is another. */

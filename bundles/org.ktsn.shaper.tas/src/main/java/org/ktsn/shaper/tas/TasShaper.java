@@ -65,6 +65,9 @@ final class TasShaper implements Shaper {
       if (queue.size() == 0) {
         continue;
       }
+      if (endNs == NEVER) {
+        queue.linkFreeFrom(fromNs);
+      }
       long windowNs = queue.windowNs(fromNs, timeline);
       if (windowNs == GateTimeline.NEVER) {
         out.drop(queue.first(), Verdict.NEVER_FITS);
@@ -92,7 +95,11 @@ final class TasShaper implements Shaper {
       throw new IllegalStateException(
           "frame " + departure.frame + " is not the next of its class; take what next() found");
     }
-    queue.removeFirst();
+    if (departure.verdict == Verdict.ACCEPTED) {
+      queue.removeFirst(departure.launchNs + departure.durationNs);
+    } else {
+      queue.removeFirst();
+    }
     queued--;
   }
 

@@ -36,6 +36,11 @@ final class QueuedFrames implements Frames {
   }
 
   @Override
+  public int pod(int frame) {
+    return 0;
+  }
+
+  @Override
   public int trafficClass(int frame) {
     return trafficClass[frame];
   }

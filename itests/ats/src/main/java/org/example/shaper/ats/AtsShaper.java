@@ -108,8 +108,10 @@ final class AtsShaper implements Shaper {
       throw new IllegalStateException(
           "frame " + frame + " is not the next of its class; take what next() found");
     }
-    queues[trafficClass].removeFirst();
-    if (departure.verdict == Verdict.ACCEPTED) {
+    if (departure.verdict != Verdict.ACCEPTED) {
+      queues[trafficClass].removeFirst();
+    } else {
+      queues[trafficClass].removeFirst(departure.launchNs + departure.durationNs);
       long arrivalNs = frames.deadlineMode(frame) ? departure.launchNs : frames.launchTimeNs(frame);
       buckets[trafficClass].take(eligibilityTimeNs(frame, arrivalNs), linkOctets(frame));
     }
