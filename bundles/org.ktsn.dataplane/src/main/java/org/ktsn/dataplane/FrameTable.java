@@ -58,6 +58,11 @@ final class FrameTable implements Frames {
   final long[] notAfterNs;
   final int[] durationNs;
 
+  /** Since when it could be planned, and when it was committed, for the trace; 0 if never. */
+  final long[] knownNs;
+
+  final long[] decidedNs;
+
   /** Who sent it to whom, for the trace. */
   final int[] sourceAddress;
 
@@ -88,6 +93,8 @@ final class FrameTable implements Frames {
     plannedNs = new long[capacity];
     notAfterNs = new long[capacity];
     durationNs = new int[capacity];
+    knownNs = new long[capacity];
+    decidedNs = new long[capacity];
     sourceAddress = new int[capacity];
     sourcePort = new short[capacity];
     destinationPort = new short[capacity];
@@ -113,6 +120,8 @@ final class FrameTable implements Frames {
     deadlineMode[frame] = deadline;
     arrival[frame] = nextArrival++;
     redated[frame] = 0;
+    knownNs[frame] = 0;
+    decidedNs[frame] = 0;
     paid[frame] = PodCredits.UNCHARGED;
     flow[frame] = 0;
     askedNs[frame] = deadline ? NO_LAUNCH_TIME : launchTime;

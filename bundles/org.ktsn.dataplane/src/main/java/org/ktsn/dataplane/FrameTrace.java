@@ -16,10 +16,12 @@ import org.ktsn.api.port.PortModel;
  *
  * <pre>
  * header, 64 octets:  0 "KTSNTRC1"  8 header octets  12 record octets  16 capacity  24 count  32 left out
- *                     40 port rate (bit/s)  48 overhead octets
+ *                     40 port rate (bit/s)  48 overhead octets  56 where the decisions begin
  * record, 64 octets:  0 launch time  8 planned  16 actual  24 not after  32 duration  36 length  40 pod
  *                     42 class  43 outcome  44 source address  48 source port  50 destination port
  *                     52 dated anew  56 arrival
+ * decision of a record, 24 octets, behind the room for records:
+ *                     0 known since  8 decided  16 learned
  * </pre>
  *
  * Little-endian. Written by the planner; allocates nothing after construction.
@@ -31,6 +33,7 @@ final class FrameTrace implements AutoCloseable {
   static final byte DROPPED = 3;
 
   private static final int OCTETS = 64;
+  private static final int DECISION_OCTETS = 24;
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -42,6 +45,7 @@ final class FrameTrace implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment memory;
   private final long capacity;
+  private final long decisions;
   private long count;
   private long leftOut;
 
@@ -50,7 +54,8 @@ final class FrameTrace implements AutoCloseable {
       throw new IllegalArgumentException("a trace of " + records + " records; give 1 to 100000000");
     }
     capacity = records;
-    long octets = OCTETS + (long) records * OCTETS;
+    decisions = OCTETS + capacity * OCTETS;
+    long octets = decisions + capacity * DECISION_OCTETS;
     try (FileChannel channel =
         FileChannel.open(
             file,
@@ -71,10 +76,15 @@ final class FrameTrace implements AutoCloseable {
     memory.set(LONG, 16, capacity);
     memory.set(LONG, 40, port.rateBitsPerSecond());
     memory.set(INT, 48, port.overheadOctets());
+    memory.set(LONG, 56, decisions);
   }
 
-  /** Records a frame. Planner thread only. */
-  void record(FrameTable frames, int frame, long actualNs, byte outcome) {
+  /**
+   * Records a frame. Planner thread only.
+   *
+   * @param nowNs when the planner learned of it
+   */
+  void record(FrameTable frames, int frame, long actualNs, byte outcome, long nowNs) {
     if (count == capacity) {
       memory.set(LONG, 32, ++leftOut);
       return;
@@ -94,6 +104,10 @@ final class FrameTrace implements AutoCloseable {
     memory.set(SHORT, at + 50, frames.destinationPort[frame]);
     memory.set(INT, at + 52, frames.redated[frame]);
     memory.set(LONG, at + 56, frames.arrival(frame));
+    long decision = decisions + count * DECISION_OCTETS;
+    memory.set(LONG, decision, frames.knownNs[frame]);
+    memory.set(LONG, decision + 8, frames.decidedNs[frame]);
+    memory.set(LONG, decision + 16, nowNs);
     memory.set(LONG, 24, ++count);
   }
 

@@ -689,6 +689,7 @@ final class Planner implements Runnable, DatagramSink {
   }
 
   private Verdict enqueue(int frame) {
+    frames.knownNs[frame] = nowNs;
     Verdict verdict = shaper.enqueue(frame);
     if (verdict == Verdict.ACCEPTED) {
       earliestNewNs =
@@ -733,7 +734,7 @@ final class Planner implements Runnable, DatagramSink {
     }
     countDrop(frame, reason);
     if (trace != null) {
-      trace.record(frames, frame, nowNs, FrameTrace.DROPPED);
+      trace.record(frames, frame, nowNs, FrameTrace.DROPPED, nowNs);
     }
     frames.release(frame);
   }
@@ -882,6 +883,7 @@ final class Planner implements Runnable, DatagramSink {
   private void commit(int frame) {
     credits.leaves(frame, departure.launchNs, model.linkOctets(frames.lengthOctets(frame)));
     frames.state(frame, FrameTable.COMMITTED);
+    frames.decidedNs[frame] = nowNs;
     frames.plannedNs[frame] = departure.launchNs;
     frames.notAfterNs[frame] = Math.min(departure.notAfterNs, lifetimes.lastStartNs(frame));
     frames.durationNs[frame] = (int) Math.min(Integer.MAX_VALUE, departure.durationNs);
@@ -914,7 +916,7 @@ final class Planner implements Runnable, DatagramSink {
         case Launcher.MISSED -> missed(frame, actualNs);
         case Launcher.REFUSED -> {
           if (trace != null) {
-            trace.record(frames, frame, actualNs, FrameTrace.REFUSED);
+            trace.record(frames, frame, actualNs, FrameTrace.REFUSED, nowNs);
           }
           countDrop(frame, Verdict.PORT_DOWN);
           frames.release(frame);
@@ -934,7 +936,7 @@ final class Planner implements Runnable, DatagramSink {
       countOverrun(frame, actualNs);
     }
     if (trace != null) {
-      trace.record(frames, frame, actualNs, FrameTrace.SENT);
+      trace.record(frames, frame, actualNs, FrameTrace.SENT, nowNs);
     }
     frames.buffer[frame] = 0; // the device's now
     frames.release(frame);
@@ -951,7 +953,7 @@ final class Planner implements Runnable, DatagramSink {
 
   private void missed(int frame, long actualNs) {
     if (trace != null) {
-      trace.record(frames, frame, actualNs, FrameTrace.MISSED);
+      trace.record(frames, frame, actualNs, FrameTrace.MISSED, nowNs);
     }
     Verdict verdict = isGone(frame) ? Verdict.POD_GONE : Verdict.MISSED;
     if (verdict == Verdict.MISSED
@@ -960,12 +962,13 @@ final class Planner implements Runnable, DatagramSink {
       verdict = lifetimes.judge(frame, nowNs);
     }
     if (verdict == Verdict.ACCEPTED) {
+      frames.knownNs[frame] = nowNs;
       verdict = shaper.missed(frame);
     }
+    earliestNewNs = Math.min(earliestNewNs, nowNs); // there is a gap where it was
     if (verdict == Verdict.ACCEPTED) {
       counters.late(frames.pod[frame]);
       flows.late(frame);
-      earliestNewNs = Math.min(earliestNewNs, nowNs);
     } else {
       countDrop(frame, verdict);
       frames.release(frame);

@@ -17,7 +17,8 @@ import org.ktsn.cli.demo.TraceFile.Outcome;
  * @param delivery what the listener says
  * @param wrongSize how many arrived with another payload than their number says
  * @param leftTwice how many of the trace's launches were of a frame that had left before
- * @param neverLeft how many frames the trace has no launch of
+ * @param dropped how many frames the trace has a drop of, and no launch
+ * @param unaccounted how many frames the trace has neither a launch nor a drop of
  * @param reordered how many left after one of a greater number
  * @param outside how many left outside their window
  * @param late how many were dated anew
@@ -29,7 +30,8 @@ record ClassFigures(
     Delivery delivery,
     long wrongSize,
     long leftTwice,
-    long neverLeft,
+    long dropped,
+    long unaccounted,
     long reordered,
     long outside,
     long late,
@@ -62,9 +64,18 @@ record ClassFigures(
       octets += frame.lengthOctets();
       endNs = Math.max(endNs, frame.actualNs() + durationNs);
     }
-    long neverLeft = 0;
-    for (boolean one : left) {
-      neverLeft += one ? 0 : 1;
+    boolean[] ended = left.clone();
+    long dropped = 0;
+    for (Frame frame : result.trace().orElseThrow().records()) {
+      int sequence = frames.sequenceOf(frame.launchTimeNs());
+      if (frame.outcome() != Outcome.SENT && sequence >= 0 && !ended[sequence]) {
+        ended[sequence] = true;
+        dropped++;
+      }
+    }
+    long unaccounted = 0;
+    for (boolean one : ended) {
+      unaccounted += one ? 0 : 1;
     }
     long wrongSize =
         result.arrivals().datagrams().stream()
@@ -75,7 +86,8 @@ record ClassFigures(
         result.delivery(),
         wrongSize,
         leftTwice,
-        neverLeft,
+        dropped,
+        unaccounted,
         reordered,
         outside,
         late,
@@ -95,14 +107,19 @@ record ClassFigures(
     return sent;
   }
 
+  /** Returns how many frames neither arrived nor were dropped by KTSNd. */
+  long lost() {
+    return delivery.lost() - dropped;
+  }
+
   /** Returns what is wrong, in sentences. */
   List<String> faults() {
     List<String> faults = new ArrayList<>();
-    add(faults, delivery.lost(), "did not arrive");
+    add(faults, lost(), "did not arrive, and were not dropped by KTSNd");
     add(faults, delivery.duplicated(), "arrived more than once");
     add(faults, delivery.reordered(), "arrived behind a later one");
     add(faults, wrongSize, "arrived with another size than their number says");
-    add(faults, neverLeft, "did not leave");
+    add(faults, unaccounted, "neither left nor were dropped");
     add(faults, leftTwice, "left more than once, or were not the talker's");
     add(faults, reordered, "left behind a later one");
     add(faults, outside, "left outside their window");
@@ -133,7 +150,8 @@ record ClassFigures(
     json.addProperty("period_ns", flow.periodNs());
     json.addProperty("sent", flow.frames());
     json.addProperty("received", delivery.received());
-    json.addProperty("lost", delivery.lost());
+    json.addProperty("dropped", dropped);
+    json.addProperty("lost", lost());
     json.addProperty("duplicated", delivery.duplicated());
     json.addProperty("reordered", delivery.reordered());
     json.addProperty("reordered_in_trace", reordered);

@@ -179,14 +179,16 @@ final class ClassesBench extends Bench {
 
   private void show(ClassesRun run, Optional<ScheduleChange> edges, PrintStream out) {
     out.println(
-        "class    frames  lost  twice  reordered  outside   late     Mb/s  oracle's  octets/oracle's");
+        "class    frames  dropped  lost  twice  reordered  outside   late     Mb/s  oracle's "
+            + " octets/oracle's");
     for (ClassFigures one : run.classes()) {
       out.printf(
           Locale.ROOT,
-          "%5d %9d %5d %6d %10d %8d %6d %8.4f %9.4f %16.6f%n",
+          "%5d %9d %8d %5d %6d %10d %8d %6d %8.4f %9.4f %16.6f%n",
           one.flow().trafficClass(),
           one.flow().frames(),
-          one.delivery().lost(),
+          one.dropped(),
+          one.lost(),
           one.delivery().duplicated() + one.leftTwice(),
           one.delivery().reordered() + one.reordered(),
           one.outside(),
@@ -195,19 +197,16 @@ final class ClassesBench extends Bench {
           run.oracleThroughput(one) / 1e6,
           (double) one.octets() / run.oracleOctets(one));
     }
-    OracleAudit audit = run.audit();
+    DecisionAudit audit = run.audit();
     out.printf(
         Locale.ROOT,
-        "%nplanned as the oracle says     %d of %d%n"
-            + "by the machine's lateness      %d beside a missed launch, %d planned late%n"
-            + "otherwise, without an excuse   %d%n"
-            + "as if the machine had never been late   %d%n%n",
+        "%nplanned as the oracle says     %d of %d decisions%notherwise                      %d%nas"
+            + " if every frame had come in time and the machine had never been late   %d of %d%n%n",
         audit.equal(),
-        run.planned().size(),
-        audit.besideMissed(),
-        audit.plannedLate(),
+        audit.equal() + audit.different(),
         audit.different(),
-        run.ideal().equal(run.planned()));
+        run.ideal().equal(run.planned()),
+        run.planned().size());
     new QuantileTable("actual - planned instant")
         .nanoseconds("all classes", run.txError())
         .lines()
@@ -224,7 +223,9 @@ final class ClassesBench extends Bench {
     JsonObject counts = new JsonObject();
     counts.addProperty("sent", frames);
     counts.addProperty("received", run.sum(one -> one.delivery().received()));
-    counts.addProperty("lost", run.sum(one -> one.delivery().lost()));
+    counts.addProperty("dropped", run.sum(ClassFigures::dropped));
+    counts.addProperty("unaccounted", run.sum(ClassFigures::unaccounted));
+    counts.addProperty("lost", run.sum(ClassFigures::lost));
     counts.addProperty("duplicated", run.sum(one -> one.delivery().duplicated()));
     counts.addProperty("reordered", run.sum(one -> one.delivery().reordered()));
     counts.addProperty("left_twice", run.sum(ClassFigures::leftTwice));
@@ -233,8 +234,6 @@ final class ClassesBench extends Bench {
     counts.addProperty("late", run.sum(ClassFigures::late));
     JsonObject oracle = new JsonObject();
     oracle.addProperty("equal", run.audit().equal());
-    oracle.addProperty("beside_missed", run.audit().besideMissed());
-    oracle.addProperty("planned_late", run.audit().plannedLate());
     oracle.addProperty("different", run.audit().different());
     oracle.addProperty("equal_to_ideal", run.ideal().equal(run.planned()));
     JsonArray classes = new JsonArray();

@@ -1,8 +1,10 @@
 package org.ktsn.cli.bench;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which frame leaves next, and when, by IEEE 802.1Q-2022 8.6.8 and 8.6.8.4: a simulation of one
@@ -14,6 +16,12 @@ import java.util.List;
  * time.
  */
 final class DepartureOracle {
+  private static final long[] NO_LIMITS = new long[8];
+
+  static {
+    Arrays.fill(NO_LIMITS, Long.MAX_VALUE);
+  }
+
   private static final class Waiting {
     private final ClassFlow flow;
     private final BitSet gone;
@@ -26,6 +34,21 @@ final class DepartureOracle {
 
     boolean isEmpty() {
       return first >= flow.frames();
+    }
+
+    void come(int sequence) {
+      gone.clear(sequence);
+      first = Math.min(first, sequence);
+    }
+
+    void go(int sequence) {
+      gone.set(sequence);
+      first = gone.nextClearBit(first);
+    }
+
+    void forgetAll() {
+      gone.set(0, flow.frames());
+      first = flow.frames();
     }
   }
 
@@ -57,6 +80,23 @@ final class DepartureOracle {
     freeNs = startNs;
   }
 
+  /** Makes a port that knows of no frame yet. */
+  static DepartureOracle knowingNone(GateCalendar gates, List<ClassFlow> flows) {
+    DepartureOracle oracle = new DepartureOracle(gates, flows, Long.MIN_VALUE);
+    oracle.classes.forEach(Waiting::forgetAll);
+    return oracle;
+  }
+
+  /** A frame waits from now on. */
+  void know(ClassFlow flow, int sequence) {
+    of(flow).come(sequence);
+  }
+
+  /** A frame does not wait any more. */
+  void forget(ClassFlow flow, int sequence) {
+    of(flow).go(sequence);
+  }
+
   /** Tells whether every frame has left. */
   boolean isEmpty() {
     return classes.stream().allMatch(Waiting::isEmpty);
@@ -73,8 +113,20 @@ final class DepartureOracle {
    * @param fromNs not before this instant, nor before the link is free
    */
   Departure next(long fromNs) {
-    long at = Math.max(fromNs, freeNs);
-    while (true) {
+    return next(Math.max(fromNs, freeNs), Long.MAX_VALUE, NO_LIMITS).orElseThrow();
+  }
+
+  /**
+   * Says what leaves next if the link is free for a time, whatever has left.
+   *
+   * @param fromNs when the link gets free
+   * @param untilNs by when the last octet must have left
+   * @param limitsNs by class: the launch time must lie before
+   * @return empty if nothing can
+   */
+  Optional<Departure> next(long fromNs, long untilNs, long[] limitsNs) {
+    long at = Math.max(fromNs, gates.fromNs(0)); // no frame is launched before
+    while (at < untilNs && !isEmpty()) {
       int place = gates.placeAt(at);
       long event = gates.toNs(place);
       for (Waiting waiting : classes) {
@@ -84,19 +136,21 @@ final class DepartureOracle {
         long launchNs = waiting.flow.launchNs(waiting.first);
         if (launchNs > at) {
           event = Math.min(event, launchNs);
-        } else if (fits(waiting, place, at)) {
-          return new Departure(waiting.flow, waiting.first, at);
+        } else if (launchNs < limitsNs[waiting.flow.trafficClass()]
+            && at <= untilNs - waiting.flow.durationNs(waiting.first)
+            && fits(waiting, place, at)) {
+          return Optional.of(new Departure(waiting.flow, waiting.first, at));
         }
       }
       at = event;
     }
+    return Optional.empty();
   }
 
   /** Has a frame leave at an instant, whether or not it was said to. */
   void leave(ClassFlow flow, int sequence, long atNs) {
     Waiting waiting = of(flow);
-    waiting.gone.set(sequence);
-    waiting.first = waiting.gone.nextClearBit(waiting.first);
+    waiting.go(sequence);
     freeNs = atNs + flow.durationNs(sequence);
   }
 

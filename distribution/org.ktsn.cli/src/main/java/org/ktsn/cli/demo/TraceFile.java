@@ -12,11 +12,12 @@ import java.util.List;
  *
  * <pre>
  *  0       8        12       16         24      32         40          48        52        64
- *  | magic | header | record | capacity | count | left out | port rate | over-   | zero     |
- *  |       | octets | octets |          |       |          | bit/s     | head    |          |
+ *  | magic | header | record | capacity | count | left out | port rate | over-   | where    |
+ *  |       | octets | octets |          |       |          | bit/s     | head    | decisions|
  * </pre>
  *
- * and {@code count} records follow it. docs/trace.md describes every field.
+ * and {@code count} records follow it, and as many decisions behind the room for records.
+ * docs/trace.md describes every field.
  *
  * @param portRateBitsPerSecond the rate of the link that the frames were planned for
  * @param overheadOctets what each frame costs on the link beside itself and the Ethernet framing
@@ -28,6 +29,8 @@ public record TraceFile(
   private static final String MAGIC = "KTSNTRC1";
   private static final int HEADER_OCTETS = 64;
   private static final int RECORD_OCTETS = 64;
+  private static final int DECISION_OCTETS = 24;
+  private static final int NONE = -1;
 
   /** Copies the list. */
   public TraceFile {
@@ -63,6 +66,9 @@ public record TraceFile(
    * @param destinationPort the UDP port
    * @param datedAnew how often it was given another instant because it missed one
    * @param arrival its place in the order of arrival
+   * @param knownNs since when it could be planned; 0 if it never could
+   * @param decidedNs when it was committed to the launcher; 0 if it never was
+   * @param learnedNs when the planner learned of the outcome
    */
   public record Frame(
       long launchTimeNs,
@@ -78,7 +84,46 @@ public record TraceFile(
       int sourcePort,
       int destinationPort,
       long datedAnew,
-      long arrival) {
+      long arrival,
+      long knownNs,
+      long decidedNs,
+      long learnedNs) {
+
+    /** Makes one of which nothing is known but what a record says. */
+    public Frame(
+        long launchTimeNs,
+        long plannedNs,
+        long actualNs,
+        long notAfterNs,
+        long durationNs,
+        int lengthOctets,
+        int pod,
+        int trafficClass,
+        Outcome outcome,
+        int sourceAddress,
+        int sourcePort,
+        int destinationPort,
+        long datedAnew,
+        long arrival) {
+      this(
+          launchTimeNs,
+          plannedNs,
+          actualNs,
+          notAfterNs,
+          durationNs,
+          lengthOctets,
+          pod,
+          trafficClass,
+          outcome,
+          sourceAddress,
+          sourcePort,
+          destinationPort,
+          datedAnew,
+          arrival,
+          0,
+          0,
+          0);
+    }
 
     /** Returns by how much the frame left after its planned instant; negative if before. */
     public long txErrorNs() {
@@ -110,9 +155,16 @@ public record TraceFile(
               + " octets; this version reads 64 and 64.");
     }
     int count = RecordFile.records(file, content, header, octets, content.getLong(24));
+    long decisions = content.getLong(56);
+    if (decisions != 0
+        && (decisions < header || decisions > content.limit() - (long) count * DECISION_OCTETS)) {
+      throw new DemoException(
+          file + " promises decisions at " + decisions + ", where it has none; it was cut off.");
+    }
     List<Frame> records = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      records.add(frame(file, content, header + i * octets));
+      int decision = decisions == 0 ? NONE : (int) decisions + i * DECISION_OCTETS;
+      records.add(frame(file, content, header + i * octets, decision));
     }
     return new TraceFile(content.getLong(40), content.getInt(48), content.getLong(32), records);
   }
@@ -123,7 +175,7 @@ public record TraceFile(
     return Math.ceilDiv(octets * 8 * 1_000_000_000L, portRateBitsPerSecond);
   }
 
-  private static Frame frame(Path file, ByteBuffer content, int at) {
+  private static Frame frame(Path file, ByteBuffer content, int at, int decision) {
     int outcome = Byte.toUnsignedInt(content.get(at + 43));
     if (outcome >= Outcome.values().length) {
       throw new DemoException(
@@ -143,6 +195,9 @@ public record TraceFile(
         Short.toUnsignedInt(content.getShort(at + 48)),
         Short.toUnsignedInt(content.getShort(at + 50)),
         Integer.toUnsignedLong(content.getInt(at + 52)),
-        content.getLong(at + 56));
+        content.getLong(at + 56),
+        decision == NONE ? 0 : content.getLong(decision),
+        decision == NONE ? 0 : content.getLong(decision + 8),
+        decision == NONE ? 0 : content.getLong(decision + 16));
   }
 }
