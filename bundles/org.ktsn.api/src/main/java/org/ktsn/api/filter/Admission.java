@@ -1,0 +1,21 @@
+package org.ktsn.api.filter;
+
+import org.ktsn.api.frame.DropReason;
+
+/**
+ * A filter's answer about a frame on its way in: it passes unless something else is said. One
+ * mutable object, owned by the planner; valid only during {@link Filter#admit}. Planner thread
+ * only.
+ */
+public interface Admission {
+  /** Drops the frame; no filter behind is asked, and all before hear of it. */
+  void drop(DropReason reason);
+
+  /**
+   * Has the frame queue in another class, as the IPV of a stream gate does (IEEE 802.1Q-2022
+   * 8.6.5.4). The frame's octets stay as they are; the filters behind see the new class.
+   *
+   * @param trafficClass 0 to 7
+   */
+  void trafficClass(int trafficClass);
+}
