@@ -115,10 +115,11 @@ public final class DataplaneComponent
         options = {@Option(value = "drop"), @Option(value = "send")})
     String late_on_arrival() default "drop";
 
-    /** Patience with shapers. */
+    /** Patience with steps. */
     @AttributeDefinition(
         description =
-            "ms that a shaper may take for an answer before another thread plans on without it",
+            "ms that a shaper, an ingress, a stack or a filter may take for an answer before another"
+                + " thread plans on without it",
         min = "1")
     int shaper_patience_ms() default 500;
 
@@ -190,7 +191,7 @@ public final class DataplaneComponent
   private final RankedStages<Port> ports = new RankedStages<>();
   private final List<ScheduleObserver> observers = new CopyOnWriteArrayList<>();
   private final PodAdmission admission = new PodAdmission();
-  private final ShaperWatch watch;
+  private final StepWatch watch;
   private volatile Optional<ClockPoll> clockPoll = Optional.empty();
   private Optional<ShaperFactory> factory = Optional.empty();
   private String preferred = "";
@@ -242,21 +243,7 @@ public final class DataplaneComponent
             classes,
             LAST_SCHEDULE.get());
     watch =
-        new ShaperWatch(
-            planner.shaper::ticket,
-            TimeUnit.MILLISECONDS.toNanos(patienceMs),
-            way -> takeOver(way, patienceMs));
-  }
-
-  private boolean takeOver(long way, long patienceMs) {
-    boolean taken = planner.takeOver(way);
-    if (taken) {
-      LOG.error(
-          "event=shaper-blocked shaper={} patience-ms={} action=planned-by-another-thread",
-          planner.shaper.name(),
-          patienceMs);
-    }
-    return taken;
+        new StepWatch(planner.lives, TimeUnit.MILLISECONDS.toNanos(patienceMs), planner::takeOver);
   }
 
   private static long positive(String name, long value) {
@@ -283,7 +270,7 @@ public final class DataplaneComponent
       }
       LockSupport.parkNanos(100_000);
     }
-    Thread.ofPlatform().name("ktsn-shaper-watch").daemon().start(watch);
+    Thread.ofPlatform().name("ktsn-step-watch").daemon().start(watch);
     LOG.info("event=dataplane-started horizon-ns={}", config.launch_horizon_ns());
   }
 
@@ -360,7 +347,15 @@ public final class DataplaneComponent
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   synchronized void bindPort(ServiceReference<Port> reference, Port service) {
-    ports.add(reference, service);
+    try {
+      ports.add(reference, Patience.ask("ktsn-port-asker", () -> RatedPort.of(service)));
+    } catch (IllegalStateException e) {
+      LOG.error(
+          "event=port-refused port={} action=none reason=\"{}\"",
+          service.getClass().getName(),
+          e.getMessage());
+      return;
+    }
     offerPort();
   }
 
@@ -375,8 +370,7 @@ public final class DataplaneComponent
   }
 
   private Port rated(Port port) {
-    PortModel model = linkModel();
-    return model.equals(port.model()) ? port : new RatedPort(port, model);
+    return port instanceof RatedPort rated ? rated.with(linkModel()) : port;
   }
 
   /** Returns the link that is planned for. */

@@ -19,8 +19,12 @@ final class HandOver {
 
   /** Who offers a frame to a shaper, and deals with one that is refused. */
   interface Giver {
-    /** Offers a frame that is marked as queued. */
-    void give(Shaper next, int frame);
+    /**
+     * Offers a frame that is marked as queued.
+     *
+     * @return false if that shaper has failed: by then all frames are on their way to another one
+     */
+    boolean give(Shaper next, int frame);
   }
 
   private final FrameTable frames;
@@ -61,7 +65,9 @@ final class HandOver {
         continue;
       }
       if (frames.deadlineMode(frame) || frames.launchTimeNs(frame) < untilNs) {
-        give(next, frame);
+        if (!give(next, frame)) {
+          return;
+        }
       } else {
         frames.state(frame, FrameTable.PARKED);
         left++;
@@ -83,7 +89,9 @@ final class HandOver {
       if (frames.state(frame) == FrameTable.PARKED && frames.launchTimeNs(frame) < untilNs) {
         left--;
         given++;
-        give(next, frame);
+        if (!give(next, frame)) {
+          return given;
+        }
       }
     }
     if (row == frames.capacity() || left == 0) {
@@ -102,8 +110,8 @@ final class HandOver {
     return ofRound < REACH_NS.length ? beganNs + horizonNs + REACH_NS[ofRound] : Long.MAX_VALUE;
   }
 
-  private void give(Shaper next, int frame) {
+  private boolean give(Shaper next, int frame) {
     frames.state(frame, FrameTable.QUEUED);
-    giver.give(next, frame);
+    return giver.give(next, frame);
   }
 }

@@ -17,6 +17,7 @@ final class Mailbox {
   private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
 
   private record Task<T>(Supplier<T> work, CompletableFuture<T> result) {
+    /** What ends the planner's life is no exception of the task's: it passes. */
     void run() {
       try {
         result.complete(work.get());
@@ -29,6 +30,9 @@ final class Mailbox {
   private final ConcurrentLinkedQueue<Task<?>> tasks = new ConcurrentLinkedQueue<>();
   private final Runnable wakePlanner;
   private volatile boolean open = true;
+
+  /** What the planner is at; planner thread only. */
+  private Task<?> present;
 
   Mailbox(Runnable wakePlanner) {
     this.wakePlanner = wakePlanner;
@@ -77,8 +81,6 @@ final class Mailbox {
     try {
       work.run();
       return true;
-    } catch (ShaperStage.Superseded e) {
-      throw e;
     } catch (RuntimeException | Error e) {
       LOG.error("event=planner-task-failed", e);
       return false;
@@ -90,8 +92,18 @@ final class Mailbox {
     if (tasks.isEmpty()) {
       return false;
     }
-    tasks.poll().run();
+    present = tasks.poll();
+    present.run();
+    present = null;
     return true;
+  }
+
+  /** Another thread plans: who waits for what the one before was at is told why it was not done. */
+  void abandon(RuntimeException why) {
+    if (present != null) {
+      present.result().completeExceptionally(why);
+      present = null;
+    }
   }
 
   boolean isEmpty() {

@@ -1,8 +1,10 @@
 package org.ktsn.dataplane;
 
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
@@ -38,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * <p>All state here is the planner thread's own. Nothing on a frame's way allocates, blocks or
  * logs.
  */
-final class Planner implements Runnable, DatagramSink {
+final class Planner implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Planner.class);
 
   private static final int NONE = -1;
@@ -49,18 +51,13 @@ final class Planner implements Runnable, DatagramSink {
   private static final long COLLECT_NS = 1_000_000;
   private static final long HOUSEKEEPING_NS = 200_000_000;
   private static final long SETTLED_NS = 1_000_000_000;
+  private static final long STOP_LOOK_NS = 50_000_000;
   private static final long FAILURE_PAUSE_NS = 1_000_000;
   private static final long LAUNCH_BEFORE_NS = 60_000;
   private static final long LAUNCH_AFTER_NS = 10_000;
 
   /** As the launcher's: who believes that the link is taken for longer has a clock that was set. */
   private static final long LONGEST_FRAME_NS = 600_000_000;
-
-  private static final long[] NO_LIMITS = new long[8];
-
-  static {
-    Arrays.fill(NO_LIMITS, Shaper.NEVER);
-  }
 
   private final PlannerSettings settings;
   private final TaiClock clock;
@@ -76,14 +73,15 @@ final class Planner implements Runnable, DatagramSink {
   final Mailbox mailbox;
   final StageSlot<Ingress> ingress;
   final StageSlot<NetworkStack> stack;
+  final Lives lives = new Lives();
+  private final IngressStage ingressStage;
+  private final StackStage stackStage;
   final ShaperStage shaper;
   final StageSlot<Port> port;
   final Counters counters = new Counters();
   final Distribution txErrors = new Distribution();
   final Distribution lateness = new Distribution();
 
-  private final Departure departure = new Departure();
-  private final EncodedFrame encoded = new EncodedFrame();
   private final int[] ready = new int[4];
   private final HeldFrames held;
   private final PodCredits credits;
@@ -95,6 +93,7 @@ final class Planner implements Runnable, DatagramSink {
   private final EffectiveSchedule schedules;
   private GateTimeline timeline;
   private volatile int[] queuedByClass = new int[8];
+  private DatagramSink sink;
   private int accepting = NONE;
   private PortModel model;
   private long nowNs;
@@ -111,10 +110,6 @@ final class Planner implements Runnable, DatagramSink {
   private final boolean[] attached = new boolean[Pod.MAX_PODS];
   private final long[] goneBefore = new long[Pod.MAX_PODS];
   private volatile boolean stopping;
-  private volatile boolean running;
-  private volatile Thread thread;
-  private volatile long threadId;
-  private volatile int nativeId;
 
   Planner(
       PlannerSettings settings,
@@ -147,11 +142,14 @@ final class Planner implements Runnable, DatagramSink {
     this.classes = classes;
     launcher.ringWhenMissed(poller.wakeDescriptor());
     mailbox = new Mailbox(poller::wake);
-    ingress = new StageSlot<>(NoStages.INGRESS, poller::wake, this::isRunning);
-    stack = new StageSlot<>(NoStages.STACK, poller::wake, this::isRunning);
+    ingressStage = new IngressStage(lives, poller, this::isRunning);
+    ingress = ingressStage.slot();
+    stackStage = new StackStage(lives, frameRoom, poller::wake, this::isRunning);
+    stack = stackStage.slot();
     port = new StageSlot<>(NoStages.PORT, poller::wake, this::isRunning);
     shaper =
         new ShaperStage(
+            lives,
             frames,
             settings.horizonNs(),
             schedule,
@@ -165,25 +163,30 @@ final class Planner implements Runnable, DatagramSink {
   // ---- for other threads ----
 
   boolean isRunning() {
-    return running;
+    return lives.isRunning();
   }
 
-  /** Returns the planner thread's number, 0 before it runs. */
+  /** Returns the planner thread's number, 0 while none runs. */
   long threadId() {
-    return threadId;
+    Life life = lives.present();
+    return life == null ? 0 : life.thread().threadId();
   }
 
   /** Ends the duty cycle and waits until it has ended. */
   void stop() {
     stopping = true;
     poller.wake();
-    Thread planner = thread;
-    if (planner != null) {
-      try {
-        planner.join(5_000);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+    long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    try {
+      for (Life life = lives.present(); life != null; life = lives.present()) {
+        long restNs = endNs - System.nanoTime();
+        if (restNs <= 0) {
+          return;
+        }
+        life.thread().join(Duration.ofNanos(Math.min(restNs, STOP_LOOK_NS)));
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -318,87 +321,89 @@ final class Planner implements Runnable, DatagramSink {
 
   // ---- the duty cycle ----
 
+  /**
+   * Plans until {@link #stop}.
+   *
+   * @throws IllegalStateException if the planner runs already
+   */
   @Override
   public void run() {
-    thread = Thread.currentThread();
-    plan();
+    Life life = new Life(NativeThread.id());
+    lives.begin(life);
+    plan(life);
   }
 
-  private void plan() {
-    threadId = Thread.currentThread().threadId();
-    nativeId = NativeThread.id();
+  private void plan(Life life) {
     try {
       NativeThread.place(settings.cpu(), settings.priority());
     } catch (RuntimeException e) {
       LOG.error("event=planner-not-placed reason=\"{}\"", e.getMessage());
     }
-    running = true;
-    try {
-      while (!stopping) {
-        oneTurn();
-      }
-    } catch (ShaperStage.Superseded e) {
-      LOG.warn("event=shaper-came-back action=thread-ended");
-      return; // everything here is another thread's now
+    sink = new Sink(life);
+    while (!stopping && !life.isOver()) {
+      oneTurn(life);
     }
-    running = false;
-    mailbox.close();
+    if (!life.isOver()) {
+      lives.close(life);
+      mailbox.close();
+    }
   }
 
   /**
-   * Has another thread plan, if the present one is still on this way into the shaper: it does not
-   * come back. Its frames go on with the fallback. The watch's thread.
-   *
-   * @param way as {@link ShaperStage#ticket} said
+   * Has another thread plan, if the present one is still on this way into a step: it does not come
+   * back. The watch's thread.
    */
-  boolean takeOver(long way) {
-    if (!shaper.takeOver(way)) {
+  boolean takeOver(Life ended, long ticket, Guard<?> culprit) {
+    if (!ended.end(ticket)) {
       return false;
     }
-    Thread before = thread;
-    Thread next =
-        Thread.ofPlatform()
-            .name("ktsn-planner")
-            .daemon()
-            .unstarted(
-                () -> {
-                  recover();
-                  plan();
-                });
-    thread = next;
-    NativeThread.demote(nativeId); // it may be in an endless loop
-    before.interrupt();
-    next.start();
+    NativeThread.demote(ended.nativeId()); // it may be in an endless loop
+    ended.thread().interrupt();
+    Thread.ofPlatform()
+        .name("ktsn-planner")
+        .daemon()
+        .start(
+            () -> {
+              Life life = new Life(NativeThread.id());
+              lives.follow(ended, life);
+              recover(culprit);
+              plan(life);
+            });
     return true;
   }
 
   /** Brings in order what the thread before left in the middle of something. */
-  private void recover() {
+  private void recover(Guard<?> culprit) {
     nowNs = clock.nowNs();
+    IllegalStateException why =
+        new IllegalStateException(culprit.title() + " did not come back; another thread plans now");
     if (accepting != NONE && frames.state(accepting) != FrameTable.FREE) {
       frames.release(accepting); // its datagram is still in the ring and comes again
     }
     accepting = NONE;
     held.recover();
-    shaper.failed(new IllegalStateException("it did not come back"));
+    culprit.failed(why);
+    mailbox.abandon(why);
   }
 
   /** Whatever goes wrong in a turn, the next one comes: frames keep flowing. */
-  private void oneTurn() {
+  private void oneTurn(Life life) {
     try {
-      if (turn() == 0) {
+      if (turn(life) == 0) {
         idle();
       }
-    } catch (ShaperStage.Superseded e) {
-      throw e;
     } catch (RuntimeException | Error e) {
       LOG.error("event=turn-failed", e);
       LockSupport.parkNanos(FAILURE_PAUSE_NS);
+    } catch (Throwable e) {
+      if (!life.isOver()) {
+        LOG.error("event=turn-failed", e);
+      }
     }
   }
 
   /** One turn; returns how much was done. */
-  int turn() {
+  private int turn(Life life) {
     readClock();
     counters.turn();
     if (nowNs >= nextCommitNs && nextCommitNs > 0) {
@@ -416,7 +421,7 @@ final class Planner implements Runnable, DatagramSink {
     if (work > 0) {
       nowNs = clock.nowNs();
     }
-    work += commit();
+    work += commit(life);
     if (nowNs >= housekeepingNs || housekeepingNs - nowNs > HOUSEKEEPING_NS) {
       housekeeping();
     }
@@ -466,14 +471,7 @@ final class Planner implements Runnable, DatagramSink {
     if (!hadPort) {
       return 0;
     }
-    try {
-      return ingress.inUse().poll(this, INGRESS_BUDGET);
-    } catch (ShaperStage.Superseded e) {
-      throw e;
-    } catch (RuntimeException | Error e) {
-      ingressFailed(e);
-      return 1;
-    }
+    return ingressStage.poll(sink, INGRESS_BUDGET);
   }
 
   private void idle() {
@@ -490,17 +488,13 @@ final class Planner implements Runnable, DatagramSink {
               besideLaunches(wakeNs),
               Math.max(committed.lastStartNs() + COLLECT_NS, nowNs + RETRY_NS));
     }
-    try {
-      if (ingress.inUse().prepareSleep(wakeNs, settings.horizonNs() + settings.leadNs())) {
-        long restNs = wakeNs - clock.nowNs();
-        if (restNs > 0 && mailbox.isEmpty() && !stopping) {
-          poller.awaitNs(ready, restNs);
-        }
+    if (ingressStage.prepareSleep(wakeNs, settings.horizonNs() + settings.leadNs())) {
+      long restNs = wakeNs - clock.nowNs();
+      if (restNs > 0 && mailbox.isEmpty() && !stopping) {
+        poller.awaitNs(ready, restNs);
       }
-      ingress.inUse().awake();
-    } catch (RuntimeException | Error e) {
-      ingressFailed(e);
     }
+    ingressStage.awake();
   }
 
   /**
@@ -523,15 +517,7 @@ final class Planner implements Runnable, DatagramSink {
   // ---- stages ----
 
   private int adoptStages() {
-    int work = 0;
-    if (ingress.changed()) {
-      adoptIngress();
-      work++;
-    }
-    if (stack.changed()) {
-      stack.use(stack.offered());
-      work++;
-    }
+    int work = ingressStage.begin() + stackStage.begin();
     if (port.changed() && leavePort()) {
       Port next = port.offered();
       if (next != port.none()) {
@@ -542,18 +528,6 @@ final class Planner implements Runnable, DatagramSink {
       work++;
     }
     return work;
-  }
-
-  private void adoptIngress() {
-    Ingress before = ingress.inUse();
-    if (before != ingress.none()) {
-      poller.remove(before.doorbell());
-    }
-    Ingress next = ingress.offered();
-    if (next != ingress.none()) {
-      poller.addEdge(next.doorbell(), 0);
-    }
-    ingress.use(next);
   }
 
   /**
@@ -579,20 +553,6 @@ final class Planner implements Runnable, DatagramSink {
     return new ActiveShaper("fallback", new FallbackShaper(frames, model, from), model);
   }
 
-  private void stackFailed(Throwable failure) {
-    LOG.error("event=stack-failed action=wait-for-another", failure);
-    stack.replaceFailed(stack.inUse(), stack.none());
-  }
-
-  private void ingressFailed(Throwable failure) {
-    LOG.error("event=ingress-failed action=wait-for-another", failure);
-    Ingress failed = ingress.inUse();
-    if (failed != ingress.none()) {
-      poller.remove(failed.doorbell());
-      ingress.replaceFailed(failed, ingress.none());
-    }
-  }
-
   private void planByAnother() {
     timeline = new GateTimeline(schedules.effective());
     shaper.schedule(schedules.effective());
@@ -608,8 +568,38 @@ final class Planner implements Runnable, DatagramSink {
 
   // ---- in ----
 
-  @Override
-  public boolean accept(Datagram datagram) {
+  /** Where an ingress puts its datagrams during one life of the planner. */
+  private final class Sink implements DatagramSink {
+    private final Life life;
+
+    Sink(Life life) {
+      this.life = life;
+    }
+
+    @Override
+    public boolean accept(Datagram datagram) {
+      life.calledBack();
+      try {
+        return take(datagram);
+      } finally {
+        life.answered(ingressStage.guard());
+      }
+    }
+
+    @Override
+    public void malformed(int pod) {
+      life.calledBack();
+      try {
+        Objects.checkIndex(pod, Pod.MAX_PODS);
+        counters.received(pod);
+        counters.dropped(pod, Verdict.MALFORMED);
+      } finally {
+        life.answered(ingressStage.guard());
+      }
+    }
+  }
+
+  private boolean take(Datagram datagram) {
     int pod = datagram.pod();
     int frame = frames.peekFree();
     // A pod may hold no more than what is free for all others: none can fill the table alone.
@@ -627,7 +617,7 @@ final class Planner implements Runnable, DatagramSink {
       frames.buffer[frame] = buffer;
       frames.data[frame] = Dpdk.frameData(buffer);
     }
-    if (stack.inUse() == stack.none()) {
+    if (stackStage.isEmpty()) {
       return false;
     }
     accepting = frame;
@@ -640,9 +630,10 @@ final class Planner implements Runnable, DatagramSink {
 
     Verdict verdict = timely(datagram);
     if (verdict == Verdict.ACCEPTED) {
-      verdict = encode(datagram, frame);
+      verdict = stackStage.encode(datagram, frames.data[frame]);
     }
     if (verdict == Verdict.ACCEPTED || verdict == Verdict.HOLD) {
+      EncodedFrame encoded = lives.present().encoded;
       priorities.settle(pod, encoded, frames.data[frame]);
       frames.shape(frame, encoded.lengthOctets, encoded.headerOctets, classes.of(encoded.pcp));
     } else {
@@ -663,21 +654,6 @@ final class Planner implements Runnable, DatagramSink {
       drop(frame, verdict);
     }
     return true;
-  }
-
-  private Verdict encode(Datagram datagram, int frame) {
-    try {
-      return stack.inUse().encode(datagram, frames.data[frame], frameRoom, encoded);
-    } catch (RuntimeException | Error e) {
-      stackFailed(e);
-      return Verdict.NO_ROUTE;
-    }
-  }
-
-  @Override
-  public void malformed(int pod) {
-    counters.received(pod);
-    counters.dropped(pod, Verdict.MALFORMED);
   }
 
   private Verdict timely(Datagram datagram) {
@@ -718,14 +694,7 @@ final class Planner implements Runnable, DatagramSink {
   }
 
   private Verdict complete(int frame) {
-    try {
-      return stack
-          .inUse()
-          .complete(frames.pod[frame], frames.data[frame], frames.lengthOctets(frame));
-    } catch (RuntimeException | Error e) {
-      stackFailed(e);
-      return Verdict.HOLD;
-    }
+    return stackStage.complete(frames.pod[frame], frames.data[frame], frames.lengthOctets(frame));
   }
 
   private void drop(int frame, Verdict reason) {
@@ -746,7 +715,7 @@ final class Planner implements Runnable, DatagramSink {
 
   // ---- out ----
 
-  private int commit() {
+  private int commit(Life life) {
     int work = 0;
     nextCommitNs = Long.MAX_VALUE;
     if (port.inUse() == port.none()
@@ -760,11 +729,11 @@ final class Planner implements Runnable, DatagramSink {
         return 0;
       }
     }
-    while (work < COMMIT_BUDGET && launcher.hasRoom() && commitOne()) {
+    while (work < COMMIT_BUDGET && launcher.hasRoom() && commitOne(life)) {
       work++;
     }
     if (overdue.isDue(nowNs)) {
-      work += dropOverdue();
+      work += dropOverdue(life.departure);
     }
     if (!launcher.hasRoom()) {
       nextCommitNs = committed.startNs(committed.count() / 2); // there will be room by then
@@ -779,7 +748,8 @@ final class Planner implements Runnable, DatagramSink {
    * Commits or drops one frame that is due. First into gaps before committed frames, then behind
    * them.
    */
-  private boolean commitOne() {
+  private boolean commitOne(Life life) {
+    Departure departure = life.departure;
     if (frames.queuedCount() == 0) {
       earliestNewNs = Long.MAX_VALUE;
       return false;
@@ -791,13 +761,13 @@ final class Planner implements Runnable, DatagramSink {
         long gapEndNs = committed.startNs(place);
         if (gapEndNs > gapStartNs
             && shaper.next(gapStartNs, gapEndNs, committed.limitsBefore(place), departure)) {
-          return settle();
+          return settle(departure);
         }
       }
     }
     earliestNewNs = Long.MAX_VALUE;
     if (!shaper.next(
-        Math.max(startNs, committed.lastEndNs()), Shaper.NEVER, NO_LIMITS, departure)) {
+        Math.max(startNs, committed.lastEndNs()), Shaper.NEVER, life.noLimits(), departure)) {
       return false;
     }
     if (departure.verdict == Verdict.ACCEPTED) {
@@ -811,15 +781,15 @@ final class Planner implements Runnable, DatagramSink {
     if (departure.verdict == Verdict.ACCEPTED && departure.launchNs >= shaper.commitUntilNs()) {
       return false; // what must leave before it may still be on its way to the shaper
     }
-    return settle();
+    return settle(departure);
   }
 
   /** Drops frames that can't leave in time; the next departure is another class's. */
-  private int dropOverdue() {
+  private int dropOverdue(Departure departure) {
     long startNs = Math.max(nowNs + settings.leadNs(), linkFreeNs());
     int work = 0;
     while (work < COMMIT_BUDGET && overdue.find(startNs, nowNs, departure)) {
-      settle();
+      settle(departure);
       work++;
     }
     return work;
@@ -838,36 +808,42 @@ final class Planner implements Runnable, DatagramSink {
     return Math.max(linkTakenNs(), committed.lastEndNs());
   }
 
-  private boolean settle() {
+  /** What the shaper does to the departure when it takes it is its affair: it was read before. */
+  private boolean settle(Departure departure) {
     int frame = departure.frame;
-    departure.verdict = judge(frame); // what is not sent takes nothing of the shaper's credits
+    long launchNs = departure.launchNs;
+    long notAfterNs = departure.notAfterNs;
+    long durationNs = departure.durationNs;
+    // what is not sent takes nothing of the shaper's credits
+    Verdict verdict = judge(frame, departure.verdict, launchNs);
+    departure.verdict = verdict;
     if (!shaper.take(departure)) {
       return true; // another shaper has it now
     }
-    switch (departure.verdict) {
-      case ACCEPTED -> commit(frame);
+    switch (verdict) {
+      case ACCEPTED -> commit(frame, launchNs, notAfterNs, durationNs);
       case HOLD -> postpone(frame);
-      default -> drop(frame, departure.verdict);
+      default -> drop(frame, verdict);
     }
     return true;
   }
 
   /** Judges the departure that the shaper has found. */
-  private Verdict judge(int frame) {
+  private Verdict judge(int frame, Verdict ofShaper, long launchNs) {
     if (isGone(frame)) {
       return Verdict.POD_GONE;
     }
-    if (departure.verdict != Verdict.ACCEPTED) {
-      return departure.verdict;
+    if (ofShaper != Verdict.ACCEPTED) {
+      return ofShaper;
     }
     if (isPassedByStep(frame)) {
       return Verdict.MISSED;
     }
-    Verdict verdict = lifetimes.judge(frame, departure.launchNs);
+    Verdict verdict = lifetimes.judge(frame, launchNs);
     if (verdict != Verdict.ACCEPTED) {
       return verdict;
     }
-    return credits.judge(frame, departure.launchNs, nowNs + settings.maxAheadNs());
+    return credits.judge(frame, launchNs, nowNs + settings.maxAheadNs());
   }
 
   /** The frame waits until its pod may send it. */
@@ -880,23 +856,19 @@ final class Planner implements Runnable, DatagramSink {
     }
   }
 
-  private void commit(int frame) {
-    credits.leaves(frame, departure.launchNs, model.linkOctets(frames.lengthOctets(frame)));
+  private void commit(int frame, long launchNs, long notAfterNs, long durationNs) {
+    credits.leaves(frame, launchNs, model.linkOctets(frames.lengthOctets(frame)));
     frames.state(frame, FrameTable.COMMITTED);
     frames.decidedNs[frame] = nowNs;
-    frames.plannedNs[frame] = departure.launchNs;
-    frames.notAfterNs[frame] = Math.min(departure.notAfterNs, lifetimes.lastStartNs(frame));
-    frames.durationNs[frame] = (int) Math.min(Integer.MAX_VALUE, departure.durationNs);
+    frames.plannedNs[frame] = launchNs;
+    frames.notAfterNs[frame] = Math.min(notAfterNs, lifetimes.lastStartNs(frame));
+    frames.durationNs[frame] = (int) Math.min(Integer.MAX_VALUE, durationNs);
     committed.add(
-        frame,
-        departure.launchNs,
-        departure.durationNs,
-        frames.launchTimeNs(frame),
-        frames.trafficClass(frame));
+        frame, launchNs, durationNs, frames.launchTimeNs(frame), frames.trafficClass(frame));
     launcher.submit(
         frames.buffer[frame],
         port.inUse().handle(),
-        departure.launchNs,
+        launchNs,
         frames.notAfterNs[frame],
         frames.durationNs[frame],
         frame,

@@ -1,7 +1,5 @@
 package org.ktsn.dataplane;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -14,27 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The shaper's place in the data plane, and the guard around it. A shaper is somebody else's code:
- * one that throws, or answers what cannot be, is replaced by the fallback on the spot, with all
- * frames; one that does not come back is noticed by {@link ShaperWatch}, which has another thread
- * take over the planner's work. In each case the frames keep flowing.
+ * The shaper's place in the data plane, behind a {@link Guard}: one that throws, answers what
+ * cannot be, or does not come back, is replaced by the fallback on the spot, with all frames.
  *
  * <p>Each frame is marked QUEUED before it is offered, so that it is handed over with the others
  * whatever the shaper makes of it.
  *
- * <p>Planner thread only, but for {@link #slot} and what the watch reads.
+ * <p>Planner thread only, but for {@link #slot}.
  */
 final class ShaperStage {
   private static final Logger LOG = LoggerFactory.getLogger(ShaperStage.class);
-  private static final VarHandle TICKET;
-
-  static {
-    try {
-      TICKET = MethodHandles.lookup().findVarHandle(ShaperStage.class, "ticket", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   /** Who drops a frame that a shaper refuses. */
   interface Refusals {
@@ -42,19 +29,8 @@ final class ShaperStage {
     void refused(int frame, Verdict reason);
   }
 
-  /**
-   * Unwinds a thread that has come back from a shaper after another one took over. Nothing of the
-   * planner's state is its own any more.
-   */
-  static final class Superseded extends Error {
-    private static final long serialVersionUID = 1L;
-
-    Superseded() {
-      super("another thread plans now", null, false, false);
-    }
-  }
-
   private final StageSlot<ActiveShaper> slot;
+  private final Guard<ActiveShaper> guard;
   private final FrameTable frames;
   private final HandOver handOver;
   private final Function<GateSchedule, ActiveShaper> fallback;
@@ -68,18 +44,13 @@ final class ShaperStage {
   private long nowNs;
 
   /**
-   * The number of the planner's last way into the shaper's code: odd while it is there, even when
-   * it has come back. Whoever changes an odd one has taken the planner's work over.
-   */
-  private long ticket;
-
-  /**
    * Makes the stage with the fallback at work.
    *
    * @param fallback makes a fallback shaper that plans for the present link
    * @param refusals drops what a shaper does not take over
    */
   ShaperStage(
+      Lives lives,
       FrameTable frames,
       long horizonNs,
       GateSchedule schedule,
@@ -92,7 +63,9 @@ final class ShaperStage {
     this.fallback = fallback;
     this.refusals = refusals;
     handOver = new HandOver(frames, horizonNs, this::give);
-    slot = new StageSlot<>(fallback.apply(schedule), wakePlanner, plannerRuns);
+    ActiveShaper first = fallback.apply(schedule);
+    slot = new StageSlot<>(first, wakePlanner, plannerRuns);
+    guard = new Guard<>("shaper", lives, first, first.name(), this::replace);
   }
 
   /** Where shapers are offered. */
@@ -118,14 +91,6 @@ final class ShaperStage {
     return failures.get();
   }
 
-  /** A shaper accepts a frame or names a reason; anything else is nonsense. */
-  static Verdict checked(Verdict verdict) {
-    if (verdict == null || verdict == Verdict.HOLD) {
-      throw new IllegalStateException("the shaper's verdict on a frame is " + verdict);
-    }
-    return verdict;
-  }
-
   // ---- the planner's turn ----
 
   /**
@@ -144,7 +109,7 @@ final class ShaperStage {
       work++;
     }
     if (handOver.isUnderWay()) {
-      work += 1 + goOn();
+      work += 1 + handOver.step(shaper());
     }
     return work;
   }
@@ -175,112 +140,106 @@ final class ShaperStage {
    */
   Verdict enqueue(int frame) {
     frames.state(frame, FrameTable.QUEUED);
+    Life life = guard.out();
+    Verdict verdict;
     try {
-      long way = enter();
-      try {
-        return checked(shaper().enqueue(frame));
-      } finally {
-        leave(way);
-      }
-    } catch (RuntimeException | Error e) {
-      failed(e);
+      verdict = shaper().enqueue(frame);
+    } catch (Throwable e) {
+      guard.threw(life, e);
       return Verdict.ACCEPTED; // it went over with the others
     }
+    life.in();
+    return checked(verdict);
   }
 
   /** As {@link #enqueue}, for a frame that was taken and not sent in time. */
   Verdict missed(int frame) {
     frames.state(frame, FrameTable.QUEUED);
+    Life life = guard.out();
+    Verdict verdict;
     try {
-      long way = enter();
-      try {
-        return checked(shaper().missed(frame, nowNs));
-      } finally {
-        leave(way);
-      }
-    } catch (RuntimeException | Error e) {
-      failed(e);
+      verdict = shaper().missed(frame, nowNs);
+    } catch (Throwable e) {
+      guard.threw(life, e);
       return Verdict.ACCEPTED;
     }
+    life.in();
+    return checked(verdict);
+  }
+
+  /** A shaper accepts a frame or names a reason; anything else is nonsense. */
+  private Verdict checked(Verdict verdict) {
+    if (verdict == null || verdict == Verdict.HOLD) {
+      guard.failed(new IllegalStateException("the shaper's verdict on a frame is " + verdict));
+      return Verdict.ACCEPTED;
+    }
+    return verdict;
   }
 
   /** Finds the next departure; false as well if the shaper has failed, and the fallback is new. */
   boolean next(long startNs, long endNs, long[] overtakeLimitNs, Departure out) {
+    Life life = guard.out();
+    boolean found;
     try {
-      boolean found;
-      long way = enter();
-      try {
-        found = shaper().next(startNs, endNs, overtakeLimitNs, out);
-      } finally {
-        leave(way);
-      }
-      if (found) {
-        check(out, startNs, endNs, overtakeLimitNs);
-      }
-      return found;
-    } catch (RuntimeException | Error e) {
-      failed(e);
+      found = shaper().next(startNs, endNs, overtakeLimitNs, out);
+    } catch (Throwable e) {
+      guard.threw(life, e);
       return false;
     }
+    life.in();
+    if (!found) {
+      return false;
+    }
+    String nonsense = nonsense(out, startNs, endNs, overtakeLimitNs);
+    if (nonsense != null) {
+      guard.failed(new IllegalStateException(nonsense));
+      return false;
+    }
+    return true;
   }
 
   /** Takes a departure; false if the shaper has failed at it: the frame waits with the fallback. */
   boolean take(Departure departure) {
+    Life life = guard.out();
     try {
-      long way = enter();
-      try {
-        shaper().take(departure);
-      } finally {
-        leave(way);
-      }
-      return true;
-    } catch (RuntimeException | Error e) {
-      failed(e);
+      shaper().take(departure);
+    } catch (Throwable e) {
+      guard.threw(life, e);
       return false;
     }
+    life.in();
+    return true;
   }
 
   int queued() {
+    Life life = guard.out();
+    int queued;
     try {
-      long way = enter();
-      try {
-        return shaper().queued();
-      } finally {
-        leave(way);
-      }
-    } catch (RuntimeException | Error e) {
-      failed(e);
+      queued = shaper().queued();
+    } catch (Throwable e) {
+      guard.threw(life, e);
       return shaper().queued();
     }
+    life.in();
+    return queued;
   }
 
   int queued(int trafficClass) {
+    Life life = guard.out();
+    int queued;
     try {
-      long way = enter();
-      try {
-        return shaper().queued(trafficClass);
-      } finally {
-        leave(way);
-      }
-    } catch (RuntimeException | Error e) {
-      failed(e);
+      queued = shaper().queued(trafficClass);
+    } catch (Throwable e) {
+      guard.threw(life, e);
       return shaper().queued(trafficClass);
     }
+    life.in();
+    return queued;
   }
 
   /** Asks the shaper something for others' eyes; the default if that fails. */
   <T> T ask(Function<Shaper, T> question, T otherwise) {
-    try {
-      long way = enter();
-      try {
-        return question.apply(shaper());
-      } finally {
-        leave(way);
-      }
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      return otherwise;
-    }
+    return guard.ask(active -> question.apply(active.shaper()), otherwise);
   }
 
   /** Every frame that waits must be with the shaper, and no other: one that forgot some failed. */
@@ -290,7 +249,7 @@ final class ShaperStage {
     }
     int queued = queued();
     if (queued != frames.queuedCount()) {
-      failed(
+      guard.failed(
           new IllegalStateException(
               "it says that " + queued + " frames wait, and " + frames.queuedCount() + " do"));
     }
@@ -299,117 +258,69 @@ final class ShaperStage {
   // ---- failure ----
 
   /** The shaper is taken out of the path; the fallback has all frames from now on. */
-  void failed(Throwable failure) {
-    if (failure instanceof Superseded itself) {
-      throw itself;
-    }
-    ActiveShaper before = slot.inUse();
-    LOG.error("event=shaper-failed shaper={} action=fallback", before.name(), failure);
+  private void replace(ActiveShaper failed, Throwable why) {
+    LOG.error("event=shaper-failed shaper={} action=fallback", failed.name(), why);
     failures.incrementAndGet();
     changed = true;
     scheduleDue = false;
     ActiveShaper standIn = fallback.apply(schedule);
+    guard.guard(standIn, standIn.name());
     handOver.begin(standIn.shaper(), nowNs);
-    slot.replaceFailed(before, standIn);
-  }
-
-  /** Returns the ticket of the planner's way: odd while it is in the shaper's code. Any thread. */
-  long ticket() {
-    return (long) TICKET.getAcquire(this);
-  }
-
-  /**
-   * Takes the work over from a thread that is still on the way with this ticket; false if it has
-   * come back. What it wrote before it went there is seen by the caller. The watch's thread.
-   */
-  boolean takeOver(long way) {
-    return TICKET.compareAndSet(this, way, way + 1);
+    slot.replaceFailed(failed, standIn);
   }
 
   private Shaper shaper() {
-    return slot.inUse().shaper();
+    return guard.step().shaper();
   }
 
   /** Who offered the shaper waits until it is in use: it is, before its first frame comes. */
   private void adopt(ActiveShaper next) {
+    guard.guard(next, next.name());
     slot.use(next);
     swaps.incrementAndGet();
     if (tellSchedule()) {
-      try {
-        handOver.begin(next.shaper(), nowNs);
-      } catch (RuntimeException | Error e) {
-        failed(e);
-      }
-    }
-  }
-
-  private int goOn() {
-    try {
-      return handOver.step(shaper());
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      return 1;
+      handOver.begin(next.shaper(), nowNs);
     }
   }
 
   private boolean tellSchedule() {
     changed = true;
     scheduleDue = false;
-    try {
-      long way = enter();
-      try {
-        shaper().schedule(schedule);
-      } finally {
-        leave(way);
-      }
-      return true;
-    } catch (RuntimeException | Error e) {
-      failed(e); // the fallback knows the new schedule
-      return false;
-    }
+    GateSchedule told = schedule;
+    return guard.tell(active -> active.shaper().schedule(told)); // the fallback knows it
   }
 
-  private void give(Shaper next, int frame) {
+  /** Gives a frame to the shaper that it is handed over to; false if that one has failed. */
+  private boolean give(Shaper next, int frame) {
+    Life life = guard.out();
     Verdict verdict;
-    long way = enter();
     try {
-      verdict = checked(next.enqueue(frame));
-    } finally {
-      leave(way);
+      verdict = next.enqueue(frame);
+    } catch (Throwable e) {
+      guard.threw(life, e);
+      return false;
+    }
+    life.in();
+    if (verdict == null || verdict == Verdict.HOLD) {
+      guard.failed(new IllegalStateException("the shaper's verdict on a frame is " + verdict));
+      return false;
     }
     if (verdict.isDrop()) {
       refusals.refused(frame, verdict);
     }
+    return true;
   }
 
-  private long enter() {
-    long way = ticket + 1;
-    TICKET.setRelease(this, way);
-    return way;
-  }
-
-  private void leave(long way) {
-    if (!TICKET.compareAndSet(this, way, way + 1)) {
-      throw new Superseded();
-    }
-  }
-
-  /** What a shaper must not answer. */
-  private void check(Departure found, long startNs, long endNs, long[] overtakeLimitNs) {
+  /** Says what is wrong with a departure; null if nothing is. */
+  private String nonsense(Departure found, long startNs, long endNs, long[] overtakeLimitNs) {
     int frame = found.frame;
     if (frame < 0 || frame >= frames.capacity() || frames.state(frame) != FrameTable.QUEUED) {
-      throw new IllegalStateException("it names frame " + frame + ", which does not wait");
+      return "it names frame " + frame + ", which does not wait";
     }
     if (found.verdict != Verdict.ACCEPTED) {
-      if (found.verdict == null || !found.verdict.isDrop()) {
-        throw new IllegalStateException(
-            "its verdict on frame "
-                + frame
-                + " is "
-                + found.verdict
-                + ", neither sent nor dropped");
-      }
-      return;
+      return found.verdict == null || !found.verdict.isDrop()
+          ? "its verdict on frame " + frame + " is " + found.verdict + ", neither sent nor dropped"
+          : null;
     }
     boolean early =
         found.launchNs < startNs
@@ -419,20 +330,19 @@ final class ShaperStage {
         found.notAfterNs < found.launchNs
             || (endNs != Shaper.NEVER && found.notAfterNs > endNs - found.durationNs);
     if (early || late || narrow) {
-      throw new IllegalStateException(
-          ("it sends frame %d at %d, not after %d, for %d ns; the link is free from %d to %d, and"
-                  + " its launch time is %d")
-              .formatted(
-                  frame,
-                  found.launchNs,
-                  found.notAfterNs,
-                  found.durationNs,
-                  startNs,
-                  endNs,
-                  frames.launchTimeNs(frame)));
+      return ("it sends frame %d at %d, not after %d, for %d ns; the link is free from %d to %d, and"
+              + " its launch time is %d")
+          .formatted(
+              frame,
+              found.launchNs,
+              found.notAfterNs,
+              found.durationNs,
+              startNs,
+              endNs,
+              frames.launchTimeNs(frame));
     }
-    if (frames.launchTimeNs(frame) >= overtakeLimitNs[frames.trafficClass(frame)]) {
-      throw new IllegalStateException("it lets frame " + frame + " overtake one of its class");
-    }
+    return frames.launchTimeNs(frame) >= overtakeLimitNs[frames.trafficClass(frame)]
+        ? "it lets frame " + frame + " overtake one of its class"
+        : null;
   }
 }

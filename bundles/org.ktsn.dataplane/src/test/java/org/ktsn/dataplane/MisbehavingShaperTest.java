@@ -2,6 +2,8 @@ package org.ktsn.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.ktsn.dataplane.RunningPlanner.AHEAD_NS;
 import static org.ktsn.dataplane.RunningPlanner.MODEL;
 import static org.ktsn.dataplane.RunningPlanner.await;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.shaper.CreditView;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.foreign.DpdkPort;
@@ -28,13 +31,13 @@ import org.ktsn.foreign.DpdkPort;
 /** Shapers are other people's code: whatever one does, the frames keep flowing. */
 final class MisbehavingShaperTest {
   private static final int FRAMES = 20;
-  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private static DpdkPort device;
 
   private RunningPlanner running;
   private Planner planner;
-  private ShaperWatch watch;
+  private StepWatch watch;
 
   @BeforeAll
   static void openDevice() {
@@ -50,7 +53,7 @@ final class MisbehavingShaperTest {
   void start() {
     running = new RunningPlanner(device, 1024);
     planner = running.planner;
-    watch = new ShaperWatch(planner.shaper::ticket, PATIENCE_NS, planner::takeOver);
+    watch = new StepWatch(planner.lives, PATIENCE_NS, planner::takeOver);
     Thread.ofPlatform().daemon().start(watch);
   }
 
@@ -124,15 +127,7 @@ final class MisbehavingShaperTest {
                   public Verdict enqueue(int frame) {
                     old.set(Thread.currentThread());
                     entered.countDown();
-                    boolean let = false;
-                    while (!let) {
-                      try {
-                        release.await();
-                        let = true;
-                      } catch (InterruptedException e) {
-                        let = false; // it does not listen
-                      }
-                    }
+                    awaitDeafly(release);
                     return super.enqueue(frame);
                   }
                 },
@@ -174,6 +169,76 @@ final class MisbehavingShaperTest {
       assertEquals(answered, planner.schedule());
     } finally {
       over.set(true);
+    }
+  }
+
+  /** What is asked of a shaper for others' eyes, through the mailbox. */
+  enum Question {
+    QUEUED,
+    IS_CREDIT_BASED,
+    IDLE_SLOPE,
+    SEND_SLOPE,
+    HI_CREDIT,
+    LO_CREDIT,
+    CREDIT
+  }
+
+  @ParameterizedTest
+  @EnumSource(Question.class)
+  void shouldHaveOneThreadPlanWhenAShaperBlocksAtAQuestionOfOthers(Question question)
+      throws InterruptedException {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    AtomicReference<Thread> old = new AtomicReference<>();
+    Shaper good = new FallbackShaper(planner.frames(), MODEL, planner.schedule());
+    Runnable block =
+        () -> {
+          old.set(Thread.currentThread());
+          entered.countDown();
+          awaitDeafly(release);
+        };
+    planner
+        .shaper
+        .slot()
+        .offer(new ActiveShaper("slow", new BlockingView(good, question, block), MODEL));
+    Thread asker =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  try {
+                    planner.mailbox.call(planner::classStatus);
+                  } catch (IllegalStateException e) {
+                    assertTrue(e.getMessage().contains("slow"), e.getMessage());
+                  }
+                });
+    await("the shaper is asked", () -> entered.getCount() == 0);
+    await("another thread plans", () -> planner.shaper.name().equals("fallback"));
+    asker.join(); // is answered before the shaper comes back
+    release.countDown();
+    await("the old thread has ended", () -> !old.get().isAlive());
+    assertFalse(planner.threadId() == old.get().threadId());
+    send(FRAMES);
+    await("the frames", () -> running.sent() + late() == FRAMES);
+    assertEquals(8, planner.mailbox.call(planner::classStatus).size());
+  }
+
+  @Test
+  void shouldRefuseASecondRunner() {
+    assertThrows(IllegalStateException.class, planner::run);
+    send(FRAMES);
+    await("the frames", () -> running.sent() + late() == FRAMES);
+  }
+
+  private static void awaitDeafly(CountDownLatch release) {
+    boolean let = false;
+    while (!let) {
+      try {
+        release.await();
+        let = true;
+      } catch (InterruptedException e) {
+        let = false; // it does not listen
+      }
     }
   }
 
@@ -283,6 +348,68 @@ final class MisbehavingShaperTest {
         misbehave(Mischief.THROWS_IN_SCHEDULE, Mischief.BLOCKS_IN_SCHEDULE, null);
       }
       super.schedule(schedule);
+    }
+  }
+
+  /** Blocks at one question that others have. */
+  private static final class BlockingView extends Wrapped implements CreditView {
+    private final Question question;
+    private final Runnable block;
+
+    BlockingView(Shaper good, Question question, Runnable block) {
+      super(good);
+      this.question = question;
+      this.block = block;
+    }
+
+    private long answer(Question asked) {
+      if (asked == question) {
+        block.run();
+      }
+      return 0;
+    }
+
+    @Override
+    public int queued(int trafficClass) {
+      // The planner's own look at the queues passes; others' is the first that finds its mark.
+      boolean ofOthers =
+          StackWalker.getInstance()
+              .walk(all -> all.anyMatch(f -> f.getMethodName().equals("classStatus")));
+      if (ofOthers) {
+        answer(Question.QUEUED);
+      }
+      return super.queued(trafficClass);
+    }
+
+    @Override
+    public boolean isCreditBased(int trafficClass) {
+      answer(Question.IS_CREDIT_BASED);
+      return true;
+    }
+
+    @Override
+    public long idleSlopeBitsPerSecond(int trafficClass, long atNs) {
+      return answer(Question.IDLE_SLOPE);
+    }
+
+    @Override
+    public long sendSlopeBitsPerSecond(int trafficClass, long atNs) {
+      return answer(Question.SEND_SLOPE);
+    }
+
+    @Override
+    public long hiCreditBits(int trafficClass, long atNs) {
+      return answer(Question.HI_CREDIT);
+    }
+
+    @Override
+    public long loCreditBits(int trafficClass, long atNs) {
+      return answer(Question.LO_CREDIT);
+    }
+
+    @Override
+    public long creditBits(int trafficClass, long atNs) {
+      return answer(Question.CREDIT);
     }
   }
 

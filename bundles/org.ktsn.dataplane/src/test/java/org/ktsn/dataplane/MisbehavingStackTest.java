@@ -1,0 +1,235 @@
+package org.ktsn.dataplane;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.ktsn.dataplane.RunningPlanner.AHEAD_NS;
+import static org.ktsn.dataplane.RunningPlanner.await;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.ingress.DatagramSink;
+import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.stack.Datagram;
+import org.ktsn.api.stack.EncodedFrame;
+import org.ktsn.api.stack.NetworkStack;
+import org.ktsn.foreign.DpdkPort;
+import org.ktsn.foreign.NativeClock;
+
+/**
+ * Stacks are other people's code: whatever one does, the frames that wait leave, and others come.
+ */
+final class MisbehavingStackTest {
+  private static final int FRAMES = 20;
+  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private static DpdkPort device;
+
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicReference<Thread> caller = new AtomicReference<>();
+  private RunningPlanner running;
+  private Planner planner;
+  private StepWatch watch;
+
+  @BeforeAll
+  static void openDevice() {
+    device = RunningPlanner.openDevice();
+  }
+
+  @AfterAll
+  static void closeDevice() {
+    device.close();
+  }
+
+  @BeforeEach
+  void start() {
+    running = new RunningPlanner(device, 1024);
+    planner = running.planner;
+    watch = new StepWatch(planner.lives, PATIENCE_NS, planner::takeOver);
+    Thread.ofPlatform().daemon().start(watch);
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    over.set(true);
+    watch.stop();
+    running.close();
+  }
+
+  /** What a stack may do wrong. */
+  enum Mischief {
+    THROWS,
+    THROWS_WHAT_IS_NO_EXCEPTION,
+    BLOCKS,
+    LOOPS,
+    NO_VERDICT,
+    LONGER_THAN_THE_BUFFER,
+    LESS_THAN_ITS_HEADER,
+    PRIORITY_8
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mischief.class)
+  void shouldTakeOutAStackThatFailsAtADatagramAndLoseThatOneAtMost(Mischief mischief) {
+    long base = send(FRAMES / 2);
+    await("the good half", () -> running.received() == FRAMES / 2);
+    planner.stack.offer(new BadStack(mischief, null));
+    send(base + FRAMES * 1_000_000L, FRAMES / 2);
+    await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
+    await("what waits leaves", () -> running.sent() + late() >= FRAMES / 2);
+    planner.stack.offer(running.stack);
+    await("the others", () -> running.sent() + late() + lost() == FRAMES);
+    assertTrue(lost() <= 1, "lost " + lost());
+    await("every row free", () -> planner.frames().used() == 0);
+    assertOldThreadEnds();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Mischief.class,
+      names = {"THROWS", "THROWS_WHAT_IS_NO_EXCEPTION", "BLOCKS", "LOOPS", "NO_VERDICT"})
+  void shouldTakeOutAStackThatFailsAtANextHopAndLoseNothing(Mischief mischief) {
+    running.stack.verdict = Verdict.HOLD;
+    send(FRAMES);
+    await("they are held", () -> running.received() == FRAMES);
+    planner.stack.offer(new BadStack(null, mischief));
+    await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
+    running.stack.verdict = Verdict.ACCEPTED;
+    planner.stack.offer(running.stack);
+    await(
+        "all frames",
+        () -> running.sent() + late() + running.dropped(Verdict.NO_NEIGHBOUR) == FRAMES);
+    await("every row free", () -> planner.frames().used() == 0);
+    assertOldThreadEnds();
+  }
+
+  /**
+   * An ingress that swallows whatever is thrown through it does not keep a thread alive that lost.
+   */
+  @Test
+  void shouldEndAThreadThatAnIngressKeepsFromUnwinding() {
+    SimulatedIngress swallowing =
+        new SimulatedIngress() {
+          @Override
+          public int poll(DatagramSink sink, int budget) {
+            for (int i = 0; i < 3; i++) {
+              try {
+                return super.poll(sink, budget);
+              } catch (Throwable e) {
+                LockSupport.parkNanos(1_000_000); // and tries again
+              }
+            }
+            return 0;
+          }
+        };
+    planner.ingress.offer((Ingress) swallowing);
+    planner.stack.offer(new BadStack(Mischief.BLOCKS, null));
+    long base = NativeClock.taiNs() + AHEAD_NS;
+    for (int i = 0; i < FRAMES; i++) {
+      swallowing.send(base + i * 1_000_000L);
+    }
+    await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
+    planner.stack.offer(running.stack);
+    await("all frames", () -> running.sent() + late() == FRAMES);
+    assertOldThreadEnds();
+    assertEquals(FRAMES, running.received());
+    await("every row free", () -> planner.frames().used() == 0);
+    swallowing.close();
+  }
+
+  private void assertOldThreadEnds() {
+    over.set(true);
+    await(
+        "one thread plans",
+        () -> caller.get().threadId() == planner.threadId() || !caller.get().isAlive());
+    send(5);
+    long before = running.sent() + late() + lost();
+    await("some more", () -> running.sent() + late() + lost() >= before);
+  }
+
+  private long lost() {
+    return running.dropped(Verdict.NO_ROUTE) + running.dropped(Verdict.NO_NEIGHBOUR);
+  }
+
+  private long late() {
+    return running.dropped(Verdict.LATE_ON_ARRIVAL);
+  }
+
+  private long send(int count) {
+    long base = NativeClock.taiNs() + AHEAD_NS;
+    send(base, count);
+    return base;
+  }
+
+  private void send(long base, int count) {
+    for (int i = 0; i < count; i++) {
+      running.ingress.send(base + i * 1_000_000L);
+    }
+  }
+
+  private final class BadStack implements NetworkStack {
+    private final Mischief atEncode;
+    private final Mischief atComplete;
+
+    BadStack(Mischief atEncode, Mischief atComplete) {
+      this.atEncode = atEncode;
+      this.atComplete = atComplete;
+    }
+
+    private void misbehave(Mischief mischief) {
+      caller.set(Thread.currentThread());
+      switch (mischief) {
+        case THROWS -> throw new StackOverflowError("broken on purpose");
+        case THROWS_WHAT_IS_NO_EXCEPTION -> Sneaky.raise(new Throwable("broken on purpose"));
+        case BLOCKS -> {
+          while (!over.get()) {
+            LockSupport.parkNanos(10_000_000);
+          }
+        }
+        case LOOPS -> {
+          while (!over.get()) {
+            Thread.onSpinWait();
+          }
+        }
+        default -> {}
+      }
+    }
+
+    @Override
+    public Verdict encode(Datagram datagram, long address, int octets, EncodedFrame out) {
+      if (atEncode == null) {
+        return running.stack.encode(datagram, address, octets, out);
+      }
+      misbehave(atEncode);
+      running.stack.encode(datagram, address, octets, out);
+      switch (atEncode) {
+        case LONGER_THAN_THE_BUFFER -> out.lengthOctets = octets + 1;
+        case LESS_THAN_ITS_HEADER -> out.lengthOctets = out.headerOctets - 1;
+        case PRIORITY_8 -> out.pcp = 8;
+        case NO_VERDICT -> {
+          return null;
+        }
+        default -> {}
+      }
+      return Verdict.ACCEPTED;
+    }
+
+    @Override
+    public Verdict complete(int pod, long bufferAddress, int lengthOctets) {
+      if (atComplete == null) {
+        return running.stack.complete(pod, bufferAddress, lengthOctets);
+      }
+      misbehave(atComplete);
+      return atComplete == Mischief.NO_VERDICT ? null : Verdict.HOLD;
+    }
+  }
+}
