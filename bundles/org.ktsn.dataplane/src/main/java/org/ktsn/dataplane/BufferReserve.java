@@ -7,7 +7,7 @@ import org.ktsn.foreign.NativeMemory;
  * The planner's way to packet buffers: it gives each row of the frame table one when it needs it,
  * and takes some at a time out of the pool. Planner thread only; allocates nothing.
  */
-final class BufferReserve {
+final class BufferReserve implements PacketBuffers {
   private static final int BATCH = 32;
 
   private final long handles;
@@ -26,8 +26,8 @@ final class BufferReserve {
     return BATCH * 8;
   }
 
-  /** Returns a buffer's handle, or 0 if all are in use. */
-  long take() {
+  @Override
+  public long take() {
     if (count == 0) {
       if (!Dpdk.takeFrames(handles, BATCH)) {
         return 0;
@@ -38,19 +38,24 @@ final class BufferReserve {
     return NativeMemory.getLong(handles + count * 8L);
   }
 
-  /** Returns how many buffers are in the reserve. Any thread; may be a moment old. */
-  int idle() {
+  @Override
+  public long data(long buffer) {
+    return Dpdk.frameData(buffer);
+  }
+
+  @Override
+  public int idle() {
     return count;
   }
 
-  /** Leaves what is in the reserve to the next planner. */
-  void leave() {
+  @Override
+  public void leave() {
     Dpdk.leaveFrames(handles, count);
     count = 0;
   }
 
-  /** Leaves a row's buffer to the next planner. */
-  void leave(long buffer) {
+  @Override
+  public void leave(long buffer) {
     NativeMemory.putLong(handles, buffer);
     Dpdk.leaveFrames(handles, 1);
   }

@@ -3,7 +3,6 @@ package org.ktsn.dataplane;
 import java.util.function.BooleanSupplier;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
-import org.ktsn.foreign.Poller;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,14 +15,14 @@ final class IngressStage {
   private static final Logger LOG = LoggerFactory.getLogger(IngressStage.class);
   private static final int NO_DOORBELL = -1;
 
-  private final Poller poller;
+  private final Doorbells doorbells;
   private final StageSlot<Ingress> slot;
   private final Guard<Ingress> guard;
   private int doorbell = NO_DOORBELL;
 
-  IngressStage(Lives lives, Poller poller, BooleanSupplier plannerRuns) {
-    this.poller = poller;
-    slot = new StageSlot<>(NoStages.INGRESS, poller::wake, plannerRuns);
+  IngressStage(Lives lives, Doorbells doorbells, BooleanSupplier plannerRuns) {
+    this.doorbells = doorbells;
+    slot = new StageSlot<>(NoStages.INGRESS, doorbells::wake, plannerRuns);
     guard = new Guard<>("ingress", lives, NoStages.INGRESS, "none", this::failed);
   }
 
@@ -56,7 +55,7 @@ final class IngressStage {
 
   private void addDoorbell(int bell) {
     try {
-      poller.addEdge(bell, 0);
+      doorbells.add(bell);
       doorbell = bell;
     } catch (RuntimeException e) {
       guard.failed(new IllegalStateException("its doorbell " + bell + " can't be waited on", e));
@@ -66,7 +65,7 @@ final class IngressStage {
   private void removeDoorbell() {
     if (doorbell != NO_DOORBELL) {
       try {
-        poller.remove(doorbell);
+        doorbells.remove(doorbell);
       } catch (RuntimeException e) {
         LOG.debug("event=doorbell-gone reason=\"{}\"", e.getMessage()); // it was closed already
       }

@@ -1,5 +1,7 @@
 package org.ktsn.dataplane;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * What the planner is configured to do.
  *
@@ -26,4 +28,39 @@ record PlannerSettings(
     boolean dropLate,
     long clockReportLimitNs,
     int cpu,
-    int priority) {}
+    int priority) {
+  /**
+   * Reads the configuration.
+   *
+   * @throws IllegalArgumentException if a value is out of its range; the message says which
+   */
+  static PlannerSettings of(DataplaneConfig config) {
+    boolean drop =
+        switch (config.late_on_arrival()) {
+          case "drop" -> true;
+          case "send" -> false;
+          default ->
+              throw new IllegalArgumentException(
+                  "late.on.arrival is '" + config.late_on_arrival() + "'; give drop or send");
+        };
+    return new PlannerSettings(
+        positive("launch.horizon.ns", config.launch_horizon_ns()),
+        positive("launch.lead.ns", config.launch_lead_ns()),
+        positive("max.ahead.s", config.max_ahead_s()) * 1_000_000_000L,
+        TimeUnit.MILLISECONDS.toNanos(positive("max.wait.ms", config.max_wait_ms())),
+        (int) positive("max.frames", config.max_frames()),
+        (int) positive("max.frames.per.pod", config.max_frames_per_pod()),
+        drop,
+        TimeUnit.MILLISECONDS.toNanos(
+            positive("clock.report.limit.ms", config.clock_report_limit_ms())),
+        config.planner_cpu(),
+        config.planner_priority());
+  }
+
+  static long positive(String name, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(name + " is " + value + "; give a positive number");
+    }
+    return value;
+  }
+}

@@ -23,7 +23,7 @@ import org.ktsn.api.schedule.GateSchedule;
  * eligible only after it is missed; another is dated as any frame, and leaves no earlier. Planner
  * thread only; nothing allocates on a frame's way.
  */
-final class PodCredits {
+final class PodCredits implements PlanBasis.Reader {
   /** What a frame has paid: a column of the table. */
   static final byte UNCHARGED = 0;
 
@@ -32,6 +32,7 @@ final class PodCredits {
 
   private final FrameTable frames;
   private final PodCredit[] ofPod = new PodCredit[Pod.MAX_PODS];
+  private final int largestFrameOctets;
   private long interferenceNs;
 
   /** Since when a frame waits, while it is not charged; then from when on it may leave. */
@@ -43,8 +44,9 @@ final class PodCredits {
   /** What a dated frame was charged. */
   private final int[] octets;
 
-  PodCredits(FrameTable frames) {
+  PodCredits(FrameTable frames, int largestFrameOctets) {
     this.frames = frames;
+    this.largestFrameOctets = largestFrameOctets;
     readyOrEligibleNs = new long[frames.capacity()];
     shiftNs = new long[frames.capacity()];
     octets = new int[frames.capacity()];
@@ -64,7 +66,8 @@ final class PodCredits {
    * The gates or the link are others from now on. Others may keep a pod's frame from the link,
    * while each has its due, for the largest frame and for as long as gates are closed: a cycle.
    */
-  void plan(GateSchedule schedule, PortModel link, int largestFrameOctets) {
+  @Override
+  public void planBy(GateSchedule schedule, PortModel link) {
     long cycleNs = cycleNs(schedule.oper());
     if (schedule.pending().isPresent()) {
       cycleNs = Math.max(cycleNs, cycleNs(schedule.pending().get().parameters()));
@@ -84,7 +87,8 @@ final class PodCredits {
   }
 
   /** The clock was set. */
-  void reset(long nowNs) {
+  @Override
+  public void clockSet(long nowNs) {
     for (PodCredit credit : ofPod) {
       if (credit != null) {
         credit.reset(nowNs);

@@ -40,9 +40,7 @@ final class StageSlot<T> {
    * thread.
    */
   void offer(T stage) {
-    Objects.requireNonNull(stage);
-    offered.set(stage);
-    wakePlanner.run();
+    propose(stage);
     long begin = System.nanoTime();
     while (plannerRuns.getAsBoolean() && inUse != stage && offered.get() == stage) {
       if (System.nanoTime() - begin > PATIENCE_NS) {
@@ -53,6 +51,12 @@ final class StageSlot<T> {
       }
       LockSupport.parkNanos(20_000);
     }
+  }
+
+  /** As {@link #offer}, and does not wait. */
+  void propose(T stage) {
+    offered.set(Objects.requireNonNull(stage));
+    wakePlanner.run();
   }
 
   /** Tells whether something other than the stage in use is offered. Any thread. */

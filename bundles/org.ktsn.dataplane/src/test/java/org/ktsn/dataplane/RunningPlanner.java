@@ -112,14 +112,17 @@ final class RunningPlanner {
                 REPORT_LIMIT_NS,
                 -1,
                 0),
-            NativeClock::taiNs,
-            launcher,
-            poller,
-            new BufferReserve(arena.allocate(BufferReserve.scratchOctets(), 8).address()),
-            2048,
+            new PlannerHost(
+                NativeClock::taiNs,
+                System::nanoTime,
+                launcher,
+                Doorbells.of(poller),
+                new BufferReserve(arena.allocate(BufferReserve.scratchOctets(), 8).address()),
+                2048),
             MODEL,
             new TrafficClasses(8),
             GateSchedule.open());
+    launcher.ringWhenMissed(poller.wakeDescriptor());
     launcherThread =
         Thread.ofPlatform().daemon().start(() -> launcher.run(-1, 0, 50_000, 250_000, 0));
     Thread.ofPlatform().name("planner").daemon().start(planner);

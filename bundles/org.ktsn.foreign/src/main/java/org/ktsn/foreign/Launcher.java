@@ -7,7 +7,7 @@ package org.ktsn.foreign;
  * #run}. Neither allocates. Positions only grow; an entry belongs to the launcher between
  * submission and completion.
  */
-public final class Launcher implements AutoCloseable {
+public final class Launcher implements LaunchRing, AutoCloseable {
   /** The frame was handed to the device. */
   public static final int SENT = 0;
 
@@ -65,24 +65,17 @@ public final class Launcher implements AutoCloseable {
     KtsnLibrary.check(result);
   }
 
-  /** Returns how many frames are with the launcher or wait to be collected. */
+  @Override
   public int outstanding() {
     return (int) (submitted - collected);
   }
 
-  /** Tells whether another frame can be submitted. */
+  @Override
   public boolean hasRoom() {
     return submitted - collected < LauncherLayout.RING;
   }
 
-  /**
-   * Submits a frame. There must be room.
-   *
-   * @param frame the buffer's handle
-   * @param port the port's address
-   * @param number the planner's number for it
-   * @param queue 0 to 7: no frame overtakes one of its queue; see {@link #RETURNED}
-   */
+  @Override
   public void submit(
       long frame,
       long port,
@@ -118,7 +111,7 @@ public final class Launcher implements AutoCloseable {
     NativeMemory.putIntVolatile(base + LauncherLayout.BELL, descriptor);
   }
 
-  /** Moves to the next completion, if there is one; its values are read by the methods below. */
+  @Override
   public boolean collect() {
     if (NativeMemory.getLongAcquire(base + LauncherLayout.COMPLETED) == collected) {
       return false;
@@ -129,25 +122,22 @@ public final class Launcher implements AutoCloseable {
     return true;
   }
 
-  /** Returns the planner's number of the frame that was collected. */
+  @Override
   public int number() {
     return NativeMemory.getInt(current + LauncherLayout.COMPLETION_NUMBER);
   }
 
-  /**
-   * Returns what became of it: {@link #SENT}, {@link #MISSED}, {@link #REFUSED} or {@link
-   * #RETURNED}.
-   */
+  @Override
   public int outcome() {
     return NativeMemory.getInt(current + LauncherLayout.COMPLETION_OUTCOME);
   }
 
-  /** Returns the instant at which it was handed to the device, or found too late. */
+  @Override
   public long actualNs() {
     return NativeMemory.getLong(current + LauncherLayout.COMPLETION_ACTUAL);
   }
 
-  /** Asks for everything that waits to be given back; the launcher goes on afterwards. */
+  @Override
   public void returnAll() {
     command(RETURN_ALL);
   }

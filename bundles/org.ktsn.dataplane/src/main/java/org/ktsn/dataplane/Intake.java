@@ -1,0 +1,223 @@
+package org.ktsn.dataplane;
+
+import java.util.Objects;
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.ingress.DatagramSink;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.api.schedule.TrafficClasses;
+import org.ktsn.api.stack.Datagram;
+import org.ktsn.api.stack.EncodedFrame;
+
+/**
+ * Takes datagrams in: a row of the frame table and a buffer for each, judged by its launch time,
+ * written by the stack, and given to the {@link Line}; or held until its next hop is known. Planner
+ * thread only; nothing allocates on a frame's way.
+ */
+final class Intake {
+  private static final int NONE = -1;
+  private static final int BUDGET = 256;
+
+  private final PlannerSettings settings;
+  private final FrameTable frames;
+  private final Agenda agenda;
+  private final AttachedPods pods;
+  private final PacketBuffers buffers;
+  private final IngressStage ingress;
+  private final StackStage stack;
+  private final Line line;
+  private final Lifetimes lifetimes;
+  private final OverdueFrames overdue;
+  private final OutcomeBook book;
+  private final PodPriorities priorities;
+  private final HeldFrames held;
+  private TrafficClasses classes;
+  private DatagramSink sink;
+  private int accepting = NONE;
+
+  Intake(
+      PlannerSettings settings,
+      FrameTable frames,
+      Agenda agenda,
+      AttachedPods pods,
+      PacketBuffers buffers,
+      IngressStage ingress,
+      StackStage stack,
+      Line line,
+      Lifetimes lifetimes,
+      OverdueFrames overdue,
+      OutcomeBook book,
+      PodPriorities priorities,
+      TrafficClasses classes) {
+    this.settings = settings;
+    this.frames = frames;
+    this.agenda = agenda;
+    this.pods = pods;
+    this.buffers = buffers;
+    this.ingress = ingress;
+    this.stack = stack;
+    this.line = line;
+    this.lifetimes = lifetimes;
+    this.overdue = overdue;
+    this.book = book;
+    this.priorities = priorities;
+    this.classes = classes;
+    held = new HeldFrames(frames, this::tryAgain);
+  }
+
+  /** Where an ingress puts its datagrams during one life of the planner. */
+  private final class Sink implements DatagramSink {
+    private final Life life;
+
+    Sink(Life life) {
+      this.life = life;
+    }
+
+    @Override
+    public boolean accept(Datagram datagram) {
+      life.calledBack();
+      try {
+        return take(datagram, life);
+      } finally {
+        life.answered(ingress.guard());
+      }
+    }
+
+    @Override
+    public void malformed(int pod) {
+      life.calledBack();
+      try {
+        book.malformed(Objects.checkIndex(pod, Pod.MAX_PODS));
+      } finally {
+        life.answered(ingress.guard());
+      }
+    }
+  }
+
+  /** A life of the planner begins. */
+  void begin(Life life) {
+    sink = new Sink(life);
+  }
+
+  /** Brings in order what another thread left in the middle of something. */
+  void recover() {
+    if (accepting != NONE && frames.state(accepting) != FrameTable.FREE) {
+      frames.release(accepting); // its datagram is still in the ring and comes again
+    }
+    accepting = NONE;
+    held.recover();
+  }
+
+  /** Maps priorities to classes in another way from now on; frames that wait keep theirs. */
+  void classes(TrafficClasses next) {
+    classes = next;
+  }
+
+  /** Takes what the ingress has, up to a limit; returns how much was done. */
+  int poll() {
+    return ingress.poll(sink, BUDGET);
+  }
+
+  /** Returns when frames must be tried again whose next hop is not known. */
+  long nextTrialNs() {
+    return held.isEmpty() ? Long.MAX_VALUE : held.nextNs();
+  }
+
+  /** Tries the frames again that are held; returns how many are done with. */
+  int retry() {
+    return held.isEmpty() ? 0 : held.retry(agenda.nowNs);
+  }
+
+  private boolean take(Datagram datagram, Life life) {
+    int pod = datagram.pod();
+    int frame = frames.peekFree();
+    // A pod may hold no more than what is free for all others: none can fill the table alone.
+    if (frame < 0
+        || !pods.isAttached(pod)
+        || frames.usedBy(pod) >= Math.min(settings.maxFramesPerPod(), frames.freeCount())) {
+      overdue.hurry();
+      return false;
+    }
+    if (stack.isEmpty() || !hasBuffer(frame)) {
+      return false;
+    }
+    accepting = frame;
+    frames.take(frame, pod, datagram.launchTimeNs(), datagram.deadlineMode());
+    line.arrived(frame);
+    frames.sourceAddress[frame] = datagram.sourceAddress();
+    frames.sourcePort[frame] = (short) datagram.sourcePort();
+    frames.destinationPort[frame] = (short) datagram.destinationPort();
+
+    Verdict verdict = timely(datagram);
+    if (verdict == Verdict.ACCEPTED) {
+      verdict = stack.encode(datagram, frames.data[frame]);
+    }
+    if (verdict.isDrop()) {
+      frames.shape(frame, 0, 0, 0);
+    } else {
+      EncodedFrame encoded = life.encoded;
+      priorities.settle(pod, encoded, frames.data[frame]);
+      frames.shape(frame, encoded.lengthOctets, encoded.headerOctets, classes.of(encoded.pcp));
+    }
+    if (verdict == Verdict.HOLD) {
+      held.hold(frame, agenda.nowNs);
+    } else if (verdict == Verdict.ACCEPTED) {
+      if (held.holds(pod)) {
+        held.hurry();
+      }
+      verdict = line.enqueue(frame);
+    }
+    book.received(frame, datagram, agenda.nowNs);
+    accepting = NONE;
+    if (verdict.isDrop()) {
+      line.drop(frame, verdict);
+    }
+    return true;
+  }
+
+  private boolean hasBuffer(int frame) {
+    if (frames.buffer[frame] == 0) {
+      long buffer = buffers.take();
+      if (buffer == 0) {
+        return false;
+      }
+      frames.buffer[frame] = buffer;
+      frames.data[frame] = buffers.data(buffer);
+    }
+    return true;
+  }
+
+  private Verdict timely(Datagram datagram) {
+    long launchTimeNs = datagram.launchTimeNs();
+    if (launchTimeNs < agenda.nowNs && (settings.dropLate() || datagram.deadlineMode())) {
+      return Verdict.LATE_ON_ARRIVAL;
+    }
+    return launchTimeNs - agenda.nowNs > settings.maxAheadNs()
+        ? Verdict.TOO_EARLY
+        : Verdict.ACCEPTED;
+  }
+
+  /** Tries a frame again whose next hop was unknown. */
+  private Verdict tryAgain(int frame) {
+    Verdict verdict = pods.isGone(frame) ? Verdict.POD_GONE : complete(frame);
+    boolean late =
+        frames.launchTimeNs(frame) < agenda.nowNs
+            && (settings.dropLate() || frames.deadlineMode(frame));
+    if (verdict == Verdict.HOLD
+        && (late || lifetimes.judge(frame, agenda.nowNs) != Verdict.ACCEPTED)) {
+      verdict = Verdict.NO_NEIGHBOUR;
+    } else if (verdict == Verdict.ACCEPTED && late) {
+      verdict = Verdict.LATE_ON_ARRIVAL;
+    }
+    if (verdict == Verdict.ACCEPTED) {
+      verdict = line.enqueue(frame);
+    }
+    if (verdict.isDrop()) {
+      line.drop(frame, verdict);
+    }
+    return verdict;
+  }
+
+  private Verdict complete(int frame) {
+    return stack.complete(frames.pod[frame], frames.data[frame], frames.lengthOctets(frame));
+  }
+}

@@ -1,0 +1,112 @@
+package org.ktsn.dataplane;
+
+import java.util.Optional;
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.stack.Datagram;
+
+/**
+ * Writes down what becomes of each frame, in one call wherever it is counted: for the node and the
+ * pod ({@link Counters}), for the flow ({@link FlowTable}), and in the trace, if one runs. Planner
+ * thread only; nothing allocates.
+ */
+final class OutcomeBook {
+  private final FrameTable frames;
+  private final Agenda agenda;
+
+  final Counters counters = new Counters();
+  final FlowTable flows;
+
+  /** Actual minus planned launch instants. */
+  final Distribution txErrors = new Distribution();
+
+  private FrameTrace trace;
+
+  OutcomeBook(FrameTable frames, Agenda agenda) {
+    this.frames = frames;
+    this.agenda = agenda;
+    flows = new FlowTable(frames);
+  }
+
+  /** Records into another trace, or none; returns the one before, for its owner to close. */
+  Optional<FrameTrace> trace(Optional<FrameTrace> next) {
+    Optional<FrameTrace> before = Optional.ofNullable(trace);
+    trace = next.orElse(null);
+    return before;
+  }
+
+  /** A pod is attached: what is counted from now on is its own. */
+  void open(int pod) {
+    counters.forget(pod); // frames of the one before were counted until now
+    flows.open(pod);
+  }
+
+  /** A pod is detached. */
+  void forget(int pod) {
+    counters.forget(pod);
+    flows.forget(pod);
+  }
+
+  /** A datagram was taken; its frame has its shape, and its flow from now on. */
+  void received(int frame, Datagram datagram, long nowNs) {
+    counters.received(frames.pod[frame]);
+    flows.received(frame, datagram, nowNs);
+  }
+
+  /** A pod handed over something that is no datagram. */
+  void malformed(int pod) {
+    counters.received(pod);
+    counters.dropped(pod, Verdict.MALFORMED);
+  }
+
+  /** A frame was handed to the device. */
+  void sent(int frame, long actualNs) {
+    txErrors.record(actualNs - frames.plannedNs[frame]);
+    counters.sent(frames.pod[frame], frames.trafficClass(frame));
+    flows.sent(frame, actualNs);
+    record(frame, actualNs, FrameTrace.SENT);
+  }
+
+  /** A frame was on the link when its gate closed. */
+  void overran(int frame) {
+    counters.overrun(frames.trafficClass(frame));
+  }
+
+  /** A frame missed its last instant; whether it is dropped is not known yet. */
+  void missed(int frame, long actualNs) {
+    record(frame, actualNs, FrameTrace.MISSED);
+  }
+
+  /** A frame that missed its last instant is dated anew. */
+  void late(int frame) {
+    counters.late(frames.pod[frame]);
+    flows.late(frame);
+  }
+
+  /** A frame that missed its last instant is dropped. */
+  void droppedAfterMiss(int frame, Verdict reason) {
+    count(frame, reason);
+  }
+
+  /** The device took nothing of a frame until its last instant. */
+  void refused(int frame, long actualNs) {
+    record(frame, actualNs, FrameTrace.REFUSED);
+    count(frame, Verdict.PORT_DOWN);
+  }
+
+  /** A frame is dropped. */
+  void dropped(int frame, Verdict reason, long nowNs) {
+    count(frame, reason);
+    record(frame, nowNs, FrameTrace.DROPPED);
+  }
+
+  private void count(int frame, Verdict reason) {
+    counters.dropped(frames.pod[frame], reason);
+    flows.dropped(frame, reason);
+  }
+
+  private void record(int frame, long instantNs, byte outcome) {
+    if (trace != null) {
+      trace.record(frames, frame, instantNs, outcome, agenda.nowNs);
+    }
+  }
+}

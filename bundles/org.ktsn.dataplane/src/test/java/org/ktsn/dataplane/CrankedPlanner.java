@@ -1,0 +1,235 @@
+package org.ktsn.dataplane;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.ingress.DatagramSink;
+import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.port.Port;
+import org.ktsn.api.port.PortModel;
+import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.TrafficClasses;
+import org.ktsn.api.stack.Datagram;
+import org.ktsn.api.stack.EncodedFrame;
+import org.ktsn.api.stack.NetworkStack;
+
+/**
+ * A planner that is cranked by hand, turn by turn, under a clock that the test sets: no thread, no
+ * device, no waiting.
+ */
+final class CrankedPlanner {
+  static final PortModel LINK = new PortModel(1_000_000_000L, 0);
+  static final long HORIZON_NS = 2_000_000;
+  static final long MAX_WAIT_NS = 1_000_000_000;
+  static final int FRAMES = 256;
+  static final int PODS = 4;
+  static final long BEGIN_NS = 1_000_000_000_000L;
+
+  /** The present instant of the clock that may be set. */
+  long nowNs = BEGIN_NS;
+
+  /** Of the one that is not. */
+  long monotonicNs;
+
+  final SimulatedLauncher launcher = new SimulatedLauncher();
+  final Deque<FakeDatagram> ring = new ArrayDeque<>();
+  final Planner planner;
+  final Life life;
+
+  /** What the stack answers. */
+  Verdict stackSays = Verdict.ACCEPTED;
+
+  /** Buffers that were taken. */
+  int buffers;
+
+  /** The last sleep: how long the planner would have slept. */
+  long sleptNs;
+
+  private final Ingress ingress = new Rings();
+  private final NetworkStack stack = new Writer();
+
+  CrankedPlanner() {
+    planner =
+        new Planner(
+            new PlannerSettings(
+                HORIZON_NS,
+                10_000,
+                60_000_000_000L,
+                MAX_WAIT_NS,
+                FRAMES,
+                FRAMES / 2,
+                true,
+                10_000_000_000L,
+                -1,
+                0),
+            new PlannerHost(
+                () -> nowNs, () -> monotonicNs, launcher, new Bells(), new Memory(), 2048),
+            LINK,
+            new TrafficClasses(8),
+            GateSchedule.open());
+    launcher.frames = planner.frames();
+    planner.ingress.offer(ingress); // nobody waits for a planner that does not run
+    planner.stack.offer(stack);
+    planner.port.offer(port(LINK));
+    life = planner.beginLife(0);
+    for (int pod = 0; pod < PODS; pod++) {
+      planner.attach(pod, Optional.empty());
+    }
+    turn();
+  }
+
+  /** Time passes, and the launcher is in time. */
+  void pass(long ns) {
+    nowNs += ns;
+    monotonicNs += ns;
+    launcher.launchUntil(nowNs);
+  }
+
+  /** Time passes while the machine stands still. */
+  void stall(long ns) {
+    nowNs += ns;
+    monotonicNs += ns;
+    launcher.stallUntil(nowNs);
+  }
+
+  /** The clock is set. */
+  void step(long byNs) {
+    nowNs += byNs;
+  }
+
+  int turn() {
+    return planner.turn(life);
+  }
+
+  /** Cranks until a turn finds nothing to do. */
+  void settle() {
+    for (int i = 0; turn() > 0; i++) {
+      if (i > 10_000) {
+        throw new AssertionError("the planner does not come to rest");
+      }
+    }
+  }
+
+  /** Hands over a datagram. */
+  void send(int pod, long launchTimeNs, int priority) {
+    FakeDatagram datagram = new FakeDatagram();
+    datagram.pod = pod;
+    datagram.launchTimeNs = launchTimeNs;
+    datagram.priority = priority;
+    ring.add(datagram);
+  }
+
+  void offer(Port next) {
+    offerWithoutWaiting(planner.port, next);
+  }
+
+  void offer(ActiveShaper next) {
+    offerWithoutWaiting(planner.shaper.slot(), next);
+  }
+
+  /** The planner runs in this thread, so nobody else could be waited for. */
+  static <T> void offerWithoutWaiting(StageSlot<T> slot, T stage) {
+    slot.propose(stage);
+  }
+
+  ActiveShaper fallback() {
+    return new ActiveShaper(
+        "other", new FallbackShaper(planner.frames(), LINK, planner.effectiveSchedule()), LINK);
+  }
+
+  static Port port(PortModel model) {
+    return new RatedPort(NoStages.PORT, "cranked", 1, model);
+  }
+
+  long received() {
+    return planner.counters.get(Counters.RECEIVED);
+  }
+
+  long sent() {
+    return planner.counters.get(Counters.SENT);
+  }
+
+  long dropped() {
+    return planner.counters.drops().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private final class Rings implements Ingress {
+    @Override
+    public int poll(DatagramSink sink, int budget) {
+      int taken = 0;
+      while (taken < budget && !ring.isEmpty() && sink.accept(ring.peek())) {
+        ring.remove();
+        taken++;
+      }
+      return taken;
+    }
+
+    @Override
+    public boolean prepareSleep(long wakeAtNs, long horizonNs) {
+      return ring.isEmpty();
+    }
+
+    @Override
+    public void awake() {}
+
+    @Override
+    public int doorbell() {
+      return 0;
+    }
+  }
+
+  private final class Writer implements NetworkStack {
+    @Override
+    public Verdict encode(Datagram datagram, long address, int octets, EncodedFrame out) {
+      out.lengthOctets = 60;
+      out.headerOctets = 14;
+      out.pcp = datagram.priority();
+      return stackSays;
+    }
+
+    @Override
+    public Verdict complete(int pod, long bufferAddress, int lengthOctets) {
+      return stackSays;
+    }
+  }
+
+  private final class Bells implements Doorbells {
+    @Override
+    public void sleep(long atMostNs) {
+      sleptNs = atMostNs;
+    }
+
+    @Override
+    public void wake() {}
+
+    @Override
+    public void add(int descriptor) {}
+
+    @Override
+    public void remove(int descriptor) {}
+  }
+
+  private final class Memory implements PacketBuffers {
+    @Override
+    public long take() {
+      return ++buffers;
+    }
+
+    @Override
+    public long data(long buffer) {
+      return buffer * 2048;
+    }
+
+    @Override
+    public int idle() {
+      return 0;
+    }
+
+    @Override
+    public void leave(long buffer) {}
+
+    @Override
+    public void leave() {}
+  }
+}

@@ -1,0 +1,49 @@
+package org.ktsn.foreign;
+
+/**
+ * The planner's side of a launcher: frames go in with their instants, and come back with what
+ * became of them, in the order of their ends. One thread, the planner; nothing allocates.
+ */
+public interface LaunchRing {
+  /** Returns how many frames are with the launcher or wait to be collected. */
+  int outstanding();
+
+  /** Tells whether another frame can be submitted. */
+  boolean hasRoom();
+
+  /**
+   * Submits a frame. There must be room.
+   *
+   * @param frame the buffer's handle
+   * @param port the port's address
+   * @param number the planner's number for it
+   * @param queue 0 to 7: no frame overtakes one of its queue; see {@link Launcher#RETURNED}
+   */
+  void submit(
+      long frame,
+      long port,
+      long instantNs,
+      long notAfterNs,
+      int durationNs,
+      int number,
+      int lengthOctets,
+      int queue);
+
+  /** Moves to the next completion, if there is one; its values are read by the methods below. */
+  boolean collect();
+
+  /** Returns the planner's number of the frame that was collected. */
+  int number();
+
+  /**
+   * Returns what became of it: {@link Launcher#SENT}, {@link Launcher#MISSED}, {@link
+   * Launcher#REFUSED} or {@link Launcher#RETURNED}.
+   */
+  int outcome();
+
+  /** Returns the instant at which it was handed to the device, or found too late. */
+  long actualNs();
+
+  /** Asks for everything that waits to be given back; the launcher goes on afterwards. */
+  void returnAll();
+}
