@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.shaper.Departure;
@@ -165,8 +166,8 @@ final class Commitment {
       commit(frame, launchNs, notAfterNs, durationNs);
     } else if (verdict == Verdict.HOLD) {
       line.hold(frame, port.inUse().model());
-    } else {
-      line.drop(frame, verdict);
+    } else if (verdict instanceof DropReason reason) {
+      line.drop(frame, reason);
     }
     return true;
   }

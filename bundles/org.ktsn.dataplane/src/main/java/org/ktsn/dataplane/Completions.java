@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.foreign.LaunchRing;
 import org.ktsn.foreign.Launcher;
@@ -94,8 +95,8 @@ final class Completions {
     agenda.mayLeaveFrom(agenda.nowNs); // there is a gap where it was
     if (verdict == Verdict.ACCEPTED) {
       book.late(frame);
-    } else {
-      book.droppedAfterMiss(frame, verdict);
+    } else if (verdict instanceof DropReason reason) {
+      book.droppedAfterMiss(frame, reason);
       frames.release(frame);
     }
   }

@@ -2,10 +2,10 @@ package org.ktsn.dataplane;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.Pod;
 
@@ -13,10 +13,8 @@ import org.ktsn.api.pod.Pod;
  * What the planner counts: plain memory with one writer, the planner. Others read values that may
  * be a moment old, never torn.
  */
-@SuppressWarnings("EnumOrdinal") // the ordinal is an index into memory of this process alone
 final class Counters {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
-  private static final Verdict[] VERDICTS = Verdict.values();
 
   static final int RECEIVED = 0;
   static final int SENT = 1;
@@ -26,13 +24,13 @@ final class Counters {
   static final int SENT_BY_CLASS = 5;
   static final int OVERRUN_BY_CLASS = SENT_BY_CLASS + 8;
   static final int DROPS = OVERRUN_BY_CLASS + 8;
-  private static final int PODS = DROPS + VERDICTS.length;
+  private static final int PODS = DROPS + DropReason.MAX_REASONS;
   private static final int POD_RECEIVED = 0;
   private static final int POD_SENT = 1;
   private static final int POD_LATE = 2;
   private static final int POD_REGENERATED = 3;
   private static final int POD_DROPS = 4;
-  private static final int POD_CELLS = POD_DROPS + VERDICTS.length;
+  private static final int POD_CELLS = POD_DROPS + DropReason.MAX_REASONS;
 
   private final long[] cells = new long[PODS + Pod.MAX_PODS * POD_CELLS];
 
@@ -76,10 +74,10 @@ final class Counters {
     add(PODS + pod * POD_CELLS + POD_REGENERATED);
   }
 
-  void dropped(int pod, Verdict reason) {
-    add(DROPS + reason.ordinal());
+  void dropped(int pod, DropReason reason) {
+    add(DROPS + reason.number());
     if (reason != Verdict.POD_GONE) { // another may have its number by now
-      add(PODS + pod * POD_CELLS + POD_DROPS + reason.ordinal());
+      add(PODS + pod * POD_CELLS + POD_DROPS + reason.number());
     }
   }
 
@@ -114,13 +112,13 @@ final class Counters {
     return byReason(reason -> get(DROPS + reason));
   }
 
-  /** Returns the counts of the reasons that occurred; a reason is its verdict's ordinal. */
+  /** Returns the counts of the reasons that occurred; a reason is its number. */
   static Map<String, Long> byReason(IntToLongFunction count) {
     Map<String, Long> drops = new TreeMap<>();
-    for (Verdict verdict : VERDICTS) {
-      long ofVerdict = count.applyAsLong(verdict.ordinal());
-      if (ofVerdict > 0) {
-        drops.put(verdict.name().toLowerCase(Locale.ROOT), ofVerdict);
+    for (DropReason reason : DropReason.all()) {
+      long ofReason = count.applyAsLong(reason.number());
+      if (ofReason > 0) {
+        drops.put(reason.name(), ofReason);
       }
     }
     return drops;

@@ -3,7 +3,7 @@ package org.ktsn.dataplane;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.frame.DropReason;
 
 /**
  * What is counted of the flows of one pod: plain memory with one writer, the planner. A row stands
@@ -22,7 +22,6 @@ import org.ktsn.api.frame.Verdict;
  * last. Who reads a row takes the version with acquire semantics, the cells, a load-load fence and
  * the version again; if that was even and is the same, all cells are of one flow.
  */
-@SuppressWarnings("EnumOrdinal") // the ordinal is an index into memory of this process alone
 final class FlowRows {
   /** How many flows a pod has of its own. */
   static final int FLOWS = 64;
@@ -32,7 +31,6 @@ final class FlowRows {
 
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(int[].class);
-  private static final int VERDICTS = Verdict.values().length;
 
   /** For how long rates are counted at least. */
   static final long WINDOW_NS = 1_000_000_000;
@@ -66,7 +64,7 @@ final class FlowRows {
   static final int DROPS = 26;
 
   /** The cells of a row. */
-  static final int CELLS = DROPS + VERDICTS;
+  static final int CELLS = DROPS + DropReason.MAX_REASONS;
 
   /** The value of {@link #CLASS} while no frame was encoded. */
   static final int NO_CLASS = -1;
@@ -120,7 +118,7 @@ final class FlowRows {
     long version = cells[at];
     set(at, version + 1);
     VarHandle.storeStoreFence();
-    for (int cell = at + 1; cell < at + CELLS; cell++) {
+    for (int cell = at + 1; cell < at + DROPS + DropReason.count(); cell++) {
       set(cell, 0);
     }
     int from = row * ErrorBuckets.COUNT;
@@ -155,7 +153,7 @@ final class FlowRows {
     for (int cell : COUNTED) {
       add(to + cell, cells[from + cell]);
     }
-    for (int reason = DROPS; reason < CELLS; reason++) {
+    for (int reason = DROPS; reason < DROPS + DropReason.count(); reason++) {
       if (cells[from + reason] != 0) {
         add(to + reason, cells[from + reason]);
       }
@@ -248,8 +246,8 @@ final class FlowRows {
   }
 
   /** A frame was dropped. */
-  void dropped(int row, Verdict reason) {
-    add(row * CELLS + DROPS + reason.ordinal(), 1);
+  void dropped(int row, DropReason reason) {
+    add(row * CELLS + DROPS + reason.number(), 1);
   }
 
   // ---- others ----

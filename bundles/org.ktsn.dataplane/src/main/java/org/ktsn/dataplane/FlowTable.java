@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
-import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stats.FlowStatus;
@@ -109,7 +109,7 @@ final class FlowTable {
   }
 
   /** A frame was dropped. */
-  void dropped(int frame, Verdict reason) {
+  void dropped(int frame, DropReason reason) {
     PodFlows flows = present(frame);
     if (flows != null) {
       flows.rows.dropped(flows.rowOf(frames.flow[frame]), reason);

@@ -172,6 +172,20 @@ final class FrameTable implements Frames {
     return idle;
   }
 
+  /** Leaves every buffer to the next planner; returns how many rows had one. */
+  int leaveBuffers(PacketBuffers buffers) {
+    int left = 0;
+    for (int frame = 0; frame < capacity; frame++) {
+      if (buffer[frame] != 0) {
+        buffers.leave(buffer[frame]);
+        buffer[frame] = 0;
+        left++;
+      }
+    }
+    buffers.leave();
+    return left;
+  }
+
   int used() {
     return capacity - freeCount;
   }

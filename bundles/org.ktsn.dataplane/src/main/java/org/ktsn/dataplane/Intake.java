@@ -1,6 +1,7 @@
 package org.ktsn.dataplane;
 
 import java.util.Objects;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.pod.Pod;
@@ -168,8 +169,8 @@ final class Intake {
     }
     book.received(frame, datagram, agenda.nowNs);
     accepting = NONE;
-    if (verdict.isDrop()) {
-      line.drop(frame, verdict);
+    if (verdict instanceof DropReason reason) {
+      line.drop(frame, reason);
     }
     return true;
   }
@@ -211,8 +212,8 @@ final class Intake {
     if (verdict == Verdict.ACCEPTED) {
       verdict = line.enqueue(frame);
     }
-    if (verdict.isDrop()) {
-      line.drop(frame, verdict);
+    if (verdict instanceof DropReason reason) {
+      line.drop(frame, reason);
     }
     return verdict;
   }

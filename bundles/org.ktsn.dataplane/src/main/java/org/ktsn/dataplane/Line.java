@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.port.PortModel;
 
@@ -56,8 +57,8 @@ final class Line {
   /** Gives a frame to the shaper that was with the launcher and comes back. */
   void comesBack(int frame) {
     Verdict verdict = pods.isGone(frame) ? Verdict.POD_GONE : enqueue(frame);
-    if (verdict.isDrop()) {
-      drop(frame, verdict);
+    if (verdict instanceof DropReason reason) {
+      drop(frame, reason);
     } else {
       agenda.mayLeaveFrom(agenda.nowNs);
     }
@@ -74,15 +75,15 @@ final class Line {
     if (pods.isGone(frame)) {
       return Verdict.POD_GONE;
     }
-    if (ofShaper != Verdict.ACCEPTED) {
+    if (ofShaper != Verdict.ACCEPTED && ofShaper != Verdict.OVERDUE) {
       return ofShaper;
     }
     if (agenda.isPassedByStep(frame)) {
       return Verdict.MISSED;
     }
     Verdict verdict = lifetimes.judge(frame, launchNs);
-    if (verdict != Verdict.ACCEPTED) {
-      return verdict;
+    if (verdict != Verdict.ACCEPTED || ofShaper != Verdict.ACCEPTED) {
+      return verdict == Verdict.ACCEPTED ? ofShaper : verdict;
     }
     return credits.judge(frame, launchNs, agenda.nowNs + maxAheadNs);
   }
@@ -92,8 +93,8 @@ final class Line {
     credits.date(frame, link.linkOctets(frames.lengthOctets(frame)));
     lifetimes.dated(frame);
     Verdict verdict = enqueue(frame);
-    if (verdict.isDrop()) {
-      drop(frame, verdict);
+    if (verdict instanceof DropReason reason) {
+      drop(frame, reason);
     }
   }
 
@@ -103,7 +104,7 @@ final class Line {
   }
 
   /** A frame is dropped. */
-  void drop(int frame, Verdict reason) {
+  void drop(int frame, DropReason reason) {
     if (!pods.isGone(frame)) {
       credits.dropped(frame);
     }

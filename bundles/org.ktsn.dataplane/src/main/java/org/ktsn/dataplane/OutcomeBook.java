@@ -1,6 +1,7 @@
 package org.ktsn.dataplane;
 
 import java.util.Optional;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.stack.Datagram;
 
@@ -83,7 +84,7 @@ final class OutcomeBook {
   }
 
   /** A frame that missed its last instant is dropped. */
-  void droppedAfterMiss(int frame, Verdict reason) {
+  void droppedAfterMiss(int frame, DropReason reason) {
     count(frame, reason);
   }
 
@@ -94,12 +95,12 @@ final class OutcomeBook {
   }
 
   /** A frame is dropped. */
-  void dropped(int frame, Verdict reason, long nowNs) {
+  void dropped(int frame, DropReason reason, long nowNs) {
     count(frame, reason);
     record(frame, nowNs, FrameTrace.DROPPED);
   }
 
-  private void count(int frame, Verdict reason) {
+  private void count(int frame, DropReason reason) {
     counters.dropped(frames.pod[frame], reason);
     flows.dropped(frame, reason);
   }

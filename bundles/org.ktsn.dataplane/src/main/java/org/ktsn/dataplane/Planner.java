@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.port.Port;
@@ -167,7 +167,7 @@ final class Planner implements Runnable {
     return new ActiveShaper("fallback", new FallbackShaper(frames, link, from), link);
   }
 
-  private void refused(int frame, Verdict reason) {
+  private void refused(int frame, DropReason reason) {
     line.drop(frame, reason);
   }
 
@@ -311,16 +311,7 @@ final class Planner implements Runnable {
     agenda.nowNs = host.clock().nowNs();
     completions.collect();
     lives.close(life);
-    int left = 0;
-    for (int frame = 0; frame < frames.capacity(); frame++) {
-      if (frames.buffer[frame] != 0) {
-        host.buffers().leave(frames.buffer[frame]);
-        frames.buffer[frame] = 0;
-        left++;
-      }
-    }
-    host.buffers().leave();
-    return left;
+    return frames.leaveBuffers(host.buffers());
   }
 
   // ---- lives ----
@@ -344,11 +335,7 @@ final class Planner implements Runnable {
   }
 
   private void plan(Life life) {
-    try {
-      NativeThread.place(settings.cpu(), settings.priority());
-    } catch (RuntimeException e) {
-      LOG.error("event=planner-not-placed reason=\"{}\"", e.getMessage());
-    }
+    settings.placeThread();
     while (!stopping && !life.isOver()) {
       oneTurn(life);
     }

@@ -1,6 +1,9 @@
 package org.ktsn.dataplane;
 
 import java.util.concurrent.TimeUnit;
+import org.ktsn.foreign.NativeThread;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the planner is configured to do.
@@ -29,6 +32,8 @@ record PlannerSettings(
     long clockReportLimitNs,
     int cpu,
     int priority) {
+  private static final Logger LOG = LoggerFactory.getLogger(PlannerSettings.class);
+
   /**
    * Reads the configuration.
    *
@@ -62,5 +67,14 @@ record PlannerSettings(
       throw new IllegalArgumentException(name + " is " + value + "; give a positive number");
     }
     return value;
+  }
+
+  /** Has the calling thread run where the planner is to run, or anywhere if the system refuses. */
+  void placeThread() {
+    try {
+      NativeThread.place(cpu, priority);
+    } catch (RuntimeException e) {
+      LOG.error("event=planner-not-placed reason=\"{}\"", e.getMessage());
+    }
   }
 }

@@ -3,6 +3,7 @@ package org.ktsn.dataplane;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
@@ -26,7 +27,7 @@ final class ShaperStage {
   /** Who drops a frame that a shaper refuses. */
   interface Refusals {
     /** A frame that waited was refused by the shaper that it was handed to. */
-    void refused(int frame, Verdict reason);
+    void refused(int frame, DropReason reason);
   }
 
   private final StageSlot<ActiveShaper> slot;
@@ -305,8 +306,8 @@ final class ShaperStage {
       guard.failed(new IllegalStateException("the shaper's verdict on a frame is " + verdict));
       return false;
     }
-    if (verdict.isDrop()) {
-      refusals.refused(frame, verdict);
+    if (verdict instanceof DropReason reason) {
+      refusals.refused(frame, reason);
     }
     return true;
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.stats.FlowStatus;
 import org.ktsn.api.stats.FlowStatus.Range;
@@ -57,7 +58,7 @@ final class FlowTableTest {
     frames.release(frame);
   }
 
-  private void drop(int frame, Verdict reason) {
+  private void drop(int frame, DropReason reason) {
     flows.dropped(frame, reason);
     frames.release(frame);
   }

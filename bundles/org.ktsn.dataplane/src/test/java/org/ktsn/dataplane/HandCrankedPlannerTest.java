@@ -99,6 +99,20 @@ final class HandCrankedPlannerTest {
   }
 
   @Test
+  void shouldCallMissedWhatAStepHasMadePastHoweverFarItGoes() {
+    for (int i = 0; i < 20; i++) {
+      crank.send(i % 4, crank.nowNs + (i + 1L) * 10 * HORIZON_NS, i % 8);
+    }
+    crank.settle();
+    crank.step(37_000_000_000L);
+    crank.turn();
+    crank.pass(1);
+    crank.settle();
+    assertEquals(Map.of("missed", 20L), crank.planner.counters.drops());
+    assertEquals(0, crank.planner.frames().used());
+  }
+
+  @Test
   void shouldHandEveryFrameToAnotherShaperInTheMiddle() {
     long launchNs = crank.nowNs + HORIZON_NS;
     for (int i = 0; i < 50; i++) {

@@ -201,7 +201,7 @@ final class MisbehavingIngressTest {
   }
 
   private long late() {
-    return running.dropped(Verdict.LATE_ON_ARRIVAL);
+    return running.dropped(Verdict.LATE_ON_ARRIVAL) + running.dropped(Verdict.OVERDUE);
   }
 
   private void send(long base, int count) {

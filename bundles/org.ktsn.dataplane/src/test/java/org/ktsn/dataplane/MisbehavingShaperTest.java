@@ -256,7 +256,7 @@ final class MisbehavingShaperTest {
 
   /** On a busy machine, or after a blockade, some come too late; those are dealt with too. */
   private long late() {
-    return running.dropped(Verdict.LATE_ON_ARRIVAL);
+    return running.dropped(Verdict.LATE_ON_ARRIVAL) + running.dropped(Verdict.OVERDUE);
   }
 
   private long send(int count) {

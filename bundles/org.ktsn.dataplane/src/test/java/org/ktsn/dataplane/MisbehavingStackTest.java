@@ -161,7 +161,7 @@ final class MisbehavingStackTest {
   }
 
   private long late() {
-    return running.dropped(Verdict.LATE_ON_ARRIVAL);
+    return running.dropped(Verdict.LATE_ON_ARRIVAL) + running.dropped(Verdict.OVERDUE);
   }
 
   private long send(int count) {

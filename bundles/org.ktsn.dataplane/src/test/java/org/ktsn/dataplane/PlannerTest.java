@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.CycleTime;
@@ -71,8 +72,8 @@ final class PlannerTest {
     return running.sent();
   }
 
-  private long dropped(Verdict verdict) {
-    return running.dropped(verdict);
+  private long dropped(DropReason reason) {
+    return running.dropped(reason);
   }
 
   @Test

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
@@ -154,8 +154,8 @@ final class RunningPlanner {
     return planner.counters.get(Counters.SENT);
   }
 
-  long dropped(Verdict verdict) {
-    return planner.counters.drops().getOrDefault(verdict.name().toLowerCase(Locale.ROOT), 0L);
+  long dropped(DropReason reason) {
+    return planner.counters.drops().getOrDefault(reason.name(), 0L);
   }
 
   /** Ends both threads and gives everything back. */

@@ -98,8 +98,7 @@ final class KtsnLibrary {
   static final MethodHandle MEMORY_SHARE =
       handle("ktsn_memory_share", USUAL, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
   static final MethodHandle MEMORY_KEEP = handle("ktsn_memory_keep", USUAL, JAVA_INT, JAVA_INT);
-  static final MethodHandle MEMORY_RELEASE =
-      handleVoid("ktsn_memory_release", JAVA_INT, JAVA_LONG);
+  static final MethodHandle MEMORY_RELEASE = handleVoid("ktsn_memory_release", JAVA_INT, JAVA_LONG);
   static final MethodHandle MEMORY_UNMAP =
       handle("ktsn_memory_unmap", USUAL, JAVA_INT, JAVA_LONG, JAVA_LONG);
   static final MethodHandle EVENT_NEW = handle("ktsn_event_new", USUAL, JAVA_INT);

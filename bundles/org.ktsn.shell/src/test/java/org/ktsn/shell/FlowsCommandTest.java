@@ -10,15 +10,16 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
 import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.PodRequest;
 
@@ -139,11 +140,23 @@ class FlowsCommandTest {
     assertFalse(others.has("traffic_class"));
   }
 
-  @ParameterizedTest
-  @EnumSource(Verdict.class)
-  void shouldHaveASentenceForEachReason(Verdict verdict) {
-    String reason = verdict.name().toLowerCase(Locale.ROOT);
-    String words = reason.replace('_', ' ');
-    assertEquals(verdict.isDrop(), !Reason.meaning(reason).equals(words), reason);
+  @Test
+  void shouldSayOfEachReasonWhatItsBundleSays() {
+    DropReason reason = DropReason.of("test_babbles", "it sends too much", "have it send less");
+    assertEquals("it sends too much; have it send less", Reason.meaning(reason.name()));
+    assertEquals(
+        "the pod was detached while it waited", Reason.meaning(Verdict.POD_GONE.name()));
+    assertEquals("of nobody", Reason.meaning("of_nobody"));
+  }
+
+  @Test
+  void shouldFindEveryReasonOfTheSpiInTheManual() throws IOException {
+    String manual =
+        Files.readString(Path.of(System.getProperty("ktsn.root"), "docs", "operate.md"));
+    for (DropReason reason : DropReason.all()) {
+      if (!reason.name().startsWith("test_")) {
+        assertTrue(manual.contains("`" + reason.name() + "`"), reason.name());
+      }
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.ktsn.api.frame;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -21,12 +22,13 @@ import java.util.regex.Pattern;
  *
  * <p>Make reasons when a class is loaded, never on a frame's way. Any thread.
  */
-public final class DropReason {
+public final class DropReason implements Verdict {
   /** How many reasons there can be: each has a counter per pod and per flow. */
   public static final int MAX_REASONS = 64;
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,39}");
   private static final List<DropReason> ALL = new ArrayList<>();
+  private static volatile int count;
 
   private final String name;
   private final int number;
@@ -82,6 +84,7 @@ public final class DropReason {
       }
       DropReason made = new DropReason(name, ALL.size(), words);
       ALL.add(made);
+      count = ALL.size();
       return made;
     }
   }
@@ -92,9 +95,15 @@ public final class DropReason {
 
   /** Returns all reasons that there are, in the order in which they came. */
   public static List<DropReason> all() {
+    Objects.requireNonNull(Verdict.MISSED); // so that the SPI's own are made by now
     synchronized (ALL) {
       return List.copyOf(ALL);
     }
+  }
+
+  /** Returns how many reasons there are: their numbers are below. */
+  public static int count() {
+    return count;
   }
 
   /** Returns the reason of a name, if there is one. */
@@ -123,6 +132,11 @@ public final class DropReason {
    */
   public int number() {
     return number;
+  }
+
+  @Override
+  public boolean isDrop() {
+    return true;
   }
 
   /** Returns the name. */
