@@ -126,7 +126,8 @@ enum ktsn_outcome {
 
 struct ktsn_completion {
     uint32_t number;
-    uint32_t outcome;   /* ktsn_outcome */
+    uint16_t outcome;   /* ktsn_outcome */
+    uint16_t spun;      /* 1: sent, and its instant was met by spinning; 0: by timer, or later */
     int64_t actual_ns;  /* at the call of tx_burst; or when it was found too late */
     int64_t instant_ns; /* as submitted */
     uint64_t frame;     /* as submitted */
@@ -173,10 +174,13 @@ KTSN_API void ktsn_launcher_free(struct ktsn_launcher *launcher);
  * still waits is given back with KTSN_RETURNED. cpu < 0: not pinned; priority 0: not real-time. The
  * bounds of the margin are in nanoseconds. A real-time launcher that has not slept for 2 ms,
  * because frames follow each other without a gap, rests for rest_ns; 0 where it has its processor
- * for itself.
+ * for itself. It spins for at most spin_permille of the time, for the highest queues first; 1000
+ * where it has its processor for itself. What that does not cover it launches by timer, as late as
+ * the host's wake-ups are.
  */
 KTSN_API int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority,
-                               int64_t margin_min_ns, int64_t margin_max_ns, int64_t rest_ns);
+                               int64_t margin_min_ns, int64_t margin_max_ns, int64_t rest_ns,
+                               int spin_permille);
 
 /* Wakes the launcher. */
 KTSN_API void ktsn_launcher_wake(struct ktsn_launcher *launcher);

@@ -4,7 +4,8 @@
  * Frames that wait are kept in order of their instants; the planner may submit one that goes before
  * others. The thread sleeps until a margin before the next instant and spins from there: a timer
  * alone is tens of microseconds late, and a real-time thread that only spins would be throttled by
- * the kernel. The margin follows the lateness of the wake-ups that it sees.
+ * the kernel. The margin follows the lateness of the wake-ups that it sees. Spinning has a budget
+ * (budget.h): what it does not cover leaves by timer, late by as much as the host's wake-ups are.
  */
 #include <errno.h>
 #include <limits.h>
@@ -12,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -22,6 +24,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "budget.h"
 #include "clock.h"
 #include "error.h"
 #include "ktsn_native.h"
@@ -37,6 +40,15 @@ enum { MASK = KTSN_LAUNCH_RING - 1 };
 #define BUSY_NS INT64_C(2000000)
 
 enum { RETRY_NS = 20000, KTSN_QUEUES = 8 };
+
+/* So little is spun through without asking: a sleep costs more. */
+#define SHORT_NS INT64_C(3000)
+
+/* So many spins of the longest margin can be saved up. */
+#define PURSE_MARGINS 2
+
+/* How many of the frames that wait are looked at for one that is to be met by spinning. */
+#define LOOK_AHEAD 64
 
 enum command { RUN = 0, RETURN_ALL = 1, STOP = 2 };
 
@@ -54,6 +66,8 @@ struct run {
     int64_t margin_ns;
     int64_t margin_min_ns;
     int64_t margin_max_ns;
+    struct budget budget;
+    bool spun;         /* the instant that has come was met by spinning */
     int64_t rest_ns;   /* how long to rest then; 0: never */
     int64_t rested_ns; /* the end of the last sleep */
 };
@@ -112,7 +126,8 @@ static void complete(struct run *run, const struct ktsn_launch *launch, uint32_t
     /* Never full: the planner submits no more than it has collected, plus the ring's size. */
     struct ktsn_completion *completion = &shared->completion[position & MASK];
     completion->number = launch->number;
-    completion->outcome = outcome;
+    completion->outcome = (uint16_t)outcome;
+    completion->spun = outcome == KTSN_SENT && run->spun;
     completion->actual_ns = actual_ns;
     completion->instant_ns = launch->instant_ns;
     completion->frame = launch->frame;
@@ -144,6 +159,7 @@ static void take(struct run *run) {
             place--;
         }
         run->waiting[place] = *launch;
+        budget_see(&run->budget, launch->queue, launch->instant_ns);
         taken++;
     }
     store_release(&shared->taken, taken);
@@ -257,6 +273,36 @@ static void launch_next(struct run *run, int64_t now) {
         hold_back(run, queue);
 }
 
+/* Until when to sleep; if that is not in the future: for which queue to spin. */
+struct pause {
+    int64_t until_ns;
+    uint32_t queue;
+};
+
+/*
+ * The first frame need not be the one that decides: one behind it, of a stricter queue, may be
+ * worth a spin that begins earlier than the first one's timer.
+ */
+static struct pause next_pause(const struct run *run, int64_t now) {
+    struct pause pause = {.until_ns = INT64_MAX};
+    uint32_t end = run->tail - run->head > LOOK_AHEAD ? run->head + LOOK_AHEAD : run->tail;
+    for (uint32_t place = run->head; place < end; place++) {
+        const struct ktsn_launch *launch = &run->waiting[place];
+        int64_t target =
+            launch->instant_ns > run->link_free_ns ? launch->instant_ns : run->link_free_ns;
+        int64_t spin = target - now < run->margin_ns ? target - now : run->margin_ns;
+        if (target - run->margin_ns >= pause.until_ns)
+            break; /* none behind it can come earlier: they are in order */
+        bool timer_would_miss = launch->not_after_ns - target < run->margin_ns;
+        bool precise = spin <= SHORT_NS || budget_affords(&run->budget, launch->queue, spin) ||
+                       (timer_would_miss && budget_lends(&run->budget, launch->queue));
+        int64_t until = precise ? target - run->margin_ns : target;
+        if (until < pause.until_ns)
+            pause = (struct pause){.until_ns = until, .queue = launch->queue};
+    }
+    return pause;
+}
+
 /* Waits for the next frame and sends it; comes back early when something new was submitted. */
 static void serve(struct run *run) {
     struct ktsn_launcher *shared = run->shared;
@@ -267,28 +313,36 @@ static void serve(struct run *run) {
         run->link_free_ns = now;
         return;
     }
-    if (target - now > run->margin_ns) {
-        sleep_until(run, target - run->margin_ns);
-        return;
+    budget_earn(&run->budget, now);
+    run->spun = false;
+    if (now < target) {
+        struct pause pause = next_pause(run, now);
+        if (pause.until_ns > now) {
+            sleep_until(run, pause.until_ns);
+            return;
+        }
+        if (run->rest_ns > 0 && (now - run->rested_ns > BUSY_NS || now < run->rested_ns)) {
+            nanosleep(&(struct timespec){.tv_nsec = run->rest_ns}, NULL);
+            run->rested_ns = ktsn_now();
+            return;
+        }
+        int64_t begin = now;
+        while (now < target) {
+            if (disturbed(shared))
+                break;
+            now = ktsn_now();
+        }
+        budget_spend(&run->budget, pause.queue, now - begin);
+        __atomic_store_n(&shared->spun_ns, shared->spun_ns + (uint64_t)(now - begin),
+                         __ATOMIC_RELAXED);
+        run->spun = true;
     }
-    if (run->rest_ns > 0 && (now - run->rested_ns > BUSY_NS || now < run->rested_ns)) {
-        nanosleep(&(struct timespec){.tv_nsec = run->rest_ns}, NULL);
-        run->rested_ns = ktsn_now();
-        return;
-    }
-    int64_t begin = now;
-    while (now < target) {
-        if (disturbed(shared))
-            break;
-        now = ktsn_now();
-    }
-    __atomic_store_n(&shared->spun_ns, shared->spun_ns + (uint64_t)(now - begin), __ATOMIC_RELAXED);
     if (now >= target)
         launch_next(run, now);
 }
 
 int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority, int64_t margin_min_ns,
-                      int64_t margin_max_ns, int64_t rest_ns) {
+                      int64_t margin_max_ns, int64_t rest_ns, int spin_permille) {
     int result = ktsn_thread_place(cpu, priority);
     if (result < 0)
         return result;
@@ -304,6 +358,7 @@ int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority, int
     run->margin_ns = margin_max_ns;
     run->rest_ns = priority > 0 ? rest_ns : 0;
     run->rested_ns = ktsn_now();
+    budget_begin(&run->budget, spin_permille, PURSE_MARGINS * margin_max_ns, run->rested_ns);
     launcher->margin_ns = margin_max_ns;
     __atomic_store_n(&launcher->running, 1, __ATOMIC_SEQ_CST);
 

@@ -15,11 +15,13 @@
 static struct ktsn_port *port;
 static struct ktsn_launcher *launcher;
 static pthread_t thread;
+static int spin_permille = 1000;
 
 static void *run(void *unused) {
     (void)unused;
     /* Not real-time: a test machine may have one CPU for everything. */
-    CHECK(ktsn_launcher_run(launcher, -1, 0, 50000, 250000, 0) == 0, "%s", ktsn_error());
+    CHECK(ktsn_launcher_run(launcher, -1, 0, 50000, 250000, 0, spin_permille) == 0, "%s",
+          ktsn_error());
     return NULL;
 }
 
@@ -179,6 +181,45 @@ static void should_give_everything_back_when_told(void) {
     ktsn_launcher_free(launcher);
 }
 
+static void should_launch_by_timer_what_its_budget_does_not_cover(void) {
+    spin_permille = 0;
+    start();
+    int64_t base = ktsn_now() + 5000000;
+    for (uint32_t i = 0; i < 50; i++)
+        submit(i, base + i * INT64_C(500000), INT64_MAX);
+    int spun = 0;
+    for (uint32_t i = 0; i < 50; i++) {
+        struct ktsn_completion c = collect();
+        CHECK(c.number == i && c.outcome == KTSN_SENT, "frame %u came as %u", i, c.number);
+        CHECK(c.actual_ns >= base + i * INT64_C(500000), "early");
+        spun += c.spun;
+    }
+    /* A purse holds two margins to begin with, and time earns nothing. */
+    CHECK(spun <= 10, "%d of 50 were met by spinning", spun);
+    CHECK(launcher->spun_ns <= 10 * INT64_C(250000), "spun %llu ns",
+          (unsigned long long)launcher->spun_ns);
+    stop();
+    ktsn_launcher_free(launcher);
+    spin_permille = 1000;
+}
+
+static void should_spin_for_a_frame_that_a_timer_would_miss(void) {
+    spin_permille = 1;
+    start();
+    int64_t base = ktsn_now() + 5000000;
+    for (uint32_t i = 0; i < 4; i++)
+        submit(i, base + i * INT64_C(2000000), base + i * INT64_C(2000000) + 10000);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct ktsn_completion c = collect();
+        CHECK(c.number == i, "frame %u came as %u", i, c.number);
+        /* Where the machine stood still it is missed; never is it left to a timer. */
+        CHECK(c.outcome != KTSN_SENT || c.spun, "sent by timer");
+    }
+    stop();
+    ktsn_launcher_free(launcher);
+    spin_permille = 1000;
+}
+
 static void should_refuse_to_start_dpdk_twice(void) {
     const char *argv[] = {"test"};
     CHECK(ktsn_dpdk_start(1, argv, 64, 2048) == -EALREADY, "started twice");
@@ -299,6 +340,8 @@ int main(void) {
     RUN(should_give_back_a_frame_whose_last_instant_has_passed);
     RUN(should_let_no_frame_overtake_a_missed_one_of_its_queue);
     RUN(should_give_everything_back_when_told);
+    RUN(should_launch_by_timer_what_its_budget_does_not_cover);
+    RUN(should_spin_for_a_frame_that_a_timer_would_miss);
     RUN(should_refuse_to_start_dpdk_twice);
     RUN(should_say_which_device_can_not_be_made);
     RUN(should_share_memory_that_nobody_can_shrink_or_write_read_only);

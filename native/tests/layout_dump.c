@@ -26,6 +26,7 @@ int main(void) {
     SIZE(ktsn_completion);
     FIELD(ktsn_completion, number);
     FIELD(ktsn_completion, outcome);
+    FIELD(ktsn_completion, spun);
     FIELD(ktsn_completion, actual_ns);
     FIELD(ktsn_completion, instant_ns);
     FIELD(ktsn_completion, frame);

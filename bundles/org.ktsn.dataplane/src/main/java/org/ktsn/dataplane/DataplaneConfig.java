@@ -105,4 +105,14 @@ import org.osgi.service.metatype.annotations.Option;
           "ns that a real-time launcher rests after 2 ms without sleep, where frames follow each"
               + " other without a gap; 0 if it has its CPU for itself")
   long launcher_rest_ns() default 200_000;
+
+  /** Share of its CPU that the launcher may spin. */
+  @AttributeDefinition(
+      description =
+          "percent of its CPU's time that the launcher may spin, for the highest classes first;"
+              + " other frames leave by timer, as late as the host's wake-ups are; -1: 100 if"
+              + " launcher.cpu is another than planner.cpu, otherwise 50",
+      min = "-1",
+      max = "100")
+  int launcher_spin_percent() default -1;
 }

@@ -124,7 +124,7 @@ final class RunningPlanner {
             GateSchedule.open());
     launcher.ringWhenMissed(poller.wakeDescriptor());
     launcherThread =
-        Thread.ofPlatform().daemon().start(() -> launcher.run(-1, 0, 50_000, 250_000, 0));
+        Thread.ofPlatform().daemon().start(() -> launcher.run(-1, 0, 50_000, 250_000, 0, 1_000));
     Thread.ofPlatform().name("planner").daemon().start(planner);
     await("the threads", () -> planner.isRunning() && launcher.isRunning());
     planner.ingress.offer(ingress);

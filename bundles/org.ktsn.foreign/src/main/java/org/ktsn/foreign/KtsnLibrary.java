@@ -70,7 +70,8 @@ final class KtsnLibrary {
           JAVA_INT,
           JAVA_LONG,
           JAVA_LONG,
-          JAVA_LONG);
+          JAVA_LONG,
+          JAVA_INT);
   static final MethodHandle LAUNCHER_WAKE = handleVoid("ktsn_launcher_wake", JAVA_LONG);
 
   static final MethodHandle PROCESSORS =

@@ -51,14 +51,17 @@ public final class Launcher implements LaunchRing, AutoCloseable {
    * @param marginMaxNs the most
    * @param restNs how long a real-time launcher rests that has not slept for 2 ms, because frames
    *     follow each other without a gap; 0 if it has its CPU for itself
+   * @param spinPermille how much of the time it may spin, for the highest queues first; 1,000 if it
+   *     has its CPU for itself. What that does not cover leaves by timer
    */
-  public void run(int cpu, int priority, long marginMinNs, long marginMaxNs, long restNs) {
+  public void run(
+      int cpu, int priority, long marginMinNs, long marginMaxNs, long restNs, int spinPermille) {
     int result;
     try {
       result =
           (int)
               KtsnLibrary.LAUNCHER_RUN.invokeExact(
-                  base, cpu, priority, marginMinNs, marginMaxNs, restNs);
+                  base, cpu, priority, marginMinNs, marginMaxNs, restNs, spinPermille);
     } catch (Throwable e) {
       throw KtsnLibrary.unexpected(e);
     }
@@ -129,7 +132,12 @@ public final class Launcher implements LaunchRing, AutoCloseable {
 
   @Override
   public int outcome() {
-    return NativeMemory.getInt(current + LauncherLayout.COMPLETION_OUTCOME);
+    return NativeMemory.getShort(current + LauncherLayout.COMPLETION_OUTCOME);
+  }
+
+  /** Tells whether it was sent and its instant was met by spinning, not by a timer. */
+  public boolean spun() {
+    return NativeMemory.getShort(current + LauncherLayout.COMPLETION_SPUN) != 0;
   }
 
   @Override

@@ -9,7 +9,7 @@ package org.ktsn.foreign;
  *  280 margin_ns  288 spun_ns  296 slept_ns  304 bell
  *  320 submission[4096]  of 64 octets: frame, port, instant, not-after, duration, number, length, queue,
  *                                           collected
- *      completion[4096]  of 32 octets: number, outcome, actual, instant, frame
+ *      completion[4096]  of 32 octets: number, outcome and spun (16 bits each), actual, instant, frame
  * </pre>
  */
 public final class LauncherLayout {
@@ -50,6 +50,7 @@ public final class LauncherLayout {
 
   static final int COMPLETION_NUMBER = 0;
   static final int COMPLETION_OUTCOME = 4;
+  static final int COMPLETION_SPUN = 6;
   static final int COMPLETION_ACTUAL = 8;
   static final int COMPLETION_INSTANT = 16;
   static final int COMPLETION_FRAME = 24;

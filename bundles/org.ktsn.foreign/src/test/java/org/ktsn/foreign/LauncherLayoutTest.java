@@ -33,6 +33,7 @@ final class LauncherLayoutTest {
     java.put("sizeof.ktsn_completion", LauncherLayout.COMPLETION);
     java.put("ktsn_completion.number", LauncherLayout.COMPLETION_NUMBER);
     java.put("ktsn_completion.outcome", LauncherLayout.COMPLETION_OUTCOME);
+    java.put("ktsn_completion.spun", LauncherLayout.COMPLETION_SPUN);
     java.put("ktsn_completion.actual_ns", LauncherLayout.COMPLETION_ACTUAL);
     java.put("ktsn_completion.instant_ns", LauncherLayout.COMPLETION_INSTANT);
     java.put("ktsn_completion.frame", LauncherLayout.COMPLETION_FRAME);
