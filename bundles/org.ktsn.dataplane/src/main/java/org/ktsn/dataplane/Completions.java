@@ -58,7 +58,10 @@ final class Completions {
           book.refused(frame, actualNs);
           frames.release(frame);
         }
-        default -> line.comesBack(frame); // called back
+        default -> {
+          book.returned(frame, actualNs);
+          line.comesBack(frame);
+        }
       }
     }
     return work;

@@ -31,6 +31,7 @@ final class FrameTrace implements AutoCloseable {
   static final byte MISSED = 1;
   static final byte REFUSED = 2;
   static final byte DROPPED = 3;
+  static final byte RETURNED = 4;
 
   private static final int OCTETS = 64;
   private static final int DECISION_OCTETS = 24;

@@ -94,6 +94,11 @@ final class OutcomeBook {
     count(frame, Verdict.PORT_DOWN);
   }
 
+  /** A frame was called back; it waits again, or is dropped. */
+  void returned(int frame, long instantNs) {
+    record(frame, instantNs, FrameTrace.RETURNED);
+  }
+
   /** A frame is dropped. */
   void dropped(int frame, DropReason reason, long nowNs) {
     count(frame, reason);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -185,7 +186,7 @@ class LaunchQueueTest {
       return Comparator.<Integer>comparingLong(this::launchTimeNs).thenComparingLong(this::arrival);
     }
 
-    int firstInTurn(TreeSet<Integer> inOrder, long freeNs, int lastPod) {
+    int firstInTurn(SortedSet<Integer> inOrder, long freeNs, int lastPod) {
       boolean[] seen = new boolean[Pod.MAX_PODS];
       int first = -1;
       for (int frame : inOrder) {

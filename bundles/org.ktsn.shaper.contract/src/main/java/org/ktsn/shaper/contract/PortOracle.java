@@ -169,8 +169,12 @@ public final class PortOracle {
   }
 
   private boolean isFirstOfPod(int frame) {
-    return queues.get(frames.trafficClass(frame)).stream()
-        .noneMatch(other -> frames.pod(other) == frames.pod(frame) && isBefore(other, frame));
+    for (int other : queues.get(frames.trafficClass(frame))) {
+      if (frames.pod(other) == frames.pod(frame) && !isBefore(frame, other) && frame != other) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean goesBefore(int trafficClass, int frame, int other) {

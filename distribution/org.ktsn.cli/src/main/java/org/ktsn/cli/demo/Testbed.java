@@ -44,6 +44,9 @@ public final class Testbed implements AutoCloseable {
   private static final int LAST_PORT = 17777;
   private static final long SCHEDULE_LIMIT_NS = 30 * SECOND;
 
+  /** A record for each attempt to launch a frame again. */
+  private static final int MOST_SPARE_RECORDS = 200_000;
+
   private static final long CONFIGURATION_LIMIT_NS = 10 * SECOND;
   private static final String LINK_RATE = "ktsn:config org.ktsn.shaping link.rate.bits.per.second=";
 
@@ -287,7 +290,8 @@ public final class Testbed implements AutoCloseable {
     try (Cleanup running = Cleanup.within(cleanup)) {
       if (traced) {
         int frames = all.stream().mapToInt(one -> one.flow().frames()).sum();
-        control.run("ktsn:trace-start " + traceFile + " " + (frames + frames / 8 + 1024));
+        int attempts = Math.max(frames / 8, Math.min(3 * frames, MOST_SPARE_RECORDS));
+        control.run("ktsn:trace-start " + traceFile + " " + (frames + attempts + 1024));
         running.add(() -> control.run("ktsn:trace-stop"));
       }
       cpuPercent =

@@ -46,7 +46,9 @@ public record TraceFile(
     /** The port did not take it. */
     REFUSED,
     /** It was dropped before it was given an instant. */
-    DROPPED
+    DROPPED,
+    /** Its instant was not tried: one before it was missed, or the launcher gave all back. */
+    RETURNED
   }
 
   /**
@@ -179,7 +181,7 @@ public record TraceFile(
     int outcome = Byte.toUnsignedInt(content.get(at + 43));
     if (outcome >= Outcome.values().length) {
       throw new DemoException(
-          file + " has a record with outcome " + outcome + "; this version knows 0 to 3.");
+          file + " has a record with outcome " + outcome + "; this version knows 0 to 4.");
     }
     return new Frame(
         content.getLong(at),

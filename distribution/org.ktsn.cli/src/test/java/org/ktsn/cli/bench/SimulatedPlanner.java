@@ -126,17 +126,33 @@ final class SimulatedPlanner {
   private void collect() {
     for (Committed one : List.copyOf(committed)) {
       if (one.learnedNs() != DecisionAudit.NEVER && one.learnedNs() <= nowNs) {
-        committed.remove(one);
+        if (!committed.remove(one)) {
+          continue; // it came back with one before it
+        }
         stays.add(stay(one, nowNs));
         missed++;
+        holdBack(one);
         if (random.nextInt(4) > 0) {
           queued.add(new Waiting(one.frame().flow(), one.frame().sequence(), nowNs));
         } else {
           dropped++;
         }
       } else if (one.learnedNs() == DecisionAudit.NEVER && one.endNs() <= nowNs) {
-        committed.remove(one);
+        if (!committed.remove(one)) {
+          continue;
+        }
         stays.add(stay(one, DecisionAudit.NEVER));
+      }
+    }
+  }
+
+  /** Those of its class behind a missed frame come back with it. */
+  private void holdBack(Committed first) {
+    for (Committed one : List.copyOf(committed)) {
+      if (one.frame().flow() == first.frame().flow() && one.plannedNs() > first.plannedNs()) {
+        committed.remove(one);
+        stays.add(stay(one, nowNs));
+        queued.add(new Waiting(one.frame().flow(), one.frame().sequence(), nowNs));
       }
     }
   }

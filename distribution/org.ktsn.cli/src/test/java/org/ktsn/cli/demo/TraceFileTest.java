@@ -112,7 +112,7 @@ class TraceFileTest {
   @Test
   void shouldRefuseAnOutcomeThatItDoesNotKnow() throws IOException {
     ByteBuffer content = trace(1, 1).put(64 + 43, (byte) 9);
-    assertSentence("outcome 9; this version knows 0 to 3.", written(content));
+    assertSentence("outcome 9; this version knows 0 to 4.", written(content));
   }
 
   private void assertSentence(String part, Path file) {
