@@ -6,7 +6,8 @@
  *        [--from-port PORT] [--from ADDRESS] [--tos OCTET] [--ttl N] [--no-check] [--both]
  *        [--priority N] [--mark N] [--device NAME] [--unicast-if INDEX] [--packet-if INDEX]
  *
- * --both sends each datagram twice: without and with a launch time. Ends with "sent N".
+ * --both sends each datagram twice: without and with a launch time. Ends with "sent N", and says on
+ * standard error by how much it was behind its own plan at most.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -159,6 +160,7 @@ int main(int argc, char **argv) {
     struct timespec first;
     clock_gettime(clock, &first);
     int64_t start = (int64_t)first.tv_sec * 1000000000 + first.tv_nsec + stamp_ms * 1000000;
+    int64_t behind = 0;
     for (long i = 0; i < count; i++) {
         uint64_t launch = stamp_ms >= 0 ? (uint64_t)(start + i * interval_us * 1000) : 0;
         if (both && transmit(fd, connected ? NULL : &to, payload, size, 0, packet_if) < 0)
@@ -169,8 +171,13 @@ int main(int argc, char **argv) {
             int64_t next = start - stamp_ms * 1000000 + (i + 1) * interval_us * 1000;
             struct timespec until = {next / 1000000000, next % 1000000000};
             clock_nanosleep(clock, TIMER_ABSTIME, &until, NULL);
+            struct timespec now;
+            clock_gettime(clock, &now);
+            int64_t late = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - next;
+            behind = late > behind ? late : behind;
         }
     }
+    fprintf(stderr, "behind %lld us\n", (long long)behind / 1000);
     printf("sent %ld\n", count);
     return 0;
 }

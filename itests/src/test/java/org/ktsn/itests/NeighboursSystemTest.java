@@ -64,10 +64,16 @@ final class NeighboursSystemTest {
     node.shell("ktsn:pod-del dave");
   }
 
-  /** 1 kHz, each datagram well ahead of its launch time. */
+  /**
+   * 1 kHz, each datagram well ahead of its launch time; real-time, so that it is not the talker who
+   * is late on a busy machine.
+   */
   private static Command talk(String pod, String to, int count) {
     return node.exec(
         pod,
+        "chrt",
+        "-f",
+        "10",
         Node.SEND.toString(),
         "--to",
         to,

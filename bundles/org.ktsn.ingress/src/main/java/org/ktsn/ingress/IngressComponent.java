@@ -549,7 +549,9 @@ public final class IngressComponent
 
   /** The pod's programs come again, and get fresh memory. */
   private void exchangeRing(PodChannel channel) {
-    List.copyOf(channel.programs()).forEach(program -> part(channel, program));
+    List.copyOf(channel.programs()).stream()
+        .filter(channel::isWelcomed) // whoever is about to say HELLO gets the new one
+        .forEach(program -> part(channel, program));
     retired.add(new Retired(channel.renew()::close, turns.get()));
     long times = ringExchanged.happened(System.nanoTime());
     if (times > 0) {

@@ -238,7 +238,7 @@ final class PodChannel implements AutoCloseable {
   }
 
   /**
-   * Exchanges the ring's memory. No program is connected any more.
+   * Exchanges the ring's memory. No program has it any more.
    *
    * @return the old one, to be closed when the planner has left it
    */
