@@ -97,8 +97,10 @@ enum ktsn_await ktsn_wait_for_space(struct ktsn_channel *channel) {
             return KTSN_AWAIT_FAILED;
         result = KTSN_AWAIT_BEGUN;
     }
-    if (__atomic_load_n(&channel->ring->space_awaited, __ATOMIC_SEQ_CST) == 0)
+    if (__atomic_load_n(&channel->ring->space_awaited, __ATOMIC_SEQ_CST) == 0) {
         __atomic_store_n(&channel->ring->space_awaited, 1, __ATOMIC_SEQ_CST);
+        result = KTSN_AWAIT_BEGUN;
+    }
     /* Pairs with KTSNd's fence between making slots free and reading the word. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return result;
@@ -128,9 +130,11 @@ void ktsn_wait_block(struct ktsn_channel *channel, int fd, uint64_t cookie) {
 
 void ktsn_wait_unblock(int fd) {
     struct ktsn_waiting *waiting = &ktsn_core.waiting;
+    struct hold hold;
+    if (!ktsn_core_ready())
+        return;
     uint64_t cookie = kernel_cookie(fd);
     struct ktsn_wait_socket *socket = find(waiting, cookie);
-    struct hold hold;
     if (socket == NULL || !socket->blocked || !usable())
         return;
     acquire(waiting, &hold);
@@ -142,6 +146,8 @@ void ktsn_wait_unblock(int fd) {
 }
 
 bool ktsn_wait_blocked(int fd) {
+    if (!ktsn_core_ready())
+        return false;
     int saved_errno = errno;
     const struct ktsn_wait_socket *socket = find(&ktsn_core.waiting, kernel_cookie(fd));
     errno = saved_errno;
@@ -156,7 +162,7 @@ int ktsn_wait_bell(void) {
 
 int ktsn_wait_epoll_ctl(int set, int operation, int fd, struct epoll_event *event) {
     struct ktsn_waiting *waiting = &ktsn_core.waiting;
-    uint64_t cookie = kernel_cookie(fd);
+    uint64_t cookie = ktsn_core_ready() ? kernel_cookie(fd) : 0;
     struct hold hold;
     if (find(waiting, cookie) == NULL || !usable() || (event == NULL && operation != EPOLL_CTL_DEL))
         return (int)KTSN_SYSCALL(SYS_epoll_ctl, set, operation, fd, event);
@@ -241,6 +247,16 @@ bool ktsn_wait_owns(int fd) {
             return true;
     }
     return waiting->bell.fd == fd;
+}
+
+void ktsn_wait_abandon(int fd) {
+    struct ktsn_waiting *waiting = &ktsn_core.waiting;
+    if (waiting->bell.fd == fd)
+        waiting->bell.fd = 0;
+    for (int i = 0; i < waiting->sets.count; i++) {
+        if (waiting->sets.registrations[i].copy.fd == fd)
+            waiting->sets.registrations[i].copy.fd = 0;
+    }
 }
 
 void ktsn_wait_vacate(int fd) {

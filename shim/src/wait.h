@@ -91,4 +91,7 @@ bool ktsn_wait_owns(int fd);
 /* Moves the library off a descriptor that the program is about to replace. */
 void ktsn_wait_vacate(int fd);
 
+/* As ktsn_wait_vacate, but makes no system call: the library does without the descriptor. */
+void ktsn_wait_abandon(int fd);
+
 #endif

@@ -6,7 +6,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/net_tstamp.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -14,9 +16,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -776,6 +779,61 @@ static void should_be_interrupted_by_signals(void) {
     stop_daemon();
 }
 
+/* ---- sandboxes ---- */
+
+/* From now on this process dies of the calls that it does not make itself. */
+static void enter_sandbox(void) {
+    static const unsigned int deadly[] = {SYS_getsockopt, SYS_getpid, SYS_rt_sigprocmask, SYS_fcntl,
+                                          SYS_dup3,       SYS_openat, SYS_sendto};
+    enum { COUNT = sizeof deadly / sizeof *deadly };
+    struct sock_filter filter[COUNT + 3] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
+    for (unsigned char i = 0; i < COUNT; i++)
+        filter[i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, deadly[i],
+                                                     (unsigned char)(COUNT - i), 0);
+    filter[COUNT + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    filter[COUNT + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    struct sock_fprog program = {.len = COUNT + 3, .filter = filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
+        _exit(2);
+}
+
+static void should_make_no_call_of_its_own_in_a_sandbox(void) {
+    start_daemon();
+    int fd = sender();
+    int set = new_set(fd, EPOLLOUT, DATA);
+    CHECK_EQUAL(fill(fd), SLOTS);
+    pid_t child = fork();
+    if (child == 0) {
+        struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
+        struct epoll_event event = {.events = EPOLLIN};
+        struct timeval now = {0};
+        fd_set writable;
+        FD_ZERO(&writable);
+        FD_SET(fd, &writable);
+        enter_sandbox();
+        poll(&descriptor, 1, 0);
+        select(fd + 1, NULL, &writable, NULL, &now);
+        epoll_wait(set, &event, 1, 0);
+        epoll_ctl(set, EPOLL_CTL_MOD, fd, &event);
+        try_send(fd);
+        for (int own = 1000; own < 1010; own++)
+            dup2(fd, own);
+        for (int own = 1000; own < 1010; own++)
+            close(own);
+        close(set);
+        close(fd);
+        syscall(SYS_exit_group, 0);
+    }
+    int status;
+    CHECK_EQUAL(waitpid(child, &status, 0), child);
+    CHECK_EQUAL(status, 0);
+    close(fd);
+    close(set);
+    stop_daemon();
+}
+
 /* ---- loops of programs ---- */
 
 /* Frees half of the queue whenever somebody waits for it. */
@@ -1028,6 +1086,8 @@ int main(int argc, char **argv) {
     RUN(should_wake_threads_that_wait_already);
     RUN(should_serve_a_child_and_leave_its_parent_waiting);
     RUN(should_be_interrupted_by_signals);
+
+    RUN(should_make_no_call_of_its_own_in_a_sandbox);
 
     RUN(should_neither_hang_nor_spin_in_any_loop);
     RUN(should_lose_no_wake_up_among_threads);

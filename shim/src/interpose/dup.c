@@ -19,10 +19,13 @@ static void make_room(int from, int to) {
         else
             ktsn_channels_abandon(&ktsn_core.channels, to);
     }
-    if (ready && ktsn_core.waiting.known > 0) {
+    if (ktsn_core.waiting.known > 0)
         ktsn_wait_closing((unsigned int)to, (unsigned int)to);
-        if (ktsn_wait_owns(to))
+    if (ktsn_wait_owns(to)) {
+        if (ready)
             ktsn_wait_vacate(to);
+        else
+            ktsn_wait_abandon(to);
     }
     errno = saved_errno;
 }
