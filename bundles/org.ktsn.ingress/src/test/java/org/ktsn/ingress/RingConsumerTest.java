@@ -144,7 +144,7 @@ final class RingConsumerTest {
       NativeMemory.putInt(slot(at) + ChannelLayout.SLOT_PRIORITY, priority);
       assertTrue(publish(at));
     }
-    consumer.poll(sink, 100, 1);
+    consumer.poll(sink, 100);
     assertEquals(List.of(0, 7, 15, 0, 7, 15, 3, 15), sink.priorities);
   }
 
@@ -154,7 +154,7 @@ final class RingConsumerTest {
     fill(at, 1);
     NativeMemory.putInt(slot(at) + ChannelLayout.SLOT_NEXT_HOP, Integer.reverseBytes(0x0a4d_0001));
     assertTrue(publish(at));
-    consumer.poll(sink, 100, 1);
+    consumer.poll(sink, 100);
     assertEquals(List.of(0x0a4d_0001), sink.nextHops);
   }
 
