@@ -50,7 +50,7 @@ import org.osgi.service.metatype.annotations.Option;
   /** Patience with steps. */
   @AttributeDefinition(
       description =
-          "ms that a shaper, an ingress, a stack or a filter may take for an answer before another"
+          "ms that a shaper, an ingress or a stack may take for an answer before another"
               + " thread plans on without it",
       min = "1")
   int shaper_patience_ms() default 500;

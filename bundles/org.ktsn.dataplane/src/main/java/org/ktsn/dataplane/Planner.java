@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * thread at a time, and takes others' wishes.
  *
  * <pre>
- *   Intake ─▶ Line (filters, shaper) ─▶ Commitment ─▶ launcher ─▶ Completions
+ *   Intake ─▶ Line (credit, shaper) ─▶ Commitment ─▶ launcher ─▶ Completions
  * </pre>
  *
  * <p>All state in the rooms is the planner thread's own. Nothing on a frame's way allocates, blocks

@@ -12,8 +12,6 @@ final class Reason {
   }
 
   private static String sentence(DropReason reason) {
-    return reason.remedy().isEmpty()
-        ? reason.meaning()
-        : reason.meaning() + "; " + reason.remedy();
+    return reason.remedy().isEmpty() ? reason.meaning() : reason.meaning() + "; " + reason.remedy();
   }
 }

@@ -144,8 +144,7 @@ class FlowsCommandTest {
   void shouldSayOfEachReasonWhatItsBundleSays() {
     DropReason reason = DropReason.of("test_babbles", "it sends too much", "have it send less");
     assertEquals("it sends too much; have it send less", Reason.meaning(reason.name()));
-    assertEquals(
-        "the pod was detached while it waited", Reason.meaning(Verdict.POD_GONE.name()));
+    assertEquals("the pod was detached while it waited", Reason.meaning(Verdict.POD_GONE.name()));
     assertEquals("of nobody", Reason.meaning("of_nobody"));
   }
 
