@@ -99,9 +99,9 @@ final class ShaperTutorialSystemTest {
   }
 
   /**
-   * Builds a copy of the project with nothing of this tree around it, as its reader does: with KTSN's
-   * artifacts in the local repository of the build that runs this test, and the rest from wherever
-   * Maven fetches it.
+   * Builds a copy of the project with nothing of this tree around it, as its reader does: with
+   * KTSN's artifacts in the local repository of the build that runs this test, and the rest from
+   * wherever Maven fetches it.
    */
   private Path build() throws IOException {
     Path copy = directory.resolve("ats");

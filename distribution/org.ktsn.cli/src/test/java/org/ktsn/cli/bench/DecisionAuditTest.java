@@ -20,7 +20,7 @@ class DecisionAuditTest {
     List<Entry> list = new ArrayList<>();
     long cycleNs = 0;
     for (int i = 0; i < 4; i++) {
-      long ns = 40_000 + random.nextInt(80_000);
+      long ns = random.nextLong(40_000, 120_000);
       list.add(new Entry(states[(i + random.nextInt(2)) % states.length], ns));
       cycleNs += ns;
     }

@@ -66,12 +66,12 @@ final class SimulatedPlanner {
                     new GateControlEntry(
                         GateOperation.SET_GATE_STATES, entry.gateStates(), entry.intervalNs()))
             .toList();
-    CycleTime cycle = CycleTime.ofNanoseconds((int) program.cycleNumerator());
+    CycleTime cycle = CycleTime.ofNanoseconds(program.cycleNumerator());
     timeline =
         new GateTimeline(
             new GateSchedule(GateParameters.of(0, cycle, list), 0, Optional.empty(), 0));
     for (int trafficClass : new int[] {7, 5, 0}) {
-      long periodNs = 15_000 + random.nextInt(40_000);
+      long periodNs = random.nextLong(15_000, 55_000);
       int salt = random.nextInt(1_000);
       ClassFlow flow =
           new ClassFlow(
@@ -149,7 +149,7 @@ final class SimulatedPlanner {
   /** Those of its class behind a missed frame come back with it. */
   private void holdBack(Committed first) {
     for (Committed one : List.copyOf(committed)) {
-      if (one.frame().flow() == first.frame().flow() && one.plannedNs() > first.plannedNs()) {
+      if (one.frame().flow().equals(first.frame().flow()) && one.plannedNs() > first.plannedNs()) {
         committed.remove(one);
         stays.add(stay(one, nowNs));
         queued.add(new Waiting(one.frame().flow(), one.frame().sequence(), nowNs));
@@ -199,7 +199,7 @@ final class SimulatedPlanner {
     for (ClassFlow flow : flows) { // the highest class first
       Optional<Waiting> first =
           queued.stream()
-              .filter(frame -> frame.flow() == flow)
+              .filter(frame -> frame.flow().equals(flow))
               .min(Comparator.comparingLong(Waiting::launchNs));
       if (first.isEmpty() || passes(first.get(), behind)) {
         continue;
@@ -229,6 +229,7 @@ final class SimulatedPlanner {
     return behind.stream()
         .anyMatch(
             one ->
-                one.frame().flow() == frame.flow() && one.frame().launchNs() <= frame.launchNs());
+                one.frame().flow().equals(frame.flow())
+                    && one.frame().launchNs() <= frame.launchNs());
   }
 }
