@@ -7,8 +7,9 @@
  *                                                    and when?"
  * </pre>
  *
- * <p>A filter is offered as a service, {@link org.ktsn.api.filter.FilterFactory}; the data plane
- * makes a {@link org.ktsn.api.filter.Filter} from it and takes it up while frames flow.
+ * <p>A filter is offered as a service, {@link org.ktsn.api.filter.FilterFactory}; the data plane is
+ * to make a {@link org.ktsn.api.filter.Filter} from it and take it up while frames flow. It does
+ * not yet: this package is what filters can be written against, and nobody asks them so far.
  */
 @org.osgi.annotation.bundle.Export
 @org.osgi.annotation.versioning.Version("1.0.0")
