@@ -69,7 +69,7 @@ final class Completions {
 
   private void sent(int frame, long actualNs) {
     agenda.launchedUntil(frames.plannedNs[frame] + frames.durationNs[frame]);
-    book.sent(frame, actualNs);
+    book.sent(frame, actualNs, launcher.spun());
     if (actualNs > frames.notAfterNs[frame] && isOverrun(frame, actualNs)) {
       book.overran(frame);
     }

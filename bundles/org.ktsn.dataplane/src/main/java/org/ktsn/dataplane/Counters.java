@@ -21,7 +21,8 @@ final class Counters {
   static final int LATE = 2;
   static final int TURNS = 3;
   static final int CLOCK_STEPS = 4;
-  static final int SENT_BY_CLASS = 5;
+  static final int SPUN = 5;
+  static final int SENT_BY_CLASS = 6;
   static final int OVERRUN_BY_CLASS = SENT_BY_CLASS + 8;
   static final int DROPS = OVERRUN_BY_CLASS + 8;
   private static final int PODS = DROPS + DropReason.MAX_REASONS;
@@ -51,8 +52,11 @@ final class Counters {
     add(PODS + pod * POD_CELLS + POD_RECEIVED);
   }
 
-  void sent(int pod, int trafficClass) {
+  void sent(int pod, int trafficClass, boolean spun) {
     add(SENT);
+    if (spun) {
+      add(SPUN);
+    }
     add(SENT_BY_CLASS + trafficClass);
     add(PODS + pod * POD_CELLS + POD_SENT);
   }

@@ -34,6 +34,7 @@ record DataplaneReport(Planner planner, Launcher launcher, PacketMemory memory) 
         counters.drops(),
         planner.txErrors.quantiles(),
         planner.lateness.quantiles(),
+        counters.get(Counters.SPUN),
         launcher.marginNs(),
         memory.freeFrames() + planner.idleBuffers(),
         planner.clockEffect());

@@ -59,10 +59,10 @@ final class OutcomeBook {
     counters.dropped(pod, Verdict.MALFORMED);
   }
 
-  /** A frame was handed to the device. */
-  void sent(int frame, long actualNs) {
+  /** A frame was handed to the device; its instant was met by spinning, or not. */
+  void sent(int frame, long actualNs, boolean spun) {
     txErrors.record(actualNs - frames.plannedNs[frame]);
-    counters.sent(frames.pod[frame], frames.trafficClass(frame));
+    counters.sent(frames.pod[frame], frames.trafficClass(frame), spun);
     flows.sent(frame, actualNs);
     record(frame, actualNs, FrameTrace.SENT);
   }

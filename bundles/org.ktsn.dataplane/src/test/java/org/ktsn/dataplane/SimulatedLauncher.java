@@ -154,6 +154,11 @@ final class SimulatedLauncher implements LaunchRing {
   }
 
   @Override
+  public boolean spun() {
+    return current.outcome() == Launcher.SENT;
+  }
+
+  @Override
   public int outcome() {
     return current.outcome();
   }

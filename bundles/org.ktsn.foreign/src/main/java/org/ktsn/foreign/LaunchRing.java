@@ -41,6 +41,9 @@ public interface LaunchRing {
    */
   int outcome();
 
+  /** Tells whether it was sent and its instant was met by spinning, not by a timer. */
+  boolean spun();
+
   /** Returns the instant at which it was handed to the device, or found too late. */
   long actualNs();
 

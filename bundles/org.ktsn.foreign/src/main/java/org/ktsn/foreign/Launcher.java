@@ -135,7 +135,7 @@ public final class Launcher implements LaunchRing, AutoCloseable {
     return NativeMemory.getShort(current + LauncherLayout.COMPLETION_OUTCOME);
   }
 
-  /** Tells whether it was sent and its instant was met by spinning, not by a timer. */
+  @Override
   public boolean spun() {
     return NativeMemory.getShort(current + LauncherLayout.COMPLETION_SPUN) != 0;
   }

@@ -76,6 +76,7 @@ public final class StatsCommand implements Function {
         .row("queued", status.queued())
         .row("committed", status.committed())
         .row("free frames", status.freeFrames())
+        .row("sent by timer", status.sent() - status.spun())
         .row("launcher margin", Nanoseconds.duration(status.launcherMarginNs()))
         .row("launches measured", error.count())
         .row("clock", clock(status.clock()))
@@ -180,6 +181,7 @@ public final class StatsCommand implements Function {
     answer.add("drops", drops);
     answer.add("tx_error_ns", json(status.txErrorNs()));
     answer.add("planner_lateness_ns", json(status.plannerLatenessNs()));
+    answer.addProperty("spun", status.spun());
     answer.addProperty("launcher_margin_ns", status.launcherMarginNs());
     answer.addProperty("free_frames", status.freeFrames());
     answer.add("clock", json(status.clock()));

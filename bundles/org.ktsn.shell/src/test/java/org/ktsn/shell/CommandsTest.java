@@ -480,7 +480,9 @@ class CommandsTest {
     assertTrue(text.contains("dropped: MISSED    1"), text);
     assertTrue(text.contains("talker  100       98"), text);
     assertTrue(text.contains("#7      1         1"), text);
+    assertTrue(text.contains("sent by timer      8\n"), text);
     assertEquals(98, answer.get("sent").getAsLong());
+    assertEquals(90, answer.get("spun").getAsLong());
     assertEquals(98, answer.getAsJsonArray("sent_by_class").get(7).getAsLong());
     assertEquals(900, answer.getAsJsonObject("tx_error_ns").get("p99_9").getAsLong());
     assertEquals(40_000, answer.getAsJsonObject("planner_lateness_ns").get("p50").getAsLong());

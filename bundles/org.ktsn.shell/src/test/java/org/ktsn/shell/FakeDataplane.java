@@ -40,6 +40,7 @@ final class FakeDataplane implements DataplaneMonitor {
         Map.of("MISSED", 1L),
         new DataplaneStatus.Quantiles(98, 30, 90, 800, 900, 1_200),
         new DataplaneStatus.Quantiles(98, 40_000, 60_000, 80_000, 90_000, 120_000),
+        90,
         200_000,
         4_096,
         clock);

@@ -22,6 +22,8 @@ import java.util.Map;
  * @param txErrorNs the distribution of (actual - planned) launch instants since the start
  * @param plannerLatenessNs the distribution of how long after its planned wake-up the planner was
  *     at work; what exceeds the launch horizon makes frames late
+ * @param spun of the frames sent, those whose instant the launcher met by spinning; the others left
+ *     by timer, or later
  * @param launcherMarginNs how long before an instant the launcher stops sleeping and spins, at
  *     present
  * @param freeFrames frame buffers that are free
@@ -42,6 +44,7 @@ public record DataplaneStatus(
     Map<String, Long> drops,
     Quantiles txErrorNs,
     Quantiles plannerLatenessNs,
+    long spun,
     long launcherMarginNs,
     int freeFrames,
     ClockEffect clock) {
