@@ -1,17 +1,32 @@
 /*
  * A container that means harm: each command tries one thing for some time and says what came of it.
  *
- *   hostile forge INTERFACE KIND COUNT SOURCE-MAC SOURCE-IP TARGET-IP   KIND: ip, arp; COUNT 0: for
- * 1 s hostile open SOCKET                       prints "welcome" or "refused REASON" hostile storm
- * SOCKET SECONDS              connects and leaves, without end hostile idle SOCKET COUNT SECONDS
- * connects so often and says nothing hostile hello SOCKET SECONDS              says HELLO and
- * RESOLVE without end hostile descriptors SOCKET                sends a descriptor along hostile
- * memory SOCKET                     tries to resize, to seal and to write what it may not hostile
- * punch SOCKET SECONDS              takes the ring's pages away, without end hostile garbage SOCKET
- * SECONDS            writes anything anywhere into the ring, and rings hostile doorbell SOCKET
- * SECONDS           rings without end hostile flood SOCKET SECONDS FROM TO AHEAD-MS LENGTH   fills
- * the ring as fast as it can hostile slots SOCKET COUNT FROM TO AHEAD-MS   fills so many slots,
- * once
+ *   forge INTERFACE KIND COUNT SOURCE-MAC SOURCE-IP TARGET-IP
+ *       sends forged frames; KIND: ip, arp; COUNT 0: for 1 s
+ *   open SOCKET
+ *       prints "welcome" or "refused REASON"
+ *   storm SOCKET SECONDS
+ *       connects and leaves, without end
+ *   idle SOCKET COUNT SECONDS
+ *       connects so often and says nothing
+ *   hello SOCKET SECONDS
+ *       says HELLO and RESOLVE without end
+ *   descriptors SOCKET
+ *       sends a descriptor along
+ *   memory SOCKET
+ *       tries to resize, to seal and to write what it may not
+ *   punch SOCKET SECONDS
+ *       tries to take the ring's pages away, without end; prints "punched N of M"
+ *   hold SOCKET COUNT SECONDS
+ *       claims so many slots and publishes none
+ *   garbage SOCKET SECONDS
+ *       writes anything anywhere into the ring, and rings
+ *   doorbell SOCKET SECONDS
+ *       rings without end
+ *   flood SOCKET SECONDS FROM TO AHEAD-MS LENGTH
+ *       fills the ring as fast as it can
+ *   slots SOCKET COUNT FROM TO AHEAD-MS
+ *       fills so many slots, once
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -133,19 +148,31 @@ static void ring_bell(const struct channel *channel) {
     (void)ignored;
 }
 
-/* Publishes one datagram as LibKTSN would; returns false if the ring is full. */
+/* Claims a slot as LibKTSN would; NULL if the ring is full, or the position void. */
+static struct ktsn_slot *claim(struct channel *channel, uint64_t *position) {
+    _Atomic uint64_t *claim = (_Atomic uint64_t *)&channel->header->claim;
+    *position = atomic_load(claim);
+    struct ktsn_slot *slot = slot_at(channel, *position);
+    uint64_t before = *position - channel->welcome.slot_count;
+    uint64_t found = slot->state;
+    if (found == KTSN_SLOT_STATE(before, KTSN_SLOT_PUBLISHED) ||
+        found == KTSN_SLOT_STATE(before, KTSN_SLOT_FREE))
+        return NULL;
+    atomic_store(claim, *position + 1);
+    uint64_t state = KTSN_SLOT_STATE(*position, KTSN_SLOT_FREE);
+    return atomic_compare_exchange_strong((_Atomic uint64_t *)&slot->state, &state,
+                                          KTSN_SLOT_STATE(*position, getpid()))
+               ? slot
+               : NULL;
+}
+
+/* Publishes one datagram; returns false if that was not possible. */
 static bool publish(struct channel *channel, uint32_t from, uint32_t to, int64_t launch_ns,
                     uint32_t length) {
-    _Atomic uint64_t *claim = (_Atomic uint64_t *)&channel->header->claim;
-    uint64_t position = atomic_load(claim);
-    struct ktsn_slot *slot = slot_at(channel, position);
-    _Atomic uint64_t *sequence = (_Atomic uint64_t *)&slot->sequence;
-    uint64_t found = atomic_load(sequence);
-    if (found + channel->welcome.slot_count - position <= 1)
+    uint64_t position;
+    struct ktsn_slot *slot = claim(channel, &position);
+    if (slot == NULL)
         return false;
-    atomic_store(claim, position + 1);
-    if (found != position)
-        return false; /* void */
     slot->launch_time_ns = launch_ns;
     slot->family = AF_INET;
     slot->flags = 0;
@@ -158,7 +185,8 @@ static bool publish(struct channel *channel, uint32_t from, uint32_t to, int64_t
     memcpy(slot->source, &from, sizeof from);
     memcpy(slot->destination, &to, sizeof to);
     slot->next_hop = to;
-    atomic_store(sequence, position + 1);
+    atomic_store((_Atomic uint64_t *)&slot->state,
+                 KTSN_SLOT_STATE(position, KTSN_SLOT_PUBLISHED));
     return true;
 }
 
@@ -175,6 +203,30 @@ static void flood(struct channel *channel, double seconds, long most, const char
             ring_bell(channel);
     }
     printf("published %ld\n", published);
+}
+
+static void hold(struct channel *channel, long count) {
+    uint64_t position;
+    long held = 0;
+    for (long attempts = 0; held < count && attempts < 100 * count; attempts++)
+        held += claim(channel, &position) != NULL;
+    printf("held %ld\n", held);
+    fflush(stdout);
+}
+
+static void punch(struct channel *channel, int64_t end) {
+    size_t octets = channel->welcome.ring_octets;
+    long tried = 0, punched = 0;
+    for (; now_ns(CLOCK_MONOTONIC) < end; tried += 3) {
+        off_t page = rand() % (long)(octets / 4096) * 4096;
+        int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+        punched += fallocate(channel->ring, hole, 0, (off_t)octets) == 0;
+        punched += fallocate(channel->ring, hole, page, 4096) == 0;
+        punched += madvise(channel->header, octets, MADV_REMOVE) == 0;
+        madvise(channel->header, octets, MADV_DONTNEED);
+        madvise(channel->header, octets, MADV_PAGEOUT);
+    }
+    printf("punched %ld of %ld\n", punched, tried);
 }
 
 static void read_mac(const char *text, uint8_t *mac) {
@@ -338,10 +390,10 @@ int main(int argc, char **argv) {
     } else if (strcmp(command, "open") == 0) {
         printf("welcome\n");
     } else if (strcmp(command, "punch") == 0) {
-        while (now_ns(CLOCK_MONOTONIC) < end)
-            if (fallocate(channel.ring, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-                          channel.welcome.ring_octets) != 0)
-                fail("punch");
+        punch(&channel, end);
+    } else if (strcmp(command, "hold") == 0 && argc == 5) {
+        hold(&channel, atol(argv[3]));
+        sleep((unsigned)atoi(argv[4]));
     } else if (strcmp(command, "doorbell") == 0) {
         fcntl(channel.doorbell, F_SETFL, O_NONBLOCK);
         while (now_ns(CLOCK_MONOTONIC) < end)

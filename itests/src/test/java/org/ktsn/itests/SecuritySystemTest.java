@@ -143,7 +143,8 @@ final class SecuritySystemTest {
   void shouldSendNothingFromAForgedSourceInASlot() {
     long before = drops("bad_source");
     assertEquals(
-        "published 50", attempt("slots", channel("mallory"), "50", node.alice(), node.bob(), "5"));
+        "published 50",
+        attempt("slots", channel("mallory"), "50", node.alice(), node.bob(), "500"));
     Node.await("they are dropped", 10, () -> drops("bad_source") == before + 50);
   }
 
