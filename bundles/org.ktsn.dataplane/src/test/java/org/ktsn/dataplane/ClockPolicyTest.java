@@ -5,26 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.ktsn.dataplane.RunningPlanner.AHEAD_NS;
-import static org.ktsn.dataplane.RunningPlanner.MODEL;
-import static org.ktsn.dataplane.RunningPlanner.await;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.api.schedule.GateControlEntry;
@@ -38,27 +25,25 @@ import org.ktsn.api.time.ClockPolicy;
 import org.ktsn.api.time.ClockReason;
 import org.ktsn.api.time.ClockReport;
 import org.ktsn.api.time.ClockState;
-import org.ktsn.foreign.DpdkPort;
-import org.ktsn.foreign.NativeClock;
 
 /** The planner follows what is configured for the quality of the clock, while frames wait. */
 final class ClockPolicyTest {
   private static final long CYCLE_NS = 2_000_000;
   private static final long WINDOW_NS = 500_000;
-  private static final long HORIZON_NS = 500_000;
+  private static final long HORIZON_NS = CrankedPlanner.HORIZON_NS;
   private static final long FRAME_NS = 672;
   private static final long PERIOD_NS = 700_000;
   private static final int FRAMES = 900;
+  private static final long AHEAD_NS = 10_000_000;
 
-  private static DpdkPort device;
+  /** So often the planner looks how old the report on the clock is. */
+  private static final long HOUSEKEEPING_NS = 200_000_000;
 
   private final GateParameters parameters = schedule(0);
-  private RunningPlanner running;
-  private Planner planner;
+  private final CrankedPlanner crank = new CrankedPlanner(2048);
+  private final Planner planner = crank.planner;
 
-  @TempDir Path directory;
-
-  private record Sent(long launchTimeNs, long plannedNs, long actualNs) {
+  private record Sent(long plannedNs, long actualNs) {
     boolean isPlannedIn(long fromNs, long toNs) {
       return plannedNs >= fromNs && plannedNs < toNs;
     }
@@ -69,29 +54,10 @@ final class ClockPolicyTest {
     }
   }
 
-  @BeforeAll
-  static void openDevice() {
-    device = RunningPlanner.openDevice();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
   @BeforeEach
   void start() {
-    running = new RunningPlanner(device, 2048);
-    planner = running.planner;
-    running.ingress.priority = 7;
-    planner.mailbox.call(() -> planner.changeSchedule(parameters));
-    await("in force", () -> planner.schedule().at(NativeClock.taiNs()).oper().gateEnabled());
-  }
-
-  @AfterEach
-  void stop() throws InterruptedException {
-    NativeClock.shift(0);
-    running.close();
+    planner.changeSchedule(parameters);
+    crank.passUntil("in force", () -> planner.schedule().at(crank.nowNs).oper().gateEnabled());
   }
 
   /** Class 7 for half a millisecond of two, then the others; class 3 sends no large frames. */
@@ -123,52 +89,55 @@ final class ClockPolicyTest {
   }
 
   private void say(ClockState state, long uncertaintyNs, ClockPolicy... policies) {
-    planner.clockHeard(report(state, uncertaintyNs, System.nanoTime(), policies));
+    planner.clockHeard(report(state, uncertaintyNs, crank.monotonicNs, policies));
+    crank.settle();
   }
 
   private void sayAndAwait(Gates gates, ClockState state, long uncertaintyNs, ClockPolicy policy) {
     say(state, uncertaintyNs, policy);
-    await(gates.toString(), () -> planner.clockEffect().gates() == gates);
+    assertEquals(gates, planner.clockEffect().gates());
+  }
+
+  private void send(int priority) {
+    crank.send(1, crank.nowNs + AHEAD_NS, priority);
+    crank.settle();
   }
 
   /** Hands frames over, has something done while they wait, and returns what was sent of them. */
-  private List<Sent> send(Runnable meanwhile) throws IOException {
-    Path file = directory.resolve("trace");
-    FrameTrace trace = new FrameTrace(file, 4 * FRAMES, MODEL);
-    planner.mailbox.call(() -> planner.trace(Optional.of(trace)));
-    long sentBefore = running.sent();
-    long begin = NativeClock.taiNs() + AHEAD_NS;
+  private List<Sent> send(Runnable meanwhile) {
+    crank.launcher.sent.clear();
+    long sentBefore = crank.sent();
+    long begin = crank.nowNs + AHEAD_NS;
     for (int i = 0; i < FRAMES; i++) {
-      running.ingress.send(begin + i * PERIOD_NS);
+      crank.send(1, begin + i * PERIOD_NS, 7);
     }
     meanwhile.run();
-    await("all frames", () -> running.sent() == sentBefore + FRAMES);
-    planner.mailbox.call(() -> planner.trace(Optional.empty()));
-    trace.close();
-    await("every row free", () -> planner.frames().used() == 0);
+    crank.passUntil("all frames", () -> crank.sent() == sentBefore + FRAMES);
+    assertEquals(0, planner.frames().used());
     List<Sent> all = new ArrayList<>();
-    ByteBuffer records = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < (int) records.getLong(24); i++) {
-      int at = 64 + i * 64;
-      if (records.get(at + 43) == FrameTrace.SENT) {
-        all.add(new Sent(records.getLong(at), records.getLong(at + 8), records.getLong(at + 16)));
-      }
+    for (SimulatedLauncher.Completion done : crank.launcher.sent) {
+      long launchTimeNs = done.launch().launchTimeNs();
+      assertEquals(begin + all.size() * PERIOD_NS, launchTimeNs, "lost or reordered");
+      assertTrue(done.launch().instantNs() >= launchTimeNs, "before its launch time");
+      assertEquals(done.launch().instantNs(), done.actualNs());
+      all.add(new Sent(done.launch().instantNs(), done.actualNs()));
     }
     assertEquals(FRAMES, all.size());
-    for (int i = 0; i < FRAMES; i++) {
-      assertEquals(begin + i * PERIOD_NS, all.get(i).launchTimeNs(), "lost or reordered at " + i);
-      assertTrue(all.get(i).actualNs() >= all.get(i).launchTimeNs(), "before its launch time");
-    }
     return all;
   }
 
+  /** What is planned up to the horizon stays as it is. */
+  private long behindHorizonNs() {
+    return crank.nowNs + CrankedPlanner.HORIZON_NS + 1;
+  }
+
   private void awaitSent(int count) {
-    long target = Math.min(running.sent() + count, FRAMES);
-    await(target + " frames", () -> running.sent() >= target);
+    long target = Math.min(crank.sent() + count, FRAMES);
+    crank.passUntil(target + " frames", () -> crank.sent() >= target);
   }
 
   @Test
-  void shouldNarrowTheWindowsWhileFramesWaitAndWidenThemAgain() throws IOException {
+  void shouldNarrowTheWindowsWhileFramesWaitAndWidenThemAgain() {
     long[] narrow = new long[2];
     List<Sent> sent =
         send(
@@ -177,10 +146,10 @@ final class ClockPolicyTest {
               sayAndAwait(
                   Gates.NARROWED, ClockState.HOLDOVER, 80_000, ClockPolicy.WIDEN_GUARD_BANDS);
               assertEquals(100_000, planner.clockEffect().guardBandNs());
-              assertEquals(parameters, planner.schedule().at(NativeClock.taiNs()).oper());
-              narrow[0] = NativeClock.taiNs() + HORIZON_NS;
+              assertEquals(parameters, planner.schedule().at(crank.nowNs).oper());
+              narrow[0] = behindHorizonNs();
               awaitSent(FRAMES / 4);
-              narrow[1] = NativeClock.taiNs();
+              narrow[1] = crank.nowNs;
               sayAndAwait(Gates.AS_SCHEDULED, ClockState.SYNCHRONISED, 100, ClockPolicy.GO_ON);
             });
     int narrowed = 0;
@@ -199,20 +168,20 @@ final class ClockPolicyTest {
   }
 
   @Test
-  void shouldOpenAllGatesWhileFramesWaitAndHaveThemComeBackByThemselves() throws IOException {
+  void shouldOpenAllGatesWhileFramesWaitAndHaveThemComeBackByThemselves() {
     long[] open = new long[3];
     List<Sent> sent =
         send(
             () -> {
               awaitSent(FRAMES / 6);
               sayAndAwait(Gates.OPEN, ClockState.WRONG, 0, ClockPolicy.OPEN_ALL_GATES);
-              open[0] = NativeClock.taiNs() + HORIZON_NS;
-              assertEquals(parameters, planner.schedule().at(NativeClock.taiNs()).oper());
+              open[0] = behindHorizonNs();
+              assertEquals(parameters, planner.schedule().at(crank.nowNs).oper());
               assertNotEquals(parameters, planner.effectiveSchedule().oper());
               awaitSent(FRAMES / 4);
-              open[1] = NativeClock.taiNs();
+              open[1] = crank.nowNs;
               sayAndAwait(Gates.AS_SCHEDULED, ClockState.SYNCHRONISED, 100, ClockPolicy.GO_ON);
-              open[2] = NativeClock.taiNs() + HORIZON_NS;
+              open[2] = behindHorizonNs();
             });
     int outside = 0;
     int inside = 0;
@@ -231,7 +200,7 @@ final class ClockPolicyTest {
   }
 
   @Test
-  void shouldFollowManyChangesInARowWhileShapersAreSwapped() throws IOException {
+  void shouldFollowManyChangesInARowWhileShapersAreSwapped() {
     List<Sent> sent =
         send(
             () -> {
@@ -239,14 +208,7 @@ final class ClockPolicyTest {
                 awaitSent(FRAMES / 100);
                 say(ClockState.HOLDOVER, 10_000 + i * 1_000, ClockPolicy.WIDEN_GUARD_BANDS);
                 if (i % 7 == 0) {
-                  planner
-                      .shaper
-                      .slot()
-                      .offer(
-                          new ActiveShaper(
-                              "swap" + i,
-                              new FallbackShaper(planner.frames(), MODEL, planner.schedule()),
-                              MODEL));
+                  crank.offer(crank.fallback("swap" + i, CrankedPlanner.LINK));
                 }
               }
             });
@@ -259,22 +221,19 @@ final class ClockPolicyTest {
   @Test
   void shouldKeepTheLimitsOnFrameSizesWhenAllGatesAreOpen() {
     sayAndAwait(Gates.OPEN, ClockState.WRONG, 0, ClockPolicy.OPEN_ALL_GATES);
-    running.ingress.priority = 3;
-    running.ingress.send(NativeClock.taiNs() + AHEAD_NS);
-    await("refused", () -> running.dropped(Verdict.OVERSIZE) == 1);
+    send(3);
+    assertEquals(1, crank.dropped(Verdict.OVERSIZE));
   }
 
   @Test
   void shouldRefuseNewSchedulesWhileTheyAreHeldAndKeepWhatIsPending() {
-    GateParameters later = schedule(NativeClock.taiNs() + 3_600_000_000_000L);
-    planner.mailbox.call(() -> planner.changeSchedule(later));
+    GateParameters later = schedule(crank.nowNs + 3_600_000_000_000L);
+    planner.changeSchedule(later);
     GateSchedule before = planner.schedule();
     say(ClockState.FREE_RUNNING, 0, ClockPolicy.HOLD_NEW_SCHEDULES);
 
     ScheduleException refusal =
-        assertThrows(
-            ScheduleException.class,
-            () -> planner.mailbox.call(() -> planner.changeSchedule(schedule(1))));
+        assertThrows(ScheduleException.class, () -> planner.changeSchedule(schedule(1)));
 
     assertEquals(
         "/: the clock is free-running since 1700000000.000000042 TAI (no Sync message comes), and"
@@ -285,11 +244,11 @@ final class ClockPolicyTest {
     assertEquals(Gates.AS_SCHEDULED, planner.clockEffect().gates());
     assertEquals(before, planner.schedule());
     assertEquals(later, planner.schedule().pending().orElseThrow().parameters());
-    planner.mailbox.call(() -> planner.restoreSchedule(schedule(2)));
+    planner.restoreSchedule(schedule(2));
     assertNotEquals(before, planner.schedule());
 
     say(ClockState.SYNCHRONISED, 100, ClockPolicy.GO_ON);
-    GateSchedule after = planner.mailbox.call(() -> planner.changeSchedule(schedule(1)));
+    GateSchedule after = planner.changeSchedule(schedule(1));
     assertEquals(schedule(1), after.pending().orElseThrow().parameters());
     assertFalse(planner.clockEffect().schedulesHeld());
   }
@@ -297,8 +256,8 @@ final class ClockPolicyTest {
   @Test
   void shouldTreatWhatIsPendingLikeWhatIsInForce() {
     sayAndAwait(Gates.NARROWED, ClockState.HOLDOVER, 80_000, ClockPolicy.WIDEN_GUARD_BANDS);
-    GateParameters later = schedule(NativeClock.taiNs() + 3_600_000_000_000L);
-    planner.mailbox.call(() -> planner.changeSchedule(later));
+    GateParameters later = schedule(crank.nowNs + 3_600_000_000_000L);
+    planner.changeSchedule(later);
     GateSchedule.Pending narrowed = planner.effectiveSchedule().pending().orElseThrow();
     assertEquals(100_000, narrowed.guardBandNs());
     assertEquals(4, narrowed.parameters().controlList().size() - 1);
@@ -317,34 +276,42 @@ final class ClockPolicyTest {
   void shouldCloseAClassThatHasNoWindowLeftAndSaySo() {
     sayAndAwait(Gates.NARROWED, ClockState.HOLDOVER, 300_000, ClockPolicy.WIDEN_GUARD_BANDS);
     assertEquals(List.of(7), planner.clockEffect().closedClasses());
-    running.ingress.send(NativeClock.taiNs() + AHEAD_NS);
-    await("dropped", () -> running.dropped(Verdict.NEVER_FITS) == 1);
+    send(7);
+    crank.passUntil("dropped", () -> crank.dropped(Verdict.NEVER_FITS) == 1);
     say(ClockState.SYNCHRONISED, 100, ClockPolicy.GO_ON);
-    await("open again", () -> planner.clockEffect().closedClasses().isEmpty());
-    running.ingress.send(NativeClock.taiNs() + AHEAD_NS);
-    await("sent", () -> running.sent() == 1);
+    assertEquals(List.of(), planner.clockEffect().closedClasses());
+    send(7);
+    crank.passUntil("sent", () -> crank.sent() == 1);
   }
 
   @Test
   void shouldGoOnAsWithoutAMonitorWhenTheMonitorIsStuckOrAway() {
     sayAndAwait(Gates.OPEN, ClockState.WRONG, 0, ClockPolicy.OPEN_ALL_GATES);
     assertEquals(Monitor.HEARD, planner.clockEffect().monitor());
-    await("stuck", () -> planner.clockEffect().monitor() == Monitor.STUCK);
+    crank.run(CrankedPlanner.REPORT_LIMIT_NS);
+    assertEquals(Monitor.HEARD, planner.clockEffect().monitor());
+    crank.run(HOUSEKEEPING_NS);
+    assertEquals(Monitor.STUCK, planner.clockEffect().monitor());
     assertEquals(Gates.AS_SCHEDULED, planner.clockEffect().gates());
     assertEquals(ClockState.LOCAL, planner.clockEffect().state());
     assertEquals(planner.schedule().oper(), planner.effectiveSchedule().oper());
-    sayAndAwait(Gates.OPEN, ClockState.WRONG, 0, ClockPolicy.OPEN_ALL_GATES);
+    say(ClockState.WRONG, 0, ClockPolicy.OPEN_ALL_GATES);
+    crank.run(HOUSEKEEPING_NS); // it says what it said before: that is no hurry
+    assertEquals(Gates.OPEN, planner.clockEffect().gates());
+    assertEquals(Monitor.HEARD, planner.clockEffect().monitor());
     planner.clockUnwatched();
-    await("away", () -> planner.clockEffect().monitor() == Monitor.AWAY);
+    crank.settle();
+    assertEquals(Monitor.AWAY, planner.clockEffect().monitor());
     assertEquals(Gates.AS_SCHEDULED, planner.clockEffect().gates());
   }
 
   @Test
-  void shouldGoOnInNarrowedWindowsWhenTheClockIsSetBack() throws IOException {
+  void shouldGoOnInNarrowedWindowsWhenTheClockIsSetBack() {
     sayAndAwait(Gates.NARROWED, ClockState.HOLDOVER, 80_000, ClockPolicy.WIDEN_GUARD_BANDS);
     long stepsBefore = planner.counters.get(Counters.CLOCK_STEPS);
-    NativeClock.shift(-37_000_000_000L);
-    await("the step is noticed", () -> planner.counters.get(Counters.CLOCK_STEPS) > stepsBefore);
+    crank.step(-37_000_000_000L);
+    crank.turn();
+    assertEquals(stepsBefore + 1, planner.counters.get(Counters.CLOCK_STEPS));
     for (Sent frame : send(() -> say(ClockState.WRONG, 80_000, ClockPolicy.WIDEN_GUARD_BANDS))) {
       assertTrue(frame.isInside(100_000, WINDOW_NS - 100_000), frame.toString());
     }

@@ -2,23 +2,11 @@ package org.ktsn.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.ktsn.dataplane.RunningPlanner.AHEAD_NS;
-import static org.ktsn.dataplane.RunningPlanner.MODEL;
-import static org.ktsn.dataplane.RunningPlanner.await;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.ktsn.api.frame.Verdict;
@@ -26,120 +14,86 @@ import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
 import org.ktsn.api.schedule.GateParameters;
-import org.ktsn.foreign.DpdkPort;
-import org.ktsn.foreign.NativeClock;
 
-/** The clock of planner and launcher is set while frames wait. */
+/** The clock is set while frames wait. */
 final class ClockStepTest {
-  private static final long CYCLE_NS = 2_000_000;
-  private static final long WINDOW_NS = 500_000;
+  static final long CYCLE_NS = 2_000_000;
+  static final long WINDOW_NS = 500_000;
   private static final int FRAMES = 300;
+  private static final int NEW_FRAMES = FRAMES / 3;
   private static final long PERIOD_NS = 4_000_000;
+  private static final long NEW_PERIOD_NS = 1_000_000;
+  private static final long AHEAD_NS = 10_000_000;
 
-  private static DpdkPort device;
+  private final CrankedPlanner crank = new CrankedPlanner(1024);
+  private final Planner planner = crank.planner;
 
-  private RunningPlanner running;
-  private Planner planner;
-
-  @TempDir Path directory;
-
-  @BeforeAll
-  static void openDevice() {
-    device = RunningPlanner.openDevice();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
+  /** Class 7 for half a millisecond of two, then the others. */
+  static GateParameters windows() {
+    return GateParameters.of(
+        0,
+        CycleTime.ofNanoseconds(CYCLE_NS),
+        List.of(
+            new GateControlEntry(GateOperation.SET_GATE_STATES, 0x80, WINDOW_NS),
+            new GateControlEntry(GateOperation.SET_GATE_STATES, 0x7f, CYCLE_NS - WINDOW_NS)));
   }
 
   @BeforeEach
   void start() {
-    running = new RunningPlanner(device, 1024);
-    planner = running.planner;
-    running.ingress.priority = 7;
-    planner.mailbox.call(
-        () ->
-            planner.changeSchedule(
-                GateParameters.of(
-                    0,
-                    CycleTime.ofNanoseconds(CYCLE_NS),
-                    List.of(
-                        new GateControlEntry(GateOperation.SET_GATE_STATES, 0x80, WINDOW_NS),
-                        new GateControlEntry(
-                            GateOperation.SET_GATE_STATES, 0x7f, CYCLE_NS - WINDOW_NS)))));
-  }
-
-  @AfterEach
-  void stop() throws InterruptedException {
-    NativeClock.shift(0);
-    running.close();
-  }
-
-  private long gone() {
-    return running.sent()
-        + running.dropped(Verdict.MISSED)
-        + running.dropped(Verdict.LATE_ON_ARRIVAL);
+    planner.changeSchedule(windows());
+    crank.passUntil("in force", () -> planner.schedule().at(crank.nowNs).oper().gateEnabled());
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1_000_000_000L, -1_000_000_000L, 37_000_000_000L, -37_000_000_000L})
-  void shouldKeepEveryFrameInTheWindowsOfTheNewTimeAndSendNoBurst(long stepNs) throws IOException {
-    Path file = directory.resolve("trace");
-    FrameTrace trace = new FrameTrace(file, 4 * FRAMES, MODEL);
-    planner.mailbox.call(() -> planner.trace(Optional.of(trace)));
-    long begin = NativeClock.taiNs() + AHEAD_NS;
+  void shouldKeepEveryFrameInTheWindowsOfTheNewTimeAndSendNoBurst(long stepNs) {
+    long begin = crank.nowNs + AHEAD_NS + 50_000; // the second that is skipped ends behind the last
     for (int i = 0; i < FRAMES; i++) {
-      running.ingress.send(begin + i * PERIOD_NS);
+      crank.send(1, begin + i * PERIOD_NS, 7);
     }
-    await("some of them", () -> running.sent() >= FRAMES / 6);
-    long stepsBefore = planner.counters.get(Counters.CLOCK_STEPS);
-    NativeClock.shift(stepNs);
-    long stepped = NativeClock.taiNs();
-    await("the step is noticed", () -> planner.counters.get(Counters.CLOCK_STEPS) > stepsBefore);
-    if (stepNs > 0) {
-      await("the rest is missed", () -> gone() == FRAMES);
-      assertTrue(running.dropped(Verdict.MISSED) > 0);
-    }
+    crank.passUntil("some of them", () -> crank.sent() >= FRAMES / 6);
+    long sentBefore = crank.sent();
+    assertInTheirWindows();
+    crank.launcher.sent.clear();
+    crank.step(stepNs);
+    crank.turn();
+    assertEquals(1, planner.counters.get(Counters.CLOCK_STEPS));
+    crank.pass(1);
+    crank.settle();
+    long missed = stepNs > 0 ? FRAMES - sentBefore : 0;
+    assertEquals(missed, crank.dropped(Verdict.MISSED));
     // Frames of the new time go on at their instants, whatever of the old one still waits.
-    long again = NativeClock.taiNs() + AHEAD_NS;
-    long goneBefore = gone();
-    for (int i = 0; i < FRAMES / 3; i++) {
-      running.ingress.send(again + i * 1_000_000L);
+    long again = crank.nowNs + AHEAD_NS;
+    for (int i = 0; i < NEW_FRAMES; i++) {
+      crank.send(1, again + i * NEW_PERIOD_NS, 7);
     }
-    await("the new ones", () -> gone() >= goneBefore + FRAMES / 3);
-    planner.mailbox.call(() -> planner.trace(Optional.empty()));
-    trace.close();
-    judge(file, stepped);
-    assertEquals(stepsBefore + 1, planner.counters.get(Counters.CLOCK_STEPS));
+    crank.runUntil(again + NEW_FRAMES * NEW_PERIOD_NS + CYCLE_NS);
+    List<SimulatedLauncher.Completion> ofNewTime = new ArrayList<>(crank.launcher.sent);
+    assertEquals(NEW_FRAMES, ofNewTime.size());
+    for (int i = 0; i < NEW_FRAMES; i++) {
+      assertEquals(again + i * NEW_PERIOD_NS, ofNewTime.get(i).launch().launchTimeNs());
+    }
+    long lastedNs = ofNewTime.getLast().actualNs() - ofNewTime.getFirst().actualNs();
+    assertTrue(
+        lastedNs >= NEW_FRAMES / 3 * NEW_PERIOD_NS,
+        NEW_FRAMES + " frames in " + lastedNs + " ns are a burst");
+    long all = FRAMES + NEW_FRAMES - missed;
+    crank.passUntil("those of the old time", () -> crank.sent() == all);
+    assertInTheirWindows();
+    assertEquals(missed, crank.dropped());
+    assertEquals(0, planner.frames().used());
+    assertEquals(1, planner.counters.get(Counters.CLOCK_STEPS));
   }
 
-  /** Inside its window by the time in force; and never faster than the frames were asked for. */
-  private static void judge(Path file, long steppedNs) throws IOException {
-    ByteBuffer records = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    int afterStep = 0;
-    long firstNs = Long.MAX_VALUE;
-    long lastNs = Long.MIN_VALUE;
-    for (int i = 0; i < (int) records.getLong(24); i++) {
-      int at = 64 + i * 64;
-      if (records.get(at + 43) != FrameTrace.SENT) {
-        continue;
-      }
-      long launchTimeNs = records.getLong(at);
-      long actualNs = records.getLong(at + 16);
-      long phaseNs = Math.floorMod(actualNs, CYCLE_NS);
-      assertTrue(phaseNs + 672 <= WINDOW_NS, "frame " + i + " left at phase " + phaseNs);
-      assertTrue(actualNs >= launchTimeNs, "before its launch time");
-      if (actualNs >= steppedNs && launchTimeNs >= steppedNs) {
-        afterStep++;
-        firstNs = Math.min(firstNs, actualNs);
-        lastNs = Math.max(lastNs, actualNs);
-      }
+  /** Inside the window by the time in force, and no earlier than asked for. */
+  private void assertInTheirWindows() {
+    for (SimulatedLauncher.Completion done : crank.launcher.sent) {
+      long phaseNs = Math.floorMod(done.actualNs(), CYCLE_NS);
+      assertTrue(phaseNs + 672 <= WINDOW_NS, "a frame left at phase " + phaseNs);
+      assertTrue(done.actualNs() >= done.launch().launchTimeNs(), "before its launch time");
+      assertTrue(
+          done.actualNs() < done.launch().launchTimeNs() + CYCLE_NS, "later than the next window");
     }
-    assertTrue(afterStep > 10, "only " + afterStep + " frames of the new time");
-    assertTrue(
-        lastNs - firstNs >= (afterStep / 3) * 1_000_000L,
-        afterStep + " frames in " + (lastNs - firstNs) + " ns are a burst");
   }
 
   @Test

@@ -3,6 +3,8 @@ package org.ktsn.dataplane;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
@@ -21,10 +23,28 @@ import org.ktsn.api.stack.NetworkStack;
 final class CrankedPlanner {
   static final PortModel LINK = new PortModel(1_000_000_000L, 0);
   static final long HORIZON_NS = 2_000_000;
+
+  /** How long before its launch a frame is decided on at the latest. */
+  static final long LEAD_NS = 10_000;
+
+  /** How far ahead a frame is held. */
+  static final long MAX_AHEAD_NS = 60_000_000_000L;
+
+  /** How long a frame may wait. */
   static final long MAX_WAIT_NS = 1_000_000_000;
+
+  /** How old a report on the clock may be. */
+  static final long REPORT_LIMIT_NS = 2_000_000_000;
+
   static final int FRAMES = 256;
   static final int PODS = 4;
   static final long BEGIN_NS = 1_000_000_000_000L;
+
+  /** So often the planner is cranked while time passes: more than once in a horizon. */
+  private static final long STEP_NS = HORIZON_NS / 10;
+
+  /** So long at most {@link #passUntil} cranks. */
+  private static final long MOST_NS = 200_000_000_000L;
 
   /** The present instant of the clock that may be set. */
   long nowNs = BEGIN_NS;
@@ -47,20 +67,28 @@ final class CrankedPlanner {
   long sleptNs;
 
   private final Ingress ingress = new Rings();
-  private final NetworkStack stack = new Writer();
+  final NetworkStack stack = new Writer();
+
+  /** Of the datagrams that are handed over from now on. */
+  boolean deadlineMode;
 
   CrankedPlanner() {
+    this(FRAMES);
+  }
+
+  /** Makes one with room for so many frames, half of them for a pod. */
+  CrankedPlanner(int maxFrames) {
     planner =
         new Planner(
             new PlannerSettings(
                 HORIZON_NS,
-                10_000,
-                60_000_000_000L,
+                LEAD_NS,
+                MAX_AHEAD_NS,
                 MAX_WAIT_NS,
-                FRAMES,
-                FRAMES / 2,
+                maxFrames,
+                maxFrames / 2,
                 true,
-                10_000_000_000L,
+                REPORT_LIMIT_NS,
                 -1,
                 0),
             new PlannerHost(
@@ -102,6 +130,33 @@ final class CrankedPlanner {
     return planner.turn(life);
   }
 
+  /** Time passes, and planner and launcher do in it what there is to do. */
+  void run(long ns) {
+    settle();
+    for (long restNs = ns; restNs > 0; restNs -= STEP_NS) {
+      pass(Math.min(STEP_NS, restNs));
+      settle();
+    }
+  }
+
+  /** Time passes, as in {@link #run}, up to an instant. */
+  void runUntil(long instantNs) {
+    run(instantNs - nowNs);
+  }
+
+  /** Time passes, as in {@link #run}, until something is so. */
+  void passUntil(String what, BooleanSupplier condition) {
+    settle();
+    long endNs = monotonicNs + MOST_NS;
+    while (!condition.getAsBoolean()) {
+      if (monotonicNs > endNs) {
+        throw new AssertionError("not within " + MOST_NS + " ns: " + what);
+      }
+      pass(STEP_NS);
+      settle();
+    }
+  }
+
   /** Cranks until a turn finds nothing to do. */
   void settle() {
     for (int i = 0; turn() > 0; i++) {
@@ -117,7 +172,12 @@ final class CrankedPlanner {
     datagram.pod = pod;
     datagram.launchTimeNs = launchTimeNs;
     datagram.priority = priority;
+    datagram.deadlineMode = deadlineMode;
     ring.add(datagram);
+  }
+
+  void offer(NetworkStack next) {
+    offerWithoutWaiting(planner.stack, next);
   }
 
   void offer(Port next) {
@@ -134,8 +194,12 @@ final class CrankedPlanner {
   }
 
   ActiveShaper fallback() {
+    return fallback("other", LINK);
+  }
+
+  ActiveShaper fallback(String name, PortModel link) {
     return new ActiveShaper(
-        "other", new FallbackShaper(planner.frames(), LINK, planner.effectiveSchedule()), LINK);
+        name, new FallbackShaper(planner.frames(), link, planner.effectiveSchedule()), link);
   }
 
   static Port port(PortModel model) {
@@ -148,6 +212,10 @@ final class CrankedPlanner {
 
   long sent() {
     return planner.counters.get(Counters.SENT);
+  }
+
+  long dropped(DropReason reason) {
+    return planner.counters.drops().getOrDefault(reason.name(), 0L);
   }
 
   long dropped() {

@@ -2,53 +2,23 @@ package org.ktsn.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.ktsn.dataplane.RunningPlanner.AHEAD_NS;
-import static org.ktsn.dataplane.RunningPlanner.await;
 
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.stats.FlowStatus;
-import org.ktsn.foreign.DpdkPort;
-import org.ktsn.foreign.NativeClock;
 
 /** What the planner counts flow by flow, from the ring to the device. */
 final class PlannedFlowsTest {
-  private static DpdkPort device;
+  private static final long AHEAD_NS = 10_000_000;
 
-  private long beginNs;
-  private RunningPlanner running;
-
-  @BeforeAll
-  static void openDevice() {
-    device = RunningPlanner.openDevice();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
-  @BeforeEach
-  void start() {
-    beginNs = NativeClock.taiNs();
-    running = new RunningPlanner(device, 1024);
-  }
-
-  @AfterEach
-  void stop() throws InterruptedException {
-    running.close();
-  }
+  private final CrankedPlanner crank = new CrankedPlanner();
 
   private List<FlowStatus> flows() {
-    return running.planner.flows.status(NativeClock.taiNs());
+    return crank.planner.flows.status(crank.nowNs);
   }
 
   private FlowStatus only() {
@@ -59,12 +29,12 @@ final class PlannedFlowsTest {
 
   @Test
   void shouldCountAFlowFromTheRingToTheDevice() {
-    running.ingress.priority = 6;
-    long base = NativeClock.taiNs() + AHEAD_NS;
+    long beginNs = crank.nowNs;
+    long base = crank.nowNs + AHEAD_NS;
     for (int i = 0; i < 50; i++) {
-      running.ingress.send(base + i * 200_000L);
+      crank.send(1, base + i * 200_000L, 6);
     }
-    await("50 frames", () -> running.sent() == 50);
+    crank.passUntil("50 frames", () -> crank.sent() == 50);
     FlowStatus flow = only();
     assertEquals(
         Optional.of(new FlowStatus.Flow("10.77.0.2", 40_000, "10.77.0.3", 5_000, 6)), flow.flow());
@@ -74,8 +44,8 @@ final class PlannedFlowsTest {
     assertEquals(50 * 60, flow.octets());
     assertEquals(0, flow.waiting());
     assertEquals(base + 49 * 200_000L, flow.lastLaunchTimeNs());
-    assertTrue(flow.noticeNs().smallest() > 0, flow.toString());
-    assertTrue(flow.noticeNs().largest() <= base + 49 * 200_000L - beginNs, flow.toString());
+    assertEquals(base - beginNs, flow.noticeNs().smallest());
+    assertEquals(base + 49 * 200_000L - beginNs, flow.noticeNs().largest());
     assertTrue(flow.waitNs().smallest() >= 0, flow.toString());
     assertEquals(50, flow.txErrorNs().count());
     assertTrue(flow.txErrorNs().p50() <= flow.txErrorNs().max(), flow.toString());
@@ -83,26 +53,27 @@ final class PlannedFlowsTest {
 
   @Test
   void shouldCountWhatComesTooLateInTheFlowThatItIsOf() {
-    running.ingress.send(NativeClock.taiNs() + AHEAD_NS);
-    running.ingress.send(NativeClock.taiNs() - 1_000_000);
-    await("sent", () -> running.sent() == 1);
-    await("dropped", () -> running.dropped(Verdict.LATE_ON_ARRIVAL) == 1);
+    crank.send(1, crank.nowNs + AHEAD_NS, 0);
+    crank.send(1, crank.nowNs - 1_000_000, 0);
+    crank.passUntil("sent", () -> crank.sent() == 1);
+    assertEquals(1, crank.dropped(Verdict.LATE_ON_ARRIVAL));
     FlowStatus flow = only();
     assertEquals(2, flow.received());
     assertEquals(Map.of("late_on_arrival", 1L), flow.drops());
-    assertTrue(flow.noticeNs().smallest() <= -1_000_000, flow.toString());
-    assertTrue(flow.noticeNs().largest() > 0, flow.toString());
+    assertEquals(-1_000_000, flow.noticeNs().smallest());
+    assertEquals(AHEAD_NS, flow.noticeNs().largest());
   }
 
   @Test
   void shouldShowWhatWaitsAndForgetItWithItsPod() {
-    running.ingress.send(NativeClock.taiNs() + 10_000_000_000L);
-    await("received", () -> running.received() == 1);
+    crank.send(1, crank.nowNs + 10_000_000_000L, 0);
+    crank.settle();
+    assertEquals(1, crank.received());
     assertEquals(1, only().waiting());
-    running.planner.mailbox.call(() -> running.planner.detach(1));
+    crank.planner.detach(1);
     assertEquals(List.of(), flows());
-    running.planner.mailbox.call(() -> running.planner.attach(1, Optional.empty()));
+    crank.planner.attach(1, Optional.empty());
     assertEquals(List.of(), flows());
-    assertEquals(0, running.planner.counters.podReceived(1));
+    assertEquals(0, crank.planner.counters.podReceived(1));
   }
 }

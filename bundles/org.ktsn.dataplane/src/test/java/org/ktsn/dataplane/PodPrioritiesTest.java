@@ -1,9 +1,6 @@
 package org.ktsn.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.ktsn.dataplane.RunningPlanner.AHEAD_NS;
-import static org.ktsn.dataplane.RunningPlanner.await;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -12,8 +9,6 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.pod.Priorities;
 import org.ktsn.api.stack.EncodedFrame;
-import org.ktsn.foreign.DpdkPort;
-import org.ktsn.foreign.NativeClock;
 
 final class PodPrioritiesTest {
   private static final int POD = 3;
@@ -59,30 +54,19 @@ final class PodPrioritiesTest {
   }
 
   @Test
-  void shouldPutAPodsFramesIntoTheClassesThatItMayUse() throws InterruptedException {
-    DpdkPort device = RunningPlanner.openDevice();
-    RunningPlanner running = new RunningPlanner(device, 1024);
-    try {
-      running.planner.mailbox.call(
-          () -> running.planner.priorities.allow(1, Priorities.parse("0-5")));
-      running.ingress.priority = 7;
-      long base = NativeClock.taiNs() + AHEAD_NS;
-      for (int i = 0; i < 20; i++) {
-        running.ingress.send(base + i * 200_000L);
-      }
-      await("20 frames", () -> running.sent() == 20);
-      assertEquals(
-          OptionalInt.of(5),
-          running.planner.flows.status(NativeClock.taiNs()).getFirst().trafficClass());
-      assertEquals(20, running.planner.counters.podRegenerated(1));
-      assertEquals(20, running.planner.counters.get(Counters.SENT_BY_CLASS + 5));
-      running.planner.mailbox.call(() -> running.planner.detach(1));
-      assertEquals(0, running.planner.counters.podRegenerated(1));
-    } finally {
-      running.close();
-      device.close();
+  void shouldPutAPodsFramesIntoTheClassesThatItMayUse() {
+    CrankedPlanner crank = new CrankedPlanner();
+    Planner planner = crank.planner;
+    planner.priorities.allow(POD, Priorities.parse("0-5"));
+    for (int i = 0; i < 20; i++) {
+      crank.send(POD, crank.nowNs + 10_000_000 + i * 200_000L, 7);
     }
-    assertTrue(counters.podRegenerated(1) == 0);
+    crank.passUntil("20 frames", () -> crank.sent() == 20);
+    assertEquals(OptionalInt.of(5), planner.flows.status(crank.nowNs).getFirst().trafficClass());
+    assertEquals(20, planner.counters.podRegenerated(POD));
+    assertEquals(20, planner.counters.get(Counters.SENT_BY_CLASS + 5));
+    planner.detach(POD);
+    assertEquals(0, planner.counters.podRegenerated(POD));
   }
 
   private int settle(byte[] frame, int headerOctets, int pcp) {

@@ -20,6 +20,7 @@ final class SimulatedLauncher implements LaunchRing {
       int durationNs,
       int number,
       int queue,
+      int pod,
       long collected,
       long launchTimeNs,
       long arrival) {}
@@ -132,6 +133,7 @@ final class SimulatedLauncher implements LaunchRing {
             durationNs,
             number,
             queue,
+            frames.pod[number],
             collected,
             frames.launchTimeNs(number),
             frames.arrival(number)));
