@@ -22,7 +22,7 @@ import org.ktsn.foreign.NativeClock;
 /** Ingresses are other people's code: whatever one does, the frames that wait leave. */
 final class MisbehavingIngressTest {
   private static final int FRAMES = 20;
-  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static DpdkPort device;
 
@@ -118,7 +118,7 @@ final class MisbehavingIngressTest {
   @ParameterizedTest
   @EnumSource(Nonsense.class)
   void shouldTakeOutAnIngressThatTalksNonsense(Nonsense nonsense) {
-    send(NativeClock.taiNs() + AHEAD_NS, FRAMES);
+    send();
     await("they wait", () -> running.received() == FRAMES);
     BadIngress bad =
         new BadIngress(null, () -> {}) {
@@ -175,7 +175,7 @@ final class MisbehavingIngressTest {
   }
 
   private void shouldTakeOut(Place place, Runnable mischief) {
-    send(NativeClock.taiNs() + AHEAD_NS, FRAMES);
+    send();
     await("they wait", () -> running.received() == FRAMES);
     shouldGoOnWithout(new BadIngress(place, mischief));
   }
@@ -193,19 +193,22 @@ final class MisbehavingIngressTest {
             caller.get() == null
                 || caller.get().threadId() == planner.threadId()
                 || !caller.get().isAlive());
-    send(NativeClock.taiNs() + AHEAD_NS, FRAMES);
-    await("frames of another", () -> running.sent() + late() == 2 * FRAMES);
+    long before = running.sent();
+    running.ingress.sendSoon(FRAMES);
+    await("frames of another", () -> running.sent() == before + FRAMES);
     assertEquals(0, running.dropped(Verdict.MALFORMED));
     await("every row free", () -> planner.frames().used() == 0);
     bad.close();
   }
 
+  /** On a busy machine, or after a blockade, some come too late; those are dealt with too. */
   private long late() {
     return running.dropped(Verdict.LATE_ON_ARRIVAL) + running.dropped(Verdict.OVERDUE);
   }
 
-  private void send(long base, int count) {
-    for (int i = 0; i < count; i++) {
+  private void send() {
+    long base = NativeClock.taiNs() + AHEAD_NS;
+    for (int i = 0; i < FRAMES; i++) {
       running.ingress.send(base + i * 1_000_000L);
     }
   }

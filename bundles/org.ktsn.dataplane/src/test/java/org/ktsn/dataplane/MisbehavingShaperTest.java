@@ -27,11 +27,12 @@ import org.ktsn.api.shaper.CreditView;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.foreign.DpdkPort;
+import org.ktsn.foreign.NativeClock;
 
 /** Shapers are other people's code: whatever one does, the frames keep flowing. */
 final class MisbehavingShaperTest {
   private static final int FRAMES = 20;
-  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static DpdkPort device;
 
@@ -92,12 +93,16 @@ final class MisbehavingShaperTest {
     try {
       Shaper good = new FallbackShaper(planner.frames(), MODEL, planner.schedule());
       Shaper bad = new BadShaper(good, planner.frames(), mischief, over);
-      long base = send(FRAMES / 2);
+      send(AHEAD_NS, FRAMES / 2);
       planner.shaper.slot().offer(new ActiveShaper("bad", bad, MODEL));
       if (mischief == Mischief.FORGETS_FRAMES) {
-        await("the good half", () -> running.sent() > 0);
+        await("the good half", () -> running.sent() + late() > 0);
       }
-      send(base + FRAMES * 1_000_000L, FRAMES / 2);
+      if (mischief == Mischief.SENDS_BEFORE_THE_LAUNCH_TIME) {
+        send(5 * AHEAD_NS, FRAMES / 2);
+      } else {
+        running.ingress.sendSoon(FRAMES / 2);
+      }
       await("the frames", () -> running.sent() + late() == FRAMES);
       assertEquals("fallback", planner.shaper.name());
       assertEquals(1, planner.shaper.failures());
@@ -105,8 +110,9 @@ final class MisbehavingShaperTest {
     } finally {
       over.set(true);
     }
-    send(5); // nothing is out of order afterwards
-    await("some more", () -> running.sent() + late() == FRAMES + 5);
+    long before = running.sent();
+    running.ingress.sendSoon(5); // nothing is out of order afterwards
+    await("some more", () -> running.sent() == before + 5);
     assertEquals(1, planner.shaper.failures());
   }
 
@@ -132,12 +138,12 @@ final class MisbehavingShaperTest {
                   }
                 },
                 MODEL));
-    send(FRAMES);
+    running.ingress.sendSoon(FRAMES);
     await("the shaper is asked", () -> entered.getCount() == 0);
     await("another thread plans", () -> planner.shaper.name().equals("fallback"));
     release.countDown();
     await("the old thread has ended", () -> !old.get().isAlive());
-    await("the frames", () -> running.sent() + late() == FRAMES);
+    await("the frames", () -> running.sent() == FRAMES);
     await("every row free", () -> planner.frames().used() == 0);
     assertFalse(planner.threadId() == old.get().threadId());
   }
@@ -218,16 +224,16 @@ final class MisbehavingShaperTest {
     release.countDown();
     await("the old thread has ended", () -> !old.get().isAlive());
     assertFalse(planner.threadId() == old.get().threadId());
-    send(FRAMES);
-    await("the frames", () -> running.sent() + late() == FRAMES);
+    running.ingress.sendSoon(FRAMES);
+    await("the frames", () -> running.sent() == FRAMES);
     assertEquals(8, planner.mailbox.call(planner::classStatus).size());
   }
 
   @Test
   void shouldRefuseASecondRunner() {
     assertThrows(IllegalStateException.class, planner::run);
-    send(FRAMES);
-    await("the frames", () -> running.sent() + late() == FRAMES);
+    running.ingress.sendSoon(FRAMES);
+    await("the frames", () -> running.sent() == FRAMES);
   }
 
   private static void awaitDeafly(CountDownLatch release) {
@@ -259,13 +265,8 @@ final class MisbehavingShaperTest {
     return running.dropped(Verdict.LATE_ON_ARRIVAL) + running.dropped(Verdict.OVERDUE);
   }
 
-  private long send(int count) {
-    long base = org.ktsn.foreign.NativeClock.taiNs() + AHEAD_NS;
-    send(base, count);
-    return base;
-  }
-
-  private void send(long base, int count) {
+  private void send(long aheadNs, int count) {
+    long base = NativeClock.taiNs() + aheadNs;
     for (int i = 0; i < count; i++) {
       running.ingress.send(base + i * 1_000_000L);
     }

@@ -30,7 +30,7 @@ import org.ktsn.foreign.NativeClock;
  */
 final class MisbehavingStackTest {
   private static final int FRAMES = 20;
-  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static DpdkPort device;
 
@@ -80,10 +80,10 @@ final class MisbehavingStackTest {
   @ParameterizedTest
   @EnumSource(Mischief.class)
   void shouldTakeOutAStackThatFailsAtADatagramAndLoseThatOneAtMost(Mischief mischief) {
-    long base = send(FRAMES / 2);
+    send(FRAMES / 2);
     await("the good half", () -> running.received() == FRAMES / 2);
     planner.stack.offer(new BadStack(mischief, null));
-    send(base + FRAMES * 1_000_000L, FRAMES / 2);
+    running.ingress.sendSoon(FRAMES / 2);
     await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
     await("what waits leaves", () -> running.sent() + late() >= FRAMES / 2);
     planner.stack.offer(running.stack);
@@ -99,15 +99,13 @@ final class MisbehavingStackTest {
       names = {"THROWS", "THROWS_WHAT_IS_NO_EXCEPTION", "BLOCKS", "LOOPS", "NO_VERDICT"})
   void shouldTakeOutAStackThatFailsAtANextHopAndLoseNothing(Mischief mischief) {
     running.stack.verdict = Verdict.HOLD;
-    send(FRAMES);
+    running.ingress.sendSoon(FRAMES);
     await("they are held", () -> running.received() == FRAMES);
     planner.stack.offer(new BadStack(null, mischief));
     await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
     running.stack.verdict = Verdict.ACCEPTED;
     planner.stack.offer(running.stack);
-    await(
-        "all frames",
-        () -> running.sent() + late() + running.dropped(Verdict.NO_NEIGHBOUR) == FRAMES);
+    await("all frames", () -> running.sent() == FRAMES);
     await("every row free", () -> planner.frames().used() == 0);
     assertOldThreadEnds();
   }
@@ -133,16 +131,14 @@ final class MisbehavingStackTest {
         };
     planner.ingress.offer((Ingress) swallowing);
     planner.stack.offer(new BadStack(Mischief.BLOCKS, null));
-    long base = NativeClock.taiNs() + AHEAD_NS;
-    for (int i = 0; i < FRAMES; i++) {
-      swallowing.send(base + i * 1_000_000L);
-    }
+    swallowing.sendSoon(FRAMES);
     await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
     planner.stack.offer(running.stack);
-    await("all frames", () -> running.sent() + late() == FRAMES);
-    assertOldThreadEnds();
+    await("all frames", () -> running.sent() == FRAMES);
     assertEquals(FRAMES, running.received());
     await("every row free", () -> planner.frames().used() == 0);
+    planner.ingress.offer(running.ingress);
+    assertOldThreadEnds();
     swallowing.close();
   }
 
@@ -151,26 +147,22 @@ final class MisbehavingStackTest {
     await(
         "one thread plans",
         () -> caller.get().threadId() == planner.threadId() || !caller.get().isAlive());
-    send(5);
-    long before = running.sent() + late() + lost();
-    await("some more", () -> running.sent() + late() + lost() >= before);
+    long before = running.sent();
+    running.ingress.sendSoon(5);
+    await("some more", () -> running.sent() == before + 5);
   }
 
   private long lost() {
     return running.dropped(Verdict.NO_ROUTE) + running.dropped(Verdict.NO_NEIGHBOUR);
   }
 
+  /** On a busy machine, or after a blockade, some come too late; those are dealt with too. */
   private long late() {
     return running.dropped(Verdict.LATE_ON_ARRIVAL) + running.dropped(Verdict.OVERDUE);
   }
 
-  private long send(int count) {
+  private void send(int count) {
     long base = NativeClock.taiNs() + AHEAD_NS;
-    send(base, count);
-    return base;
-  }
-
-  private void send(long base, int count) {
     for (int i = 0; i < count; i++) {
       running.ingress.send(base + i * 1_000_000L);
     }

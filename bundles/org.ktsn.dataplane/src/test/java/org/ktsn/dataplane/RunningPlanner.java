@@ -34,11 +34,9 @@ final class RunningPlanner {
   /** Enough for a busy machine: what comes late is dropped, as it should be. */
   static final long AHEAD_NS = 400_000_000;
 
-  /** How old a report on the clock may be. */
-  static final long REPORT_LIMIT_NS = 2_000_000_000;
+  private static final long REPORT_LIMIT_NS = 2_000_000_000;
 
-  /** How long a frame may wait. */
-  static final long MAX_WAIT_NS = 1_000_000_000;
+  private static final long MAX_WAIT_NS = 1_000_000_000;
 
   private static final int AWAIT_SECONDS = 60;
 

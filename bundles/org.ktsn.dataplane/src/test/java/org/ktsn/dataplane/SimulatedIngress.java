@@ -4,12 +4,12 @@ import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.foreign.EventDescriptor;
+import org.ktsn.foreign.NativeClock;
 
 /** An ingress that makes up its datagrams: one field of each counts. Allocates nothing in poll. */
 class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
   private final EventDescriptor bell = new EventDescriptor();
   private final long[] launchTimes = new long[1 << 16];
-  private final int[] pods = new int[1 << 16];
   private final int[] priorities = new int[1 << 16];
   private final boolean[] deadlineModes = new boolean[1 << 16];
   private volatile int written;
@@ -19,18 +19,25 @@ class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
   /** Of the datagrams that are handed over from now on. */
   int priority;
 
-  boolean deadlineMode;
+  private boolean deadlineMode;
 
-  /** Hands over a datagram of pod 1. One thread. */
-  void send(long launchTimeNs) {
-    send(1, launchTimeNs);
+  /**
+   * Hands over datagrams in deadline mode, with a deadline that no machine is too slow for: each
+   * leaves as soon as it can. One thread.
+   */
+  void sendSoon(int count) {
+    long deadlineNs = NativeClock.taiNs() + 50_000_000_000L;
+    deadlineMode = true;
+    for (int i = 0; i < count; i++) {
+      send(deadlineNs);
+    }
+    deadlineMode = false;
   }
 
-  /** Hands over a datagram. One thread. */
+  /** Hands over a datagram of pod 1. One thread. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-  void send(int pod, long launchTimeNs) {
+  void send(long launchTimeNs) {
     launchTimes[written & 0xffff] = launchTimeNs;
-    pods[written & 0xffff] = pod;
     priorities[written & 0xffff] = priority;
     deadlineModes[written & 0xffff] = deadlineMode;
     written++;
@@ -67,7 +74,7 @@ class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
 
   @Override
   public int pod() {
-    return pods[current];
+    return 1;
   }
 
   @Override
