@@ -32,6 +32,11 @@ final class ClassQueue {
   private long waitingDurationNs;
   private boolean unseen;
 
+  /**
+   * From when on a first frame counts that was asked about, which may lie ahead: the link is taken.
+   */
+  private long seenFromNs = Long.MIN_VALUE;
+
   private boolean planned;
   private long durationNs;
   private long eligibleNs;
@@ -89,9 +94,12 @@ final class ClassQueue {
     int before = queue.size() == 0 ? NONE : queue.first();
     queue.add(frame);
     if (queue.first() != before) {
+      seenFromNs = Long.MIN_VALUE;
       waitFor(queue.first());
       replan();
-    } else if (unseen && readyNs[frame] != UNSEEN && readyNs[frame] < waitsFromNs) {
+    } else if ((unseen || readyNs[frame] < seenFromNs)
+        && readyNs[frame] != UNSEEN
+        && readyNs[frame] < waitsFromNs) {
       waitFor(frame); // until the first one waits as well
       unseen = true;
       replan();
@@ -120,6 +128,7 @@ final class ClassQueue {
   private void waitForNext() {
     waitsFromNs = GateTimeline.NEVER;
     unseen = false;
+    seenFromNs = Long.MIN_VALUE;
     if (queue.size() > 0) {
       waitFor(queue.first());
     }
@@ -138,6 +147,7 @@ final class ClassQueue {
   /** The first frame is asked about: it waits from now on, in place of the one before. */
   private void see(long nowNs, long linkEndNs) {
     unseen = false;
+    seenFromNs = nowNs;
     settleIfWaiting(nowNs, linkEndNs);
     waitsFromNs = Math.min(waitsFromNs, nowNs);
     waitingDurationNs = durationNs(queue.first());
