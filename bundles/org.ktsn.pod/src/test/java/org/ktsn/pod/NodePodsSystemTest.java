@@ -264,16 +264,17 @@ class NodePodsSystemTest {
         "set -eu; export KTSN_OVS_PMD_MAXSLEEP_US=500; . '" + SCRIPT + "'; " + command);
   }
 
-  /** A bundle context that knows the framework's properties and no more. */
+  /** A bundle context that knows some of the framework's properties and no more. */
   private static BundleContext bundleContext() {
     return (BundleContext)
         Proxy.newProxyInstance(
             NodePodsSystemTest.class.getClassLoader(),
             new Class<?>[] {BundleContext.class},
             (proxy, method, arguments) ->
-                switch ((String) arguments[0]) {
-                  case "ktsn.instance" -> INSTANCE;
-                  case "ktsn.run" -> run.toString();
+                switch (method.getName() + " " + arguments[0]) {
+                  case "getProperty ktsn.instance" -> INSTANCE;
+                  case "getProperty ktsn.run" -> run.toString();
+                  case "getProperty ktsn.home", "getProperty ktsn.state" -> null;
                   default -> throw new UnsupportedOperationException(method.toString());
                 });
   }
