@@ -61,9 +61,18 @@ static inline void budget_see(struct budget *budget, uint32_t queue, int64_t now
     budget->seen_ns[queue & (BUDGET_QUEUES - 1)] = now_ns;
 }
 
-static inline bool budget_affords(const struct budget *budget, uint32_t queue, int64_t spin_ns) {
-    return budget->permille == BUDGET_WHOLE ||
-           budget->purse_ns[queue & (BUDGET_QUEUES - 1)] >= spin_ns;
+/* Tells whether a spin can be paid that begins in some time, by what is earned until then at best.
+ */
+static inline bool budget_affords(const struct budget *budget, uint32_t queue, int64_t spin_ns,
+                                  int64_t begins_in_ns) {
+    if (budget->permille == BUDGET_WHOLE)
+        return true;
+    int64_t purse_ns = budget->purse_ns[queue & (BUDGET_QUEUES - 1)];
+    if (begins_in_ns > BUDGET_REMEMBERS_NS)
+        begins_in_ns = BUDGET_REMEMBERS_NS;
+    if (begins_in_ns > 0)
+        purse_ns += begins_in_ns * budget->permille / 1000;
+    return (purse_ns < budget->purse_max_ns ? purse_ns : budget->purse_max_ns) >= spin_ns;
 }
 
 /* For a frame that a timer would miss: what it takes may be owed, up to a full purse. */

@@ -294,8 +294,10 @@ static struct pause next_pause(const struct run *run, int64_t now) {
         if (target - run->margin_ns >= pause.until_ns)
             break; /* none behind it can come earlier: they are in order */
         bool timer_would_miss = launch->not_after_ns - target < run->margin_ns;
-        bool precise = spin <= SHORT_NS || budget_affords(&run->budget, launch->queue, spin) ||
-                       (timer_would_miss && budget_lends(&run->budget, launch->queue));
+        bool precise =
+            spin <= SHORT_NS ||
+            budget_affords(&run->budget, launch->queue, spin, target - run->margin_ns - now) ||
+            (timer_would_miss && budget_lends(&run->budget, launch->queue));
         int64_t until = precise ? target - run->margin_ns : target;
         if (until < pause.until_ns)
             pause = (struct pause){.until_ns = until, .queue = launch->queue};

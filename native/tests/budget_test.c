@@ -28,7 +28,7 @@ static void should_spend_no_more_than_its_share(void) {
     for (int i = 0; i < 1000; i++) {
         pass(&now, 7, 7);
         for (int spin = 0; spin < 10; spin++)
-            if (budget_affords(&budget, 7, 100 * US)) {
+            if (budget_affords(&budget, 7, 100 * US, 0)) {
                 budget_spend(&budget, 7, 100 * US);
                 spun += 100 * US;
             }
@@ -45,11 +45,11 @@ static void should_serve_the_highest_queue_first(void) {
     for (int i = 0; i < 1000; i++) {
         pass(&now, 7, 0);
         for (int spin = 0; spin < 20; spin++)
-            if (budget_affords(&budget, 0, 50 * US)) {
+            if (budget_affords(&budget, 0, 50 * US, 0)) {
                 budget_spend(&budget, 0, 50 * US);
                 low++;
             }
-        if (budget_affords(&budget, 7, 200 * US)) {
+        if (budget_affords(&budget, 7, 200 * US, 0)) {
             budget_spend(&budget, 7, 200 * US);
             high++;
         }
@@ -74,8 +74,16 @@ static void should_save_up_no_more_than_a_purse_holds(void) {
     begin(900);
     budget_see(&budget, 3, 3600 * 1000 * MS);
     budget_earn(&budget, 3600 * 1000 * MS);
-    CHECK(budget_affords(&budget, 3, 500 * US), "empty");
-    CHECK(!budget_affords(&budget, 3, 500 * US + 1), "more than a purse");
+    CHECK(budget_affords(&budget, 3, 500 * US, 0), "empty");
+    CHECK(!budget_affords(&budget, 3, 500 * US + 1, 0), "more than a purse");
+}
+
+static void should_count_on_what_it_earns_until_a_spin_begins(void) {
+    begin(500);
+    budget_spend(&budget, 7, 500 * US);
+    CHECK(!budget_affords(&budget, 7, 200 * US, 399 * US), "too early");
+    CHECK(budget_affords(&budget, 7, 200 * US, 400 * US), "it earns enough until then");
+    CHECK(!budget_affords(&budget, 7, 501 * US, 3600 * 1000 * MS), "more than a purse");
 }
 
 static void should_owe_no_more_than_a_purse_for_what_a_timer_would_miss(void) {
@@ -99,7 +107,7 @@ static void should_bear_a_clock_that_is_set_back(void) {
 static void should_have_no_limit_with_the_whole_processor(void) {
     begin(1000);
     budget_spend(&budget, 1, 3600 * 1000 * MS);
-    CHECK(budget_affords(&budget, 1, INT64_MAX) && budget_lends(&budget, 1), "limited");
+    CHECK(budget_affords(&budget, 1, INT64_MAX, 0) && budget_lends(&budget, 1), "limited");
 }
 
 int main(void) {
@@ -107,6 +115,7 @@ int main(void) {
     RUN(should_serve_the_highest_queue_first);
     RUN(should_keep_nothing_for_a_queue_without_frames);
     RUN(should_save_up_no_more_than_a_purse_holds);
+    RUN(should_count_on_what_it_earns_until_a_spin_begins);
     RUN(should_owe_no_more_than_a_purse_for_what_a_timer_would_miss);
     RUN(should_bear_a_clock_that_is_set_back);
     RUN(should_have_no_limit_with_the_whole_processor);

@@ -110,9 +110,8 @@ import org.osgi.service.metatype.annotations.Option;
   @AttributeDefinition(
       description =
           "percent of its CPU's time that the launcher may spin, for the highest classes first;"
-              + " other frames leave by timer, as late as the host's wake-ups are; -1: 100 if"
-              + " launcher.cpu is another than planner.cpu, otherwise 50",
-      min = "-1",
+              + " other frames leave by timer, as late as the host's wake-ups are",
+      min = "0",
       max = "100")
-  int launcher_spin_percent() default -1;
+  int launcher_spin_percent() default 100;
 }

@@ -23,7 +23,7 @@ final class LauncherThread {
           config.launcher_margin_min_ns(),
           config.launcher_margin_max_ns(),
           config.launcher_rest_ns(),
-          spinPermille(config));
+          10 * config.launcher_spin_percent());
     } catch (RuntimeException e) {
       LOG.error("event=launcher-not-placed reason=\"{}\" action=unpinned", e.getMessage());
       launcher.run(
@@ -32,16 +32,7 @@ final class LauncherThread {
           config.launcher_margin_min_ns(),
           config.launcher_margin_max_ns(),
           0,
-          spinPermille(config));
+          10 * config.launcher_spin_percent());
     }
-  }
-
-  /** Precision may cost what the planner and programs can spare on the launcher's processor. */
-  static int spinPermille(DataplaneConfig config) {
-    if (config.launcher_spin_percent() >= 0) {
-      return 10 * config.launcher_spin_percent();
-    }
-    boolean own = config.launcher_cpu() >= 0 && config.launcher_cpu() != config.planner_cpu();
-    return own ? 1_000 : 500;
   }
 }
