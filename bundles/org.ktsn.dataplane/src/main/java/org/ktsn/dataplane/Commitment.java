@@ -25,6 +25,7 @@ final class Commitment {
   private final LaunchRing launcher;
   private final CommittedFrames committed;
   private boolean replanning;
+  private long decisions;
 
   Commitment(
       PlannerSettings settings,
@@ -156,6 +157,7 @@ final class Commitment {
     long launchNs = departure.launchNs;
     long notAfterNs = departure.notAfterNs;
     long durationNs = departure.durationNs;
+    frames.decision[frame] = ++decisions;
     // what is not sent takes nothing of the shaper's credits
     Verdict verdict = line.judge(frame, departure.verdict, launchNs);
     departure.verdict = verdict;

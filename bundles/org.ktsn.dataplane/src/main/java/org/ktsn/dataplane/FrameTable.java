@@ -58,10 +58,14 @@ final class FrameTable implements Frames {
   final long[] notAfterNs;
   final int[] durationNs;
 
-  /** Since when it could be planned, and when it was committed, for the trace; 0 if never. */
+  /**
+   * Since when it could be planned, when it was committed, and by which decision, for the trace; 0
+   * if never.
+   */
   final long[] knownNs;
 
   final long[] decidedNs;
+  final long[] decision;
 
   /** Who sent it to whom, for the trace. */
   final int[] sourceAddress;
@@ -95,6 +99,7 @@ final class FrameTable implements Frames {
     durationNs = new int[capacity];
     knownNs = new long[capacity];
     decidedNs = new long[capacity];
+    decision = new long[capacity];
     sourceAddress = new int[capacity];
     sourcePort = new short[capacity];
     destinationPort = new short[capacity];
@@ -122,6 +127,7 @@ final class FrameTable implements Frames {
     redated[frame] = 0;
     knownNs[frame] = 0;
     decidedNs[frame] = 0;
+    decision[frame] = 0;
     paid[frame] = PodCredits.UNCHARGED;
     flow[frame] = 0;
     askedNs[frame] = deadline ? NO_LAUNCH_TIME : launchTime;

@@ -20,8 +20,8 @@ import org.ktsn.api.port.PortModel;
  * record, 64 octets:  0 launch time  8 planned  16 actual  24 not after  32 duration  36 length  40 pod
  *                     42 class  43 outcome  44 source address  48 source port  50 destination port
  *                     52 dated anew  56 arrival
- * decision of a record, 24 octets, behind the room for records:
- *                     0 known since  8 decided  16 learned
+ * decision of a record, 32 octets, behind the room for records:
+ *                     0 known since  8 decided  16 learned  24 number of the decision
  * </pre>
  *
  * Little-endian. Written by the planner; allocates nothing after construction.
@@ -34,7 +34,7 @@ final class FrameTrace implements AutoCloseable {
   static final byte RETURNED = 4;
 
   private static final int OCTETS = 64;
-  private static final int DECISION_OCTETS = 24;
+  private static final int DECISION_OCTETS = 32;
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
@@ -109,6 +109,7 @@ final class FrameTrace implements AutoCloseable {
     memory.set(LONG, decision, frames.knownNs[frame]);
     memory.set(LONG, decision + 8, frames.decidedNs[frame]);
     memory.set(LONG, decision + 16, nowNs);
+    memory.set(LONG, decision + 24, frames.decision[frame]);
     memory.set(LONG, 24, ++count);
   }
 

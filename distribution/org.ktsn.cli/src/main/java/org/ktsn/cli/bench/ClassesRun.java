@@ -83,8 +83,8 @@ record ClassesRun(
     List<Stay> all = new ArrayList<>();
     for (Frame frame : result.trace().orElseThrow().records()) {
       int sequence = flow.sequenceOf(frame.launchTimeNs());
-      if (sequence < 0 || frame.knownNs() == 0) {
-        continue;
+      if (sequence < 0 || frame.knownNs() == 0 || frame.decision() == 0) {
+        continue; // another's, or refused before it could be planned
       }
       boolean decided = frame.outcome() != Outcome.DROPPED;
       all.add(
@@ -94,7 +94,8 @@ record ClassesRun(
               frame.knownNs(),
               decided ? frame.decidedNs() : DecisionAudit.NEVER,
               decided ? frame.plannedNs() : DecisionAudit.NEVER,
-              frame.outcome() == Outcome.SENT ? DecisionAudit.NEVER : frame.learnedNs()));
+              frame.outcome() == Outcome.SENT ? DecisionAudit.NEVER : frame.learnedNs(),
+              frame.decision()));
     }
     return all;
   }

@@ -36,6 +36,7 @@ record DecisionAudit(long equal, long different, String firstDifference) {
    * @param plannedNs for which instant
    * @param outOfPlanNs when the planner learned that it was not sent, so that its time was free
    *     again, or that it is dropped; {@link #NEVER} if it was sent
+   * @param order the decision's place among all, drops included
    */
   record Stay(
       ClassFlow flow,
@@ -43,7 +44,8 @@ record DecisionAudit(long equal, long different, String firstDifference) {
       long knownNs,
       long decidedNs,
       long plannedNs,
-      long outOfPlanNs) {
+      long outOfPlanNs,
+      long order) {
     long endNs() {
       return plannedNs + flow.durationNs(sequence);
     }
@@ -70,28 +72,17 @@ record DecisionAudit(long equal, long different, String firstDifference) {
     private final long leadNs;
     private final List<Stay> byKnown;
     private final List<Stay> decisions;
-    private final List<Stay> drops;
 
     /** What is committed, by instants. */
     private final List<Stay> committed = new ArrayList<>();
 
     private int came;
-    private int dropped;
 
     Replay(DepartureOracle oracle, List<Stay> stays, long leadNs) {
       this.oracle = oracle;
       this.leadNs = leadNs;
       byKnown = stays.stream().sorted(Comparator.comparingLong(Stay::knownNs)).toList();
-      decisions =
-          stays.stream()
-              .filter(Stay::isDecided)
-              .sorted(Comparator.comparingLong(Stay::decidedNs).thenComparingLong(Stay::plannedNs))
-              .toList();
-      drops =
-          stays.stream()
-              .filter(stay -> !stay.isDecided())
-              .sorted(Comparator.comparingLong(Stay::outOfPlanNs))
-              .toList();
+      decisions = stays.stream().sorted(Comparator.comparingLong(Stay::order)).toList();
     }
 
     DecisionAudit run() {
@@ -99,6 +90,11 @@ record DecisionAudit(long equal, long different, String firstDifference) {
       long different = 0;
       String first = "";
       for (Stay stay : decisions) {
+        if (!stay.isDecided()) {
+          learn(stay.outOfPlanNs());
+          oracle.forget(stay.flow(), stay.sequence());
+          continue;
+        }
         learn(stay.decidedNs());
         Optional<Departure> said = decide(stay.decidedNs());
         Departure is = new Departure(stay.flow(), stay.sequence(), stay.plannedNs());
@@ -117,9 +113,6 @@ record DecisionAudit(long equal, long different, String firstDifference) {
     private void learn(long nowNs) {
       for (; came < byKnown.size() && byKnown.get(came).knownNs() <= nowNs; came++) {
         oracle.know(byKnown.get(came).flow(), byKnown.get(came).sequence());
-      }
-      for (; dropped < drops.size() && drops.get(dropped).outOfPlanNs() <= nowNs; dropped++) {
-        oracle.forget(drops.get(dropped).flow(), drops.get(dropped).sequence());
       }
       committed.removeIf(stay -> stay.outOfPlanNs() <= nowNs || stay.endNs() <= nowNs);
     }

@@ -29,7 +29,7 @@ public record TraceFile(
   private static final String MAGIC = "KTSNTRC1";
   private static final int HEADER_OCTETS = 64;
   private static final int RECORD_OCTETS = 64;
-  private static final int DECISION_OCTETS = 24;
+  private static final int DECISION_OCTETS = 32;
   private static final int NONE = -1;
 
   /** Copies the list. */
@@ -71,6 +71,7 @@ public record TraceFile(
    * @param knownNs since when it could be planned; 0 if it never could
    * @param decidedNs when it was committed to the launcher; 0 if it never was
    * @param learnedNs when the planner learned of the outcome
+   * @param decision the number of the planner's decision to commit or drop it; 0 if it made none
    */
   public record Frame(
       long launchTimeNs,
@@ -89,7 +90,8 @@ public record TraceFile(
       long arrival,
       long knownNs,
       long decidedNs,
-      long learnedNs) {
+      long learnedNs,
+      long decision) {
 
     /** Makes one of which nothing is known but what a record says. */
     public Frame(
@@ -122,6 +124,7 @@ public record TraceFile(
           destinationPort,
           datedAnew,
           arrival,
+          0,
           0,
           0,
           0);
@@ -200,6 +203,7 @@ public record TraceFile(
         content.getLong(at + 56),
         decision == NONE ? 0 : content.getLong(decision),
         decision == NONE ? 0 : content.getLong(decision + 8),
-        decision == NONE ? 0 : content.getLong(decision + 16));
+        decision == NONE ? 0 : content.getLong(decision + 16),
+        decision == NONE ? 0 : content.getLong(decision + 24));
   }
 }

@@ -20,7 +20,7 @@ class DecisionAuditTest {
     List<Entry> list = new ArrayList<>();
     long cycleNs = 0;
     for (int i = 0; i < 4; i++) {
-      long ns = random.nextLong(40_000, 120_000);
+      int ns = 40_000 + random.nextInt(80_000);
       list.add(new Entry(states[(i + random.nextInt(2)) % states.length], ns));
       cycleNs += ns;
     }
@@ -73,7 +73,8 @@ class DecisionAuditTest {
                           0,
                           stay.decidedNs(),
                           stay.plannedNs(),
-                          stay.outOfPlanNs()))
+                          stay.outOfPlanNs(),
+                          stay.order()))
               .toList();
       different += audit(planner, known).different();
     }
@@ -96,7 +97,8 @@ class DecisionAuditTest {
                 is.knownNs(),
                 is.decidedNs(),
                 is.plannedNs() + 1,
-                is.outOfPlanNs()));
+                is.outOfPlanNs(),
+                is.order()));
         assertTrue(audit(planner, stays).different() > 0, "seed " + seed);
       }
     }

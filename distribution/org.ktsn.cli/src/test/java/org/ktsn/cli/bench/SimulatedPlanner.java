@@ -23,6 +23,7 @@ final class SimulatedPlanner {
   static final long LEAD_NS = 1_000;
 
   private static final long HORIZON_NS = 50_000;
+  private static final long MAX_WAIT_NS = 300_000;
   private static final long END_NS = 4_000_000;
 
   private final GateCalendar gates;
@@ -34,6 +35,7 @@ final class SimulatedPlanner {
   private final List<Committed> committed = new ArrayList<>();
   private final List<Stay> stays = new ArrayList<>();
   private long nowNs;
+  private long decisions;
   private int dropped;
   private int missed;
   private int gaps;
@@ -50,7 +52,8 @@ final class SimulatedPlanner {
   }
 
   /** A frame with the launcher; it is missed unless the planner never learns so. */
-  private record Committed(Waiting frame, long decidedNs, long plannedNs, long learnedNs) {
+  private record Committed(
+      Waiting frame, long decidedNs, long plannedNs, long learnedNs, long order) {
     long endNs() {
       return plannedNs + frame.durationNs();
     }
@@ -71,7 +74,7 @@ final class SimulatedPlanner {
         new GateTimeline(
             new GateSchedule(GateParameters.of(0, cycle, list), 0, Optional.empty(), 0));
     for (int trafficClass : new int[] {7, 5, 0}) {
-      long periodNs = random.nextLong(15_000, 55_000);
+      int periodNs = 15_000 + random.nextInt(40_000);
       int salt = random.nextInt(1_000);
       ClassFlow flow =
           new ClassFlow(
@@ -165,7 +168,8 @@ final class SimulatedPlanner {
         frame.fromNs(),
         one.decidedNs(),
         one.plannedNs(),
-        outOfPlanNs);
+        outOfPlanNs,
+        one.order());
   }
 
   private void takeIn() {
@@ -214,6 +218,20 @@ final class SimulatedPlanner {
         bestNs = windowNs;
       }
     }
+    if (best != null && bestNs > best.launchNs() + MAX_WAIT_NS) {
+      queued.remove(best);
+      dropped++;
+      stays.add(
+          new Stay(
+              best.flow(),
+              best.sequence(),
+              best.fromNs(),
+              DecisionAudit.NEVER,
+              DecisionAudit.NEVER,
+              nowNs,
+              ++decisions));
+      return true;
+    }
     if (best == null || bestNs > nowNs + HORIZON_NS) {
       return false;
     }
@@ -221,7 +239,7 @@ final class SimulatedPlanner {
     long endsNs = bestNs + best.durationNs();
     long learnedNs =
         random.nextInt(15) == 0 ? endsNs + random.nextInt(30_000) : DecisionAudit.NEVER;
-    committed.add(new Committed(best, nowNs, bestNs, learnedNs));
+    committed.add(new Committed(best, nowNs, bestNs, learnedNs, ++decisions));
     return true;
   }
 
