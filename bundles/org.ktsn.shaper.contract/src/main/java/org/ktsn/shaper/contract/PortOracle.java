@@ -244,12 +244,14 @@ public final class PortOracle {
 
   private void remove(int frame) {
     int c = frames.trafficClass(frame);
-    boolean wasFirst = firsts[c] == frame;
     queues.get(c).remove(Integer.valueOf(frame));
-    firsts[c] = findFirst(c);
-    if (wasFirst) {
-      waitsFromNs[c] = firsts[c] == NONE ? 0 : readyNs[firsts[c]];
+    int first = findFirst(c);
+    if (firsts[c] == frame) {
+      waitsFromNs[c] = first == NONE ? 0 : readyNs[first];
+    } else if (first != firsts[c]) { // it was behind the removed one, and goes before the rest
+      waitsFromNs[c] = Math.min(waitsFromNs[c], readyNs[first]);
     }
+    firsts[c] = first;
   }
 
   /** No frame in the queue, not transmitting, credit above zero: it is set to zero. */
