@@ -23,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class ClassesSystemTest {
   private static final long FRAMES = 30_000;
 
+  /** Of the list that takes over; a slow machine may have nothing for its first cycles. */
+  private static final long NEW_CYCLE_NS = 4_400_000;
+
   /** The list changes in its window, and the new one begins with its window. */
   private static final int OPEN_ON_BOTH_SIDES = 7;
 
@@ -87,7 +90,7 @@ final class ClassesSystemTest {
         change.toString());
     assertTrue(firstNew.get("actual_ns").getAsLong() >= changeNs, change.toString());
     assertEquals(
-        firstNew.get("actual_ns").getAsLong() - changeNs,
+        (firstNew.get("actual_ns").getAsLong() - changeNs) % NEW_CYCLE_NS,
         firstNew.get("offset_in_cycle_ns").getAsLong(),
         "the new list's first cycle starts at the change");
   }
