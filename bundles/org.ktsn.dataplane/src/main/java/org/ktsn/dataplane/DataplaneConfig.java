@@ -29,7 +29,7 @@ import org.osgi.service.metatype.annotations.Option;
           "ms after its launch time, or its arrival if that is later, at which a frame may leave;"
               + " what would leave later is dropped as overdue",
       min = "1")
-  long max_wait_ms() default 1_000;
+  long max_wait_ms() default 60_000;
 
   /** Frames held. */
   @AttributeDefinition(description = "frames that are held in all", min = "1")
