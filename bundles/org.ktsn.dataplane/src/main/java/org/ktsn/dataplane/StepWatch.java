@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class StepWatch implements Runnable {
   private static final long TICK_NS = 50_000_000;
+  private static final int TRIES = 10_000;
 
   /** Who has another thread go on. */
   interface TakeOver {
@@ -67,12 +68,30 @@ final class StepWatch implements Runnable {
     seenCall = call;
     seenTicket = ticket;
     ticks = away ? ticks + 1 : 0;
-    if (ticks >= patienceTicks && (ticket & 1) != 0) {
-      Guard<?> culprit = still ? life.step() : life.outer();
-      if (takeOver.endLife(life, ticket, culprit)) {
-        ticks = 0;
+    if (ticks >= patienceTicks && end(life, call, still)) {
+      ticks = 0;
+    }
+  }
+
+  /**
+   * Ends a life that is still on the outermost way out with this number. A step that calls the
+   * planner back all the time is in its own code for some tens of nanoseconds at once: it takes
+   * some tries to meet it there.
+   */
+  private boolean end(Life life, long call, boolean still) {
+    for (int i = 0; i < TRIES; i++) {
+      long ticket = life.ticket();
+      if (life.call() != call) {
+        return false;
+      }
+      if ((ticket & 1) != 0) {
+        Guard<?> culprit = still && ticket == seenTicket ? life.step() : life.outer();
+        if (takeOver.endLife(life, ticket, culprit)) {
+          return true;
+        }
       }
     }
+    return false;
   }
 
   /** Ends the watch with its next look. */
