@@ -222,7 +222,7 @@ final class SecuritySystemTest {
       attempt("flood", socket, "0.5", mallory, carol, "2", "1400");
       attempt("forge", "tsn0", "ip", "0", mac("mallory"), mallory, carol, mac("carol"));
       attempt("garbage", socket, "0.5");
-      attempt("slots", socket, "5000", mallory, carol, "3000");
+      attempt("slots", socket, "5000", mallory, carol, "50000");
       assertTrue(talks.process().isAlive(), "all this happened meanwhile");
       talks.end(30).expect(0);
       Node.await("the last has left", 10, () -> sentByNeighboursClass() >= sent + FRAMES);

@@ -9,7 +9,6 @@ import org.ktsn.api.pod.Pod;
 final class AttachedPods {
   private final FrameTable frames;
   private final boolean[] attached = new boolean[Pod.MAX_PODS];
-  private final long[] goneBefore = new long[Pod.MAX_PODS];
 
   AttachedPods(FrameTable frames) {
     this.frames = frames;
@@ -25,11 +24,11 @@ final class AttachedPods {
 
   void detach(int pod) {
     attached[pod] = false;
-    goneBefore[pod] = frames.nextArrival();
+    frames.disown(pod);
   }
 
   /** Tells whether a frame's pod was detached after it came. */
   boolean isGone(int frame) {
-    return frames.arrival(frame) < goneBefore[frames.pod[frame]];
+    return frames.isGone(frame);
   }
 }

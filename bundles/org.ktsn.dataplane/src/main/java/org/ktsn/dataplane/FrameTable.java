@@ -35,7 +35,8 @@ final class FrameTable implements Frames {
   private final int[] sduOctets;
   private final byte[] trafficClass;
   private final boolean[] deadlineMode;
-  private final int[] queuedOfPod = new int[Pod.MAX_PODS];
+  private final int[] heldByPod = new int[Pod.MAX_PODS];
+  private final long[] goneBefore = new long[Pod.MAX_PODS];
 
   /** The frame's pod. */
   final short[] pod;
@@ -131,7 +132,7 @@ final class FrameTable implements Frames {
     paid[frame] = PodCredits.UNCHARGED;
     flow[frame] = 0;
     askedNs[frame] = deadline ? NO_LAUNCH_TIME : launchTime;
-    queuedOfPod[podNumber]++;
+    heldByPod[podNumber]++;
   }
 
   /** Says what the stack made of the frame. */
@@ -165,7 +166,9 @@ final class FrameTable implements Frames {
   void release(int frame) {
     assert state[frame] != FREE : "frame " + frame + " is free already";
     state(frame, FREE);
-    queuedOfPod[pod[frame]]--;
+    if (!isGone(frame)) {
+      heldByPod[pod[frame]]--;
+    }
     free[freeCount++] = frame;
   }
 
@@ -205,8 +208,20 @@ final class FrameTable implements Frames {
     return nextArrival;
   }
 
-  int usedBy(int podNumber) {
-    return queuedOfPod[podNumber];
+  /** Returns how many rows a pod's number holds since it is that pod's. */
+  int heldBy(int podNumber) {
+    return heldByPod[podNumber];
+  }
+
+  /** The pod is detached: what it still has here is nobody's, whoever gets its number. */
+  void disown(int podNumber) {
+    goneBefore[podNumber] = nextArrival;
+    heldByPod[podNumber] = 0;
+  }
+
+  /** Tells whether a frame's pod was detached after it came. */
+  boolean isGone(int frame) {
+    return arrival[frame] < goneBefore[pod[frame]];
   }
 
   @Override

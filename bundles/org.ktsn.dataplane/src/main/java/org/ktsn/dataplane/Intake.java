@@ -134,7 +134,7 @@ final class Intake {
     // A pod may hold no more than what is free for all others: none can fill the table alone.
     if (frame < 0
         || !pods.isAttached(pod)
-        || frames.usedBy(pod) >= Math.min(settings.maxFramesPerPod(), frames.freeCount())) {
+        || frames.heldBy(pod) >= Math.min(settings.maxFramesPerPod(), frames.freeCount())) {
       overdue.hurry();
       return false;
     }

@@ -113,6 +113,29 @@ final class HandCrankedPlannerTest {
   }
 
   @Test
+  void shouldGiveAPodAllItsRoomAlthoughFramesOfOneThatHadItsNumberWait() {
+    long launchNs = crank.nowNs + 500 * HORIZON_NS;
+    for (int i = 0; i < CrankedPlanner.FRAMES; i++) {
+      crank.send(0, launchNs + i * DURATION_NS, 3);
+    }
+    crank.settle();
+    long ofTheFirst = crank.received();
+    crank.ring.clear();
+    crank.planner.detach(0);
+    crank.planner.attach(0, Optional.empty());
+    for (int i = 0; i < 10; i++) {
+      crank.send(0, crank.nowNs + HORIZON_NS / 2 + i * DURATION_NS, 3);
+    }
+    crank.settle();
+    assertEquals(ofTheFirst + 10, crank.received());
+    crank.run(HORIZON_NS);
+    assertEquals(10, crank.sent());
+    crank.run(600 * HORIZON_NS);
+    assertEquals(Map.of("pod_gone", ofTheFirst), crank.planner.counters.drops());
+    assertEquals(0, crank.planner.frames().used());
+  }
+
+  @Test
   void shouldHandEveryFrameToAnotherShaperInTheMiddle() {
     long launchNs = crank.nowNs + HORIZON_NS;
     for (int i = 0; i < 50; i++) {
