@@ -5,6 +5,7 @@ import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
+import org.ktsn.api.time.TaiClock;
 import org.ktsn.foreign.LaunchRing;
 
 /**
@@ -15,6 +16,7 @@ final class Commitment {
   private static final int BUDGET = 256;
 
   private final PlannerSettings settings;
+  private final TaiClock clock;
   private final FrameTable frames;
   private final Agenda agenda;
   private final ShaperStage shaper;
@@ -29,6 +31,7 @@ final class Commitment {
 
   Commitment(
       PlannerSettings settings,
+      TaiClock clock,
       FrameTable frames,
       Agenda agenda,
       ShaperStage shaper,
@@ -39,6 +42,7 @@ final class Commitment {
       LaunchRing launcher,
       CommittedFrames committed) {
     this.settings = settings;
+    this.clock = clock;
     this.frames = frames;
     this.agenda = agenda;
     this.shaper = shaper;
@@ -82,9 +86,10 @@ final class Commitment {
       }
     }
     int work = 0;
-    while (work < BUDGET && launcher.hasRoom() && commitOne(life)) {
+    while (work < BUDGET && mayGoOn() && commitOne(life)) {
       work++;
     }
+    launcher.publish();
     if (overdue.isDue(agenda.nowNs)) {
       work += dropOverdue(life.departure);
     }
@@ -92,10 +97,24 @@ final class Commitment {
       // there will be room by then
       agenda.nextCommitNs = committed.startNs(committed.count() / 2);
     }
-    if (work >= BUDGET || shaper.hasChanged()) {
+    if (work >= BUDGET || shaper.hasChanged() || launcher.givesBack()) {
       agenda.nextCommitNs = 0; // there may be more
     }
     return work;
+  }
+
+  /**
+   * Reads the clock anew: where planner and launcher share a processor, the launcher may have had
+   * it for long since the last frame, and what is planned from an instant that is past is missed.
+   * What is due soon is published first, in as large a part as that allows.
+   */
+  private boolean mayGoOn() {
+    agenda.nowNs = clock.nowNs();
+    if (launcher.unpublishedFromNs() <= agenda.nowNs + settings.leadNs() / 2) {
+      launcher.publish();
+      agenda.nowNs = clock.nowNs();
+    }
+    return launcher.hasRoom() && !launcher.givesBack();
   }
 
   /** Commits or drops one frame that is due. */

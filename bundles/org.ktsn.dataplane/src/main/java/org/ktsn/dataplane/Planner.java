@@ -127,6 +127,7 @@ final class Planner implements Runnable {
     commitment =
         new Commitment(
             settings,
+            host.clock(),
             frames,
             agenda,
             shaper,

@@ -13,6 +13,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.Bandwidth;
+import org.ktsn.api.schedule.CycleTime;
+import org.ktsn.api.schedule.GateControlEntry;
+import org.ktsn.api.schedule.GateOperation;
+import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.foreign.Launcher;
 
 /** The planner, turn by turn, under a clock that the test sets. */
@@ -110,6 +114,47 @@ final class HandCrankedPlannerTest {
     crank.settle();
     assertEquals(Map.of("missed", 20L), crank.planner.counters.drops());
     assertEquals(0, crank.planner.frames().used());
+  }
+
+  /**
+   * The planner shares its processor with others, the launcher for one: within a turn more time
+   * passes than frames take on the link. What it planned from the turn's first instant would be
+   * missed, and everything else called back for it, over and over.
+   */
+  @Test
+  void shouldWorkOffWhatHasPiledUpThoughItsProcessorIsTakenAgainAndAgain() {
+    long cycleNs = 1_000_000;
+    long windowNs = 300_000;
+    crank.planner.restoreSchedule(
+        new GateParameters(
+            true,
+            GateParameters.ALL_OPEN,
+            List.of(
+                new GateControlEntry(GateOperation.SET_GATE_STATES, 0x08, windowNs),
+                new GateControlEntry(GateOperation.SET_GATE_STATES, 0xf7, cycleNs - windowNs)),
+            CycleTime.ofNanoseconds(cycleNs),
+            0,
+            CrankedPlanner.BEGIN_NS,
+            List.of(0, 0, 0, 0, 0, 0, 0, 0)));
+    crank.run(10 * HORIZON_NS);
+    int piledUp = CrankedPlanner.FRAMES / 2;
+    for (int i = 0; i < piledUp; i++) {
+      crank.send(0, crank.nowNs + i, 3);
+    }
+    crank.launcher.submitting = () -> crank.nowNs += 20_000;
+    crank.launcher.takesOver = () -> crank.stall(20_000);
+    long beginNs = crank.nowNs;
+    while (crank.sent() < piledUp) {
+      assertTrue(crank.nowNs < beginNs + 40 * cycleNs, "it comes to an end");
+      if (crank.turn() == 0) {
+        crank.stall(10_000);
+      }
+    }
+    long windows = (crank.nowNs - beginNs) / cycleNs + 1;
+    assertTrue(
+        crank.planner.counters.get(Counters.LATE) <= windows,
+        "at most the last one of a window, which closes meanwhile");
+    assertEquals(0, crank.dropped());
   }
 
   @Test

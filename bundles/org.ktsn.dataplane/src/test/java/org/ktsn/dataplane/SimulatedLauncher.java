@@ -32,6 +32,7 @@ final class SimulatedLauncher implements LaunchRing {
   private final List<Completion> done = new ArrayList<>();
   private final long[] missedAt = new long[8];
   private int outstanding;
+  private long unpublishedFromNs = Long.MAX_VALUE;
   private long completed;
   private long collected;
   private boolean returnAll;
@@ -45,6 +46,12 @@ final class SimulatedLauncher implements LaunchRing {
 
   /** Whether the device takes nothing. */
   boolean refuses;
+
+  /** What happens whenever a frame is submitted: time passes. */
+  Runnable submitting = () -> {};
+
+  /** What happens when the launcher learns of frames: one that shares the processor goes on. */
+  Runnable takesOver = () -> {};
 
   /** Has everything leave whose instant comes up to one. */
   void launchUntil(long nowNs) {
@@ -125,7 +132,9 @@ final class SimulatedLauncher implements LaunchRing {
     if (frame == 0 || port == 0 || !hasRoom()) {
       throw new AssertionError("frame " + frame + " through port " + port);
     }
+    submitting.run();
     outstanding++;
+    unpublishedFromNs = Math.min(unpublishedFromNs, instantNs);
     waiting.add(
         new Launch(
             instantNs,
@@ -137,6 +146,26 @@ final class SimulatedLauncher implements LaunchRing {
             collected,
             frames.launchTimeNs(number),
             frames.arrival(number)));
+  }
+
+  @Override
+  public void publish() {
+    if (unpublishedFromNs != Long.MAX_VALUE) {
+      unpublishedFromNs = Long.MAX_VALUE;
+      takesOver.run();
+    }
+  }
+
+  @Override
+  public long unpublishedFromNs() {
+    return unpublishedFromNs;
+  }
+
+  @Override
+  public boolean givesBack() {
+    return !done.isEmpty()
+        && (done.getLast().outcome() == Launcher.MISSED
+            || done.getLast().outcome() == Launcher.RETURNED);
   }
 
   @Override

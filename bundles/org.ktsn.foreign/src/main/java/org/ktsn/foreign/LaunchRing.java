@@ -12,7 +12,7 @@ public interface LaunchRing {
   boolean hasRoom();
 
   /**
-   * Submits a frame. There must be room.
+   * Submits a frame. There must be room. The launcher sees it with the next {@link #publish}.
    *
    * @param frame the buffer's handle
    * @param port the port's address
@@ -28,6 +28,24 @@ public interface LaunchRing {
       int number,
       int lengthOctets,
       int queue);
+
+  /**
+   * Shows the launcher what was submitted, and wakes it if that is due before it wakes up by
+   * itself. On a processor that both share it takes over at once.
+   */
+  void publish();
+
+  /**
+   * Returns the earliest instant of what was submitted and not published, {@link Long#MAX_VALUE} if
+   * there is nothing.
+   */
+  long unpublishedFromNs();
+
+  /**
+   * Tells whether the launcher has just missed a frame, or given frames back: what is submitted of
+   * their queue before they are collected comes back as well.
+   */
+  boolean givesBack();
 
   /** Moves to the next completion, if there is one; its values are read by the methods below. */
   boolean collect();

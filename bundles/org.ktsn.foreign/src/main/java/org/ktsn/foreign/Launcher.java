@@ -26,6 +26,8 @@ public final class Launcher implements LaunchRing, AutoCloseable {
 
   private final long base;
   private long submitted;
+  private long published;
+  private long unpublishedFromNs = Long.MAX_VALUE;
   private long collected;
   private long current;
 
@@ -101,12 +103,38 @@ public final class Launcher implements LaunchRing, AutoCloseable {
     NativeMemory.putInt(entry + LauncherLayout.LAUNCH_QUEUE, queue);
     NativeMemory.putLong(entry + LauncherLayout.LAUNCH_COLLECTED, collected);
     submitted++;
+    unpublishedFromNs = Math.min(unpublishedFromNs, instantNs);
+  }
+
+  @Override
+  public void publish() {
+    if (published == submitted) {
+      return;
+    }
+    long fromNs = unpublishedFromNs;
+    published = submitted;
+    unpublishedFromNs = Long.MAX_VALUE;
     // volatile: the launcher's announcement of its sleep is read after this is seen
     NativeMemory.putLongVolatile(base + LauncherLayout.SUBMITTED, submitted);
     long spinNs = NativeMemory.getLong(base + LauncherLayout.MARGIN);
-    if (NativeMemory.getLongVolatile(base + LauncherLayout.ASLEEP_UNTIL) > instantNs - spinNs) {
+    if (NativeMemory.getLongVolatile(base + LauncherLayout.ASLEEP_UNTIL) > fromNs - spinNs) {
       wake();
     }
+  }
+
+  @Override
+  public long unpublishedFromNs() {
+    return unpublishedFromNs;
+  }
+
+  @Override
+  public boolean givesBack() {
+    long completed = NativeMemory.getLongAcquire(base + LauncherLayout.COMPLETED);
+    if (completed == collected) {
+      return false;
+    }
+    int last = NativeMemory.getShort(completion(completed - 1) + LauncherLayout.COMPLETION_OUTCOME);
+    return last == MISSED || last == RETURNED;
   }
 
   /** Has an event descriptor rung when frames are missed. Before {@link #run}. */
@@ -119,10 +147,13 @@ public final class Launcher implements LaunchRing, AutoCloseable {
     if (NativeMemory.getLongAcquire(base + LauncherLayout.COMPLETED) == collected) {
       return false;
     }
-    current =
-        base + LauncherLayout.COMPLETIONS + (collected & MASK) * (long) LauncherLayout.COMPLETION;
+    current = completion(collected);
     collected++;
     return true;
+  }
+
+  private long completion(long position) {
+    return base + LauncherLayout.COMPLETIONS + (position & MASK) * (long) LauncherLayout.COMPLETION;
   }
 
   @Override
@@ -147,6 +178,7 @@ public final class Launcher implements LaunchRing, AutoCloseable {
 
   @Override
   public void returnAll() {
+    publish();
     command(RETURN_ALL);
   }
 
