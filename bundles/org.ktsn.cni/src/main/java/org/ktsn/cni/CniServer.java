@@ -47,7 +47,9 @@ final class CniServer implements AutoCloseable {
   }
 
   private void accept(SocketChannel client) {
-    Thread.ofVirtual().name("ktsn-cni-request").start(() -> serve(client));
+    // Not a virtual one: should the first of those that waits for a socket do so while there are no
+    // descriptors, then none ever can, for as long as the process lives.
+    Thread.ofPlatform().daemon().name("ktsn-cni-request").start(() -> serve(client));
   }
 
   private void serve(SocketChannel client) {
