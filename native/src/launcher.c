@@ -4,8 +4,9 @@
  * Frames that wait are kept in order of their instants; the planner may submit one that goes before
  * others. The thread sleeps until a margin before the next instant and spins from there: a timer
  * alone is tens of microseconds late, and a real-time thread that only spins would be throttled by
- * the kernel. The margin follows the lateness of the wake-ups that it sees. Spinning has a budget
- * (budget.h): what it does not cover leaves by timer, late by as much as the host's wake-ups are.
+ * the kernel. The margin follows the lateness of the wake-ups that it sees (margin.h). Spinning has
+ * a budget (budget.h): what it does not cover leaves by timer, late by as much as the host's
+ * wake-ups are.
  */
 #include <errno.h>
 #include <limits.h>
@@ -28,6 +29,7 @@
 #include "clock.h"
 #include "error.h"
 #include "ktsn_native.h"
+#include "margin.h"
 #include "port.h"
 
 enum { MASK = KTSN_LAUNCH_RING - 1 };
@@ -63,9 +65,7 @@ struct run {
     int64_t link_free_ns; /* when the last frame's last octet has left */
     /* Per queue: what was submitted before the planner had collected up to here comes back. */
     uint64_t known_from[KTSN_QUEUES];
-    int64_t margin_ns;
-    int64_t margin_min_ns;
-    int64_t margin_max_ns;
+    struct margin margin;
     struct budget budget;
     bool spun;         /* the instant that has come was met by spinning */
     int64_t rest_ns;   /* how long to rest then; 0: never */
@@ -198,14 +198,8 @@ static void sleep_until(struct run *run, int64_t until_ns) {
                               NULL, FUTEX_BITSET_MATCH_ANY);
         int64_t end = ktsn_clock(CLOCK_MONOTONIC);
         if (result == -1 && errno == ETIMEDOUT) {
-            /* The margin rises to the lateness at once, and sinks slowly. */
-            int64_t wanted = (end - until_monotonic) + run->margin_min_ns;
-            int64_t sunk = run->margin_ns - run->margin_ns / 256;
-            int64_t margin = wanted > sunk ? wanted : sunk;
-            run->margin_ns = margin < run->margin_min_ns   ? run->margin_min_ns
-                             : margin > run->margin_max_ns ? run->margin_max_ns
-                                                           : margin;
-            __atomic_store_n(&shared->margin_ns, run->margin_ns, __ATOMIC_RELAXED);
+            margin_see(&run->margin, end - until_monotonic);
+            __atomic_store_n(&shared->margin_ns, run->margin.usual_ns, __ATOMIC_RELAXED);
         }
         run->rested_ns = ktsn_now();
         __atomic_store_n(&shared->slept_ns, shared->slept_ns + (uint64_t)(end - begin),
@@ -290,15 +284,15 @@ static struct pause next_pause(const struct run *run, int64_t now) {
         const struct ktsn_launch *launch = &run->waiting[place];
         int64_t target =
             launch->instant_ns > run->link_free_ns ? launch->instant_ns : run->link_free_ns;
-        int64_t spin = target - now < run->margin_ns ? target - now : run->margin_ns;
-        if (target - run->margin_ns >= pause.until_ns)
+        if (target - run->margin.worst_ns >= pause.until_ns)
             break; /* none behind it can come earlier: they are in order */
-        bool timer_would_miss = launch->not_after_ns - target < run->margin_ns;
-        bool precise =
-            spin <= SHORT_NS ||
-            budget_affords(&run->budget, launch->queue, spin, target - run->margin_ns - now) ||
-            (timer_would_miss && budget_lends(&run->budget, launch->queue));
-        int64_t until = precise ? target - run->margin_ns : target;
+        bool timer_would_miss = launch->not_after_ns - target < run->margin.worst_ns;
+        int64_t margin = timer_would_miss ? run->margin.worst_ns : run->margin.usual_ns;
+        int64_t spin = target - now < margin ? target - now : margin;
+        bool precise = spin <= SHORT_NS ||
+                       budget_affords(&run->budget, launch->queue, spin, target - margin - now) ||
+                       (timer_would_miss && budget_lends(&run->budget, launch->queue));
+        int64_t until = precise ? target - margin : target;
         if (until < pause.until_ns)
             pause = (struct pause){.until_ns = until, .queue = launch->queue};
     }
@@ -355,13 +349,11 @@ int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority, int
         return ktsn_fail(ENOMEM, "no memory for the launcher");
     mlock(run, sizeof *run);
     run->shared = launcher;
-    run->margin_min_ns = margin_min_ns;
-    run->margin_max_ns = margin_max_ns;
-    run->margin_ns = margin_max_ns;
+    margin_begin(&run->margin, margin_min_ns, margin_max_ns);
     run->rest_ns = priority > 0 ? rest_ns : 0;
     run->rested_ns = ktsn_now();
     budget_begin(&run->budget, spin_permille, PURSE_MARGINS * margin_max_ns, run->rested_ns);
-    launcher->margin_ns = margin_max_ns;
+    launcher->margin_ns = run->margin.usual_ns;
     __atomic_store_n(&launcher->running, 1, __ATOMIC_SEQ_CST);
 
     for (;;) {
