@@ -8,6 +8,8 @@
  * With --size-max the datagrams have mixed sizes, which whoever reads a recording can compute
  * again: see size_of().
  *
+ * With --burst-ns it wakes up only once in so long, and sends all that is due by then.
+ *
  * With --mode sleep it does what programs do that can't give a launch time: it sleeps until the
  * instant, and sends.
  */
@@ -34,7 +36,7 @@ enum {
 struct settings {
     struct sockaddr_in to;
     struct sockaddr_in from;
-    int64_t frames, size, size_max, period_ns, lead_ns, base_ns, priority, fifo, cpu;
+    int64_t frames, size, size_max, period_ns, lead_ns, burst_ns, base_ns, priority, fifo, cpu;
     int txtime, progress;
 };
 
@@ -49,6 +51,7 @@ static const char USAGE[] =
     "  --period-ns NS       from one to the next           (1000000)\n"
     "  --base-ns TAI        launch time of the first       (a whole period, 500 ms ahead)\n"
     "  --lead-ns NS         send this long before launch   (2000000)\n"
+    "  --burst-ns NS        wake up once in so long        (for each datagram)\n"
     "  --priority P         SO_PRIORITY of the socket      (unset)\n"
     "  --mode txtime|sleep  give launch times, or send and sleep\n"
     "  --fifo P, --cpu N    real-time priority, processor  (unset)\n"
@@ -64,6 +67,7 @@ static struct settings parse(int argc, char **argv) {
         PERIOD,
         BASE,
         LEAD,
+        BURST,
         PRIORITY,
         MODE,
         FIFO,
@@ -80,6 +84,7 @@ static struct settings parse(int argc, char **argv) {
         {"period-ns", required_argument, NULL, PERIOD},
         {"base-ns", required_argument, NULL, BASE},
         {"lead-ns", required_argument, NULL, LEAD},
+        {"burst-ns", required_argument, NULL, BURST},
         {"priority", required_argument, NULL, PRIORITY},
         {"mode", required_argument, NULL, MODE},
         {"fifo", required_argument, NULL, FIFO},
@@ -121,6 +126,9 @@ static struct settings parse(int argc, char **argv) {
             break;
         case LEAD:
             s.lead_ns = number(NAME, "--lead-ns", optarg, 0, 10000000000);
+            break;
+        case BURST:
+            s.burst_ns = number(NAME, "--burst-ns", optarg, 0, 1000000000);
             break;
         case PRIORITY:
             s.priority = number(NAME, "--priority", optarg, 0, 15);
@@ -217,11 +225,15 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
         message.msg_controllen = sizeof control.room;
     }
     int64_t ahead_ns = s->txtime ? s->lead_ns : 0;
+    int64_t awake_until = INT64_MIN; /* what is due before is sent without sleep */
     for (int64_t i = 0; i < s->frames; i++) {
         int64_t launch = base_ns + i * s->period_ns;
-        int result = sleep_until(CLOCK_TAI, launch - ahead_ns);
-        if (result != 0)
-            fail(NAME, "can't sleep on CLOCK_TAI: %s.", strerror(result));
+        if (launch - ahead_ns >= awake_until) {
+            int result = sleep_until(CLOCK_TAI, launch - ahead_ns);
+            if (result != 0)
+                fail(NAME, "can't sleep on CLOCK_TAI: %s.", strerror(result));
+            awake_until = launch - ahead_ns + s->burst_ns;
+        }
         struct mark mark = {MARK_MAGIC, (uint32_t)i, launch};
         memcpy(payload, &mark, sizeof mark);
         part.iov_len = size_of(s, mark.sequence);

@@ -32,6 +32,7 @@ public final class BenchCommand implements Runnable {
     return new CommandLine(new BenchCommand())
         .addSubcommand(new LauncherBench(control, environment))
         .addSubcommand(new LatencyBench(control, environment))
+        .addSubcommand(new ThroughputBench(control, environment))
         .addSubcommand(new SwapBench(control, environment))
         .addSubcommand(new MqttBench(control, environment))
         .addSubcommand(new OutagesBench(control, environment))
@@ -44,7 +45,7 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "bench needs to know what to measure: launcher, latency, swap, mqtt, outages, planner, classes"
-            + " or cni.");
+        "bench needs to know what to measure: launcher, latency, throughput, swap, mqtt, outages,"
+            + " planner, classes or cni.");
   }
 }

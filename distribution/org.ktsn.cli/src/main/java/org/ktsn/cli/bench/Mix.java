@@ -182,6 +182,7 @@ record Mix(List<Member> members, List<Window> usual, List<Window> changed) {
               member.maxSize(),
               periodsNs[i],
               leadNs,
+              0,
               member.priority(),
               Flow.DataPath.KTSN,
               true));

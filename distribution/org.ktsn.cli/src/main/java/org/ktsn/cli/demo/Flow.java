@@ -8,6 +8,7 @@ package org.ktsn.cli.demo;
  * @param maxSize the greatest payload; {@code size} if all are alike
  * @param periodNs the time from one launch to the next
  * @param leadNs how long before its launch each is sent
+ * @param burstNs how long the talker sleeps between bursts; 0 if it wakes up for each
  * @param priority the socket's priority, 0 to 7
  * @param path which way they take
  * @param realTime whether talker and listener run at a real-time priority
@@ -18,6 +19,7 @@ public record Flow(
     int maxSize,
     long periodNs,
     long leadNs,
+    long burstNs,
     int priority,
     DataPath path,
     boolean realTime) {
@@ -49,6 +51,8 @@ public record Flow(
         periodNs / 1000,
         "10 to 1000000");
     require(leadNs >= 0 && leadNs <= 1_000_000_000L, "--lead-us", leadNs / 1000, "0 to 1000000");
+    require(
+        burstNs >= 0 && burstNs <= 1_000_000_000L, "--burst-us", burstNs / 1000, "0 to 1000000");
     require(priority >= 0 && priority <= 7, "--priority", priority, "0 to 7");
   }
 
@@ -61,7 +65,7 @@ public record Flow(
       int priority,
       DataPath path,
       boolean realTime) {
-    this(frames, size, size, periodNs, leadNs, priority, path, realTime);
+    this(frames, size, size, periodNs, leadNs, 0, priority, path, realTime);
   }
 
   /** Returns the length of the largest Ethernet frames, without a tag and without the FCS. */

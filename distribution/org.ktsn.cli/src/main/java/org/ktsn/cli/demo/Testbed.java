@@ -50,6 +50,11 @@ public final class Testbed implements AutoCloseable {
   private static final long CONFIGURATION_LIMIT_NS = 10 * SECOND;
   private static final String LINK_RATE = "ktsn:config org.ktsn.shaping link.rate.bits.per.second=";
 
+  private static final String SPIN_PERCENT =
+      "ktsn:config org.ktsn.dataplane launcher.spin.percent=";
+
+  private static final int UNKNOWN = -1;
+
   private static final Pattern RECEIVED = Pattern.compile("received (\\d+) ");
 
   private final Control control;
@@ -65,6 +70,7 @@ public final class Testbed implements AutoCloseable {
   private long linkRateBitsPerSecond;
   private final int portOverheadOctets;
   private int port = FIRST_PORT;
+  private int spinPercent = UNKNOWN;
 
   /** What happens while a flow runs. */
   @FunctionalInterface
@@ -154,6 +160,41 @@ public final class Testbed implements AutoCloseable {
             + " bit/s; its log, ktsnd.log in "
             + run
             + ", tells why.");
+  }
+
+  /**
+   * Has the launcher spin for this share of its processor's time at most, from now on. Frames must have been received before: that they are counted from 0 again shows that
+   * another data plane is at work.
+   *
+   * @throws DemoException if the daemon does not take the share up
+   */
+  public void spinPercent(int percent) {
+    if (percent == spinPercent) {
+      return;
+    }
+    control.run(SPIN_PERCENT + percent);
+    long limit = System.nanoTime() + CONFIGURATION_LIMIT_NS;
+    do {
+      if (countsFromZero()) {
+        spinPercent = percent;
+        return;
+      }
+      sleepMs(20);
+    } while (System.nanoTime() - limit < 0);
+    throw new DemoException(
+        "KTSNd does not take up a launcher.spin.percent of "
+            + percent
+            + "; its log, ktsnd.log in "
+            + run
+            + ", tells why.");
+  }
+
+  private boolean countsFromZero() {
+    try {
+      return stats().get("received").getAsLong() == 0;
+    } catch (DemoException e) {
+      return false; // there is none for a moment
+    }
   }
 
   /**
@@ -459,6 +500,8 @@ public final class Testbed implements AutoCloseable {
             baseNs,
             "--lead-ns",
             flow.leadNs(),
+            "--burst-ns",
+            flow.burstNs(),
             "--priority",
             flow.priority(),
             "--mode",

@@ -11,7 +11,7 @@ import org.ktsn.cli.demo.Flow.DataPath;
 
 class FlowTest {
   private static Flow mixed(int size, int maxSize) {
-    return new Flow(1000, size, maxSize, 1_000_000, 0, 7, DataPath.KTSN, true);
+    return new Flow(1000, size, maxSize, 1_000_000, 0, 0, 7, DataPath.KTSN, true);
   }
 
   @Test

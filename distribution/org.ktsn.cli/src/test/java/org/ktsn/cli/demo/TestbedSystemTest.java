@@ -86,7 +86,7 @@ class TestbedSystemTest {
 
   @Test
   void shouldRunFlowsAtTheSameTimeFromAPodEach() {
-    Flow fast = new Flow(300, 64, 500, 1_000_000, 0, 7, DataPath.KERNEL, true);
+    Flow fast = new Flow(300, 64, 500, 1_000_000, 0, 0, 7, DataPath.KERNEL, true);
     Flow slow = new Flow(100, 700, 3_000_000, 0, 5, DataPath.KERNEL, true);
     AtomicLong most = new AtomicLong();
     try (Testbed testbed = testbed()) {

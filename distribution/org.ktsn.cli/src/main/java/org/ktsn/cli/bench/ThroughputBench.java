@@ -1,0 +1,229 @@
+package org.ktsn.cli.bench;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.ktsn.cli.demo.Control;
+import org.ktsn.cli.demo.Flow;
+import org.ktsn.cli.demo.Flow.DataPath;
+import org.ktsn.cli.demo.FlowResult;
+import org.ktsn.cli.demo.Progress;
+import org.ktsn.cli.demo.Screen;
+import org.ktsn.cli.demo.Testbed;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bench throughput}: how many datagrams a second pass without one being lost or late: with
+ * launch times through KTSNd, and sent in bursts through the kernel between the same pods, rate by
+ * rate and by turns; then the highest rate of each, by bisection.
+ */
+@Command(
+    name = "throughput",
+    description = "How many datagrams a second pass through KTSNd, and through the kernel.")
+final class ThroughputBench extends Bench {
+  /** Launch times lie so far ahead, as of a program that computes some of its frames at once. */
+  private static final long LEAD_NS = 50_000_000;
+
+  private static final long BURST_NS = 1_000_000;
+  private static final int PRIORITY = 7;
+  private static final long SECOND = 1_000_000_000;
+  private static final int MAX_RATE = 100_000;
+
+  @Option(
+      names = "--rates",
+      paramLabel = "R,R...",
+      split = ",",
+      defaultValue = "1000,5000,10000,20000,50000,100000",
+      description =
+          "datagrams a second, of all pods together, 1 to 100000 for a pod (${DEFAULT-VALUE})")
+  private List<Integer> rates;
+
+  @Option(
+      names = "--bisect",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "so many steps towards the highest rate that passes, 0 to 10 (${DEFAULT-VALUE})")
+  private int bisections;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "3",
+      description = "how long each rate is sent, 1 to 60 (${DEFAULT-VALUE})")
+  private int seconds;
+
+  @Option(
+      names = "--pods",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "how many pods send, 1 to 64 (${DEFAULT-VALUE})")
+  private int pods;
+
+  @Option(
+      names = "--size",
+      paramLabel = "OCTETS",
+      defaultValue = "64",
+      description = "the payload of each, 16 to 1472 (${DEFAULT-VALUE})")
+  private int size;
+
+  @Option(
+      names = "--spin",
+      paramLabel = "P,P...",
+      split = ",",
+      description =
+          "measure with each of these values of launcher.spin.percent, 0 to 100 (the node's own)")
+  private List<Integer> spinPercents = List.of();
+
+  ThroughputBench(Function<Map<String, String>, Control> control, Map<String, String> environment) {
+    super(control, environment);
+  }
+
+  @Override
+  void check() {
+    require(pods >= 1 && pods <= 64, "--pods", pods, "1 to 64");
+    require(seconds >= 1 && seconds <= 60, "--seconds", seconds, "1 to 60");
+    require(bisections >= 0 && bisections <= 10, "--bisect", bisections, "0 to 10");
+    for (int rate : rates) {
+      require(rate >= pods && rate <= MAX_RATE * pods, "--rates", rate, "1 to 100000 for a pod");
+    }
+    for (int percent : spinPercents) {
+      require(percent >= 0 && percent <= 100, "--spin", percent, "0 to 100");
+    }
+    new Flow(1, size, SECOND, LEAD_NS, PRIORITY, DataPath.KTSN, false); // judges the size
+  }
+
+  @Override
+  JsonObject measure(Testbed testbed, Screen screen, Progress progress) {
+    warmUp(testbed, progress);
+    Map<Contender, List<Load>> measured = new LinkedHashMap<>();
+    contenders().forEach(contender -> measured.put(contender, new ArrayList<>()));
+    screen.out().println(Load.HEADING);
+    for (int rate : rates.stream().sorted().toList()) {
+      for (Contender contender : measured.keySet()) {
+        measured.get(contender).add(turn(testbed, contender, rate, screen, progress));
+      }
+    }
+    for (int step = 0; step < bisections; step++) {
+      for (Contender contender : measured.keySet()) {
+        long between = between(measured.get(contender));
+        if (between > 0) {
+          measured.get(contender).add(turn(testbed, contender, between, screen, progress));
+        }
+      }
+    }
+    JsonArray loads = new JsonArray();
+    JsonObject highest = new JsonObject();
+    measured.forEach(
+        (contender, all) -> {
+          all.forEach(load -> loads.add(load.toJson(contender.name())));
+          long carried = carried(all);
+          highest.addProperty(contender.name(), carried);
+          screen
+              .out()
+              .printf("%-11s the highest rate that passed: %d/s%n", contender.name(), carried);
+        });
+    JsonObject json = new JsonObject();
+    json.addProperty("pods", pods);
+    json.addProperty("size", size);
+    json.add("loads", loads);
+    json.add("highest_rate_per_second", highest);
+    return json;
+  }
+
+  /** What is measured first must not be what the compilers are busy with. */
+  private void warmUp(Testbed testbed, Progress progress) {
+    Flow flow = new Flow(2000, size, 1_000_000, LEAD_NS, PRIORITY, DataPath.KTSN, false);
+    testbed.run(
+        Collections.nCopies(pods, flow),
+        testbed.earliestBaseNs(),
+        (received, nowNs) -> progress.show("warming up   received " + received));
+    progress.clear();
+  }
+
+  private List<Contender> contenders() {
+    List<Contender> all = new ArrayList<>();
+    if (spinPercents.isEmpty()) {
+      all.add(Contender.KTSN);
+    }
+    spinPercents.forEach(percent -> all.add(Contender.spinning(percent)));
+    all.add(Contender.KERNEL);
+    return all;
+  }
+
+  private Load turn(
+      Testbed testbed, Contender contender, long rate, Screen screen, Progress progress) {
+    if (contender.spinPercent() != Contender.AS_IT_IS) {
+      testbed.spinPercent(contender.spinPercent());
+    }
+    long periodNs = SECOND * pods / rate;
+    int frames = Math.toIntExact(seconds * rate / pods);
+    Flow flow =
+        new Flow(
+            Math.max(1, frames),
+            size,
+            size,
+            periodNs,
+            LEAD_NS,
+            BURST_NS,
+            PRIORITY,
+            contender.path(),
+            false);
+    String what = contender.name() + ", " + rate + "/s";
+    Map<String, Long> before = drops(testbed);
+    List<FlowResult> results =
+        testbed.run(
+            Collections.nCopies(pods, flow),
+            testbed.earliestBaseNs(),
+            (received, nowNs) -> progress.show(what + "   received " + received));
+    Map<String, Long> drops = drops(testbed);
+    before.forEach((reason, count) -> drops.merge(reason, -count, Long::sum));
+    drops.values().removeIf(count -> count == 0);
+    Load load = Load.of(rate, results, drops);
+    progress.clear();
+    screen.out().println(load.line(contender.name()));
+    return load;
+  }
+
+  private static Map<String, Long> drops(Testbed testbed) {
+    Map<String, Long> drops = new TreeMap<>();
+    testbed
+        .stats()
+        .getAsJsonObject("drops")
+        .asMap()
+        .forEach((reason, count) -> drops.put(reason, count.getAsLong()));
+    return drops;
+  }
+
+  /** Returns the highest rate up to which every one passed; 0 if none did. */
+  private static long carried(List<Load> loads) {
+    long failed = failed(loads);
+    return loads.stream()
+        .filter(load -> load.isCarried() && load.rate() < failed)
+        .mapToLong(Load::rate)
+        .max()
+        .orElse(0);
+  }
+
+  private static long failed(List<Load> loads) {
+    return loads.stream()
+        .filter(load -> !load.isCarried())
+        .mapToLong(Load::rate)
+        .min()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  /** Returns the rate in the middle of one that passed and the next that did not; 0 if none is. */
+  private static long between(List<Load> loads) {
+    long failed = failed(loads);
+    long carried = carried(loads);
+    return failed == Long.MAX_VALUE || failed - carried < 2 ? 0 : (failed + carried) / 2;
+  }
+}
