@@ -195,7 +195,7 @@ kill_process() {
 # was put there beforehand.
 up_under_a_lock() {
     mkdir -p "$run/etc"
-    echo '# mine' >"$run/etc/org.example.cfg"
+    echo '# mine' >"$run/etc/org.ktsn.shaping.cfg"
     timeout 120 bash -o pipefail -c 'exec 12>"$1" && flock 12 && export KTSN_INSTANCE=$2 && "$3/ktsn" up 2>&1 11>&1 | cat' \
         bash "$scratch/lock" "$instance" "$root" >"$out" </dev/null
 }
@@ -238,7 +238,7 @@ reader_goes() {
 before=$(pages)
 check "up brings a node up, for a caller with open descriptors and a folder of configuration" up_under_a_lock
 check "its daemons keep nothing of the caller's" daemons_keep_nothing
-check "the configuration that was there is still there" grep -qx '# mine' "$run/etc/org.example.cfg"
+check "the configuration that was there is still there" grep -qx '# mine' "$run/etc/org.ktsn.shaping.cfg"
 check "a second up is quick and quiet" quick_and_quiet
 check "status tells of it" in_instance status
 check "the demo leaves a node alone that is in use" refuses 1 'instance ktself is in use' env KTSN_INSTANCE=$instance "$root/ktsn" demo
