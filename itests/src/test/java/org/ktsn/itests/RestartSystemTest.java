@@ -39,13 +39,12 @@ final class RestartSystemTest {
   private static final int LEAD_MS = 200;
 
   private static final long STALE_NS = 100_000_000;
-  private static final double BACK_LIMIT_MS = 2_000;
 
   /**
-   * While one KTSNd takes over from another, the kernel sends. That takes less than two seconds,
-   * the lead included, unless the machine does something else.
+   * What does not come back stays away for ever. A machine that does nothing else needs less than
+   * two seconds, the lead included: the table shows it, and nothing is judged by it.
    */
-  private static final double RELIEF_LIMIT_MS = 4_000;
+  private static final double BACK_LIMIT_MS = 20_000;
 
   private static final Set<String> RELIEVED =
       Set.of("KTSNd restarted", "KTSNd upgraded", "KTSNd downgraded");
@@ -348,7 +347,7 @@ final class RestartSystemTest {
           during.all().stream().filter(each -> each.latenessNs() > STALE_NS).count());
       if (silenceMs > BACK_LIMIT_MS
           || afterReadyMs > BACK_LIMIT_MS
-          || (RELIEVED.contains(phase.what) && gap.ms() > RELIEF_LIMIT_MS)) {
+          || (RELIEVED.contains(phase.what) && gap.ms() > BACK_LIMIT_MS)) {
         slow.add(phase.what);
       }
     }
