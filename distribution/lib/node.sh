@@ -194,8 +194,13 @@ place_ktsnd() {
         [ ! -e "$pk_file" ] || grep -qxF "$PLACED" "$pk_file" || return 0
     done
     mkdir -p "$KTSN_RUN/etc"
-    printf '%s\nlauncher.cpu = %s\nplanner.cpu = %s\n' "$PLACED" "$(first_processor)" "$(planner_processor)" \
-        >"$KTSN_RUN/etc/org.ktsn.dataplane.cfg"
+    pk_launcher=$(first_processor)
+    pk_planner=$(planner_processor)
+    {
+        printf '%s\nlauncher.cpu = %s\nplanner.cpu = %s\n' "$PLACED" "$pk_launcher" "$pk_planner"
+        # What the launcher does not spin through, the planner and the pods' programs have.
+        [ "$pk_launcher" -ne "$pk_planner" ] || echo 'launcher.spin.percent = 40'
+    } >"$KTSN_RUN/etc/org.ktsn.dataplane.cfg"
 }
 
 # ---- the switch ----

@@ -51,6 +51,12 @@ ktsnd_processors() {
     echo "${kp_list:-$kp_polling}"
 }
 
+# leave_polling_processor: this shell and what it starts, unless there is no other processor. Whatever else
+# runs on the polling thread's gets a hundredth of it, at times that nobody can foresee.
+leave_polling_processor() {
+    taskset -cp "$(ktsnd_processors)" $$ >/dev/null
+}
+
 # planner_processor: the second one; with two or less the planner stays with the launcher, away from the
 # switch's thread.
 planner_processor() {
