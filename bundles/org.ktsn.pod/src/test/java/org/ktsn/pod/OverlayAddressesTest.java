@@ -1,0 +1,70 @@
+package org.ktsn.pod;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.ktsn.api.pod.MacAddress;
+import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodException;
+
+class OverlayAddressesTest {
+  private final AttachedPods pods = new AttachedPods();
+  private final OverlayAddresses addresses =
+      new OverlayAddresses(Subnet.parse("10.77.0.0/29"), pods);
+
+  @Test
+  void shouldGiveTheLowestAddressThatNoPodHas() {
+    attach("first", "10.77.0.2/29");
+    attach("third", "10.77.0.4/29");
+    assertEquals("10.77.0.3/29", addresses.free(Optional.empty()));
+  }
+
+  @Test
+  void shouldGiveAnAddressAgainWhenItsPodIsGone() {
+    attach("first", "10.77.0.2/29");
+    synchronized (pods) {
+      pods.remove("first");
+    }
+    assertEquals("10.77.0.2/29", addresses.free(Optional.empty()));
+  }
+
+  @Test
+  void shouldSayThatTheSubnetIsFull() {
+    for (int host = 2; host <= 6; host++) {
+      attach("pod" + host, "10.77.0." + host + "/29");
+    }
+    PodException full =
+        assertThrows(PodException.class, () -> addresses.free(Optional.empty()), "full");
+    assertEquals(
+        "no address of 10.77.0.0/29 is free; detach pods, or widen 'subnet' of org.ktsn.pod",
+        full.getMessage());
+  }
+
+  @Test
+  void shouldRefuseAnAddressThatAPodHasWhoeverGaveIt() {
+    attach("first", "10.77.0.2/29");
+    assertThrows(PodException.class, () -> addresses.free(Optional.of("10.77.0.2/29")));
+    assertThrows(PodException.class, () -> addresses.checked(List.of("10.77.0.2/32")));
+    assertEquals(List.of("192.168.0.2/24"), addresses.checked(List.of("192.168.0.2/24")));
+  }
+
+  private void attach(String name, String address) {
+    Pod pod =
+        new Pod(
+            name,
+            0,
+            Path.of("/run/netns", name),
+            "tsn0",
+            "v0-x",
+            new MacAddress(0x020000000000L),
+            List.of(address),
+            Path.of("/run/x/pods", name, "app.sock"));
+    synchronized (pods) {
+      pods.add(new PodRecord(pod, true, true, 1, List.of()));
+    }
+  }
+}
