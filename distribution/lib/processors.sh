@@ -1,6 +1,8 @@
 # shellcheck shell=sh
 # Who runs on which processor: KTSNd's launcher on the first one that this process may use, the switch's
-# polling thread on the last.
+# polling thread on the last; and who goes before whom.
+
+PLACED="# chosen by './ktsn up' each time that it starts KTSNd"
 
 # allowed_processors: the numbers of the processors that this process may use and that are online, in
 # order. They need not begin with 0, nor be without gaps: a container's or unit's cpuset, one thread a
@@ -77,4 +79,52 @@ processor_mask() {
         printf 0
         pm_zeros=$((pm_zeros - 1))
     done
+}
+
+# Places KTSNd's real-time threads, unless a file of the user's, in the distribution's etc/ or in the
+# instance's, says something of its own. The first line tells ours from it.
+place_ktsnd() {
+    for pk_file in "$KTSN_HOME"/etc/org.ktsn.dataplane.* "$KTSN_RUN"/etc/org.ktsn.dataplane.*; do
+        [ ! -e "$pk_file" ] || grep -qxF "$PLACED" "$pk_file" || return 0
+    done
+    mkdir -p "$KTSN_RUN/etc"
+    pk_launcher=$(first_processor)
+    pk_planner=$(planner_processor)
+    {
+        printf '%s\nlauncher.cpu = %s\nplanner.cpu = %s\n' "$PLACED" "$pk_launcher" "$pk_planner"
+        # What the launcher does not spin through, the planner and the pods' programs have.
+        [ "$pk_launcher" -ne "$pk_planner" ] || echo 'launcher.spin.percent = 40'
+    } >"$KTSN_RUN/etc/org.ktsn.dataplane.cfg"
+}
+
+# What frames wait for goes before everything else that is not real-time: KTSNd, and the polling threads
+# of our own switch, which exist only since KTSNd's port does. Where the kernel groups processes by session
+# (autogroup), a thread's nice value counts inside its group only, so the groups get one too.
+favour_the_data_path() {
+    favour_session "$(ktsnd_pid)"
+    [ -z "${KTSN_OVS-}" ] || return 0
+    fdp_switch=$(cat "$KTSN_RUN/ovs/ovs-vswitchd.pid")
+    favour_session "$fdp_switch"
+    for fdp_name in /proc/"$fdp_switch"/task/*/comm; do
+        case $(cat "$fdp_name" 2>/dev/null) in
+        pmd-*)
+            fdp_task=${fdp_name%/comm}
+            renice -n -20 -p "${fdp_task##*/}" >/dev/null ||
+                say "the switch's polling thread ${fdp_task##*/} keeps its ordinary priority; latencies suffer when the machine is busy"
+            ;;
+        *)
+            # The others carry the pods' ordinary traffic; beside the polling thread they would starve.
+            fdp_task=${fdp_name%/comm}
+            taskset -cp "$(ktsnd_processors)" "${fdp_task##*/}" >/dev/null 2>&1 || :
+            ;;
+        esac
+    done
+}
+
+# favour_session PID: only if it leads a session of its own.
+favour_session() {
+    # The fourth field behind the name.
+    if [ "$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 4)" = "$1" ]; then
+        echo -20 2>/dev/null >"/proc/$1/autogroup" || :
+    fi
 }

@@ -30,7 +30,7 @@ in_parts() {
     in_parts_script=$1
     shift
     KTSN_ROOT=$root sh -euc '
-        for part in common java packages build ovs processors node; do
+        for part in common java packages build ovs processors hugepages switch ktsnd node; do
             . "$KTSN_ROOT/distribution/lib/$part.sh"
         done
         '"$in_parts_script" sh "$@"

@@ -1,0 +1,159 @@
+# shellcheck shell=sh
+# KTSNd as a process: starts it, waits until it is ready, has another one take over, ends it.
+
+# MiB of hugepages; can be set by whoever runs ./ktsn.
+KTSND_MEMORY=${KTSND_MEMORY-128}
+
+KTSND_READY_SECONDS=30
+KTSND_STOP_SECONDS=10
+
+ktsnd_pid() {
+    cat "$KTSN_RUN/ktsnd.pid" 2>/dev/null || :
+}
+
+# A pid file that outlived its process may name a stranger's: the stranger does not name our run
+# directory. While it starts, KTSNd is a script yet, and then it is the environment that does.
+is_ktsnd() {
+    pid_runs "$1" "ktsn.run=$KTSN_RUN " ||
+        { pid_runs "$1" "$KTSN_HOME/bin/ktsnd" &&
+            tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | grep -qxF "KTSN_RUN=$KTSN_RUN"; }
+}
+
+is_ktsnd_running() {
+    is_ktsnd "$(ktsnd_pid)"
+}
+
+is_ktsnd_ready() {
+    is_ktsnd_running && [ -e "$KTSN_RUN/ready" ]
+}
+
+start_ktsnd() {
+    is_ktsnd_running && return 0
+    if is_ktsnd "$(relief_pid)"; then
+        return 0 # it takes over by itself
+    fi
+    say "starting KTSNd (instance $KTSN_INSTANCE)"
+    rm -f "$KTSN_RUN/ready" "$KTSN_RUN/ktsnd.pid"
+    run_ktsnd
+    # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
+    echo $! >"$KTSN_RUN/ktsnd.pid"
+}
+
+# run_ktsnd ARGUMENT...: in the background.
+run_ktsnd() {
+    KTSND_LOG_BEGIN=$(stat -c %s "$KTSN_RUN/ktsnd.log" 2>/dev/null || echo 0)
+    place_ktsnd
+    rm -f "$KTSN_RUN/ktsnd.out"
+    # The planner waits now and then for the JVM's ordinary threads. So they must not stand behind the
+    # switch's polling thread, which never lets go of its processor, nor behind everybody else's work.
+    # It gets its group's priority only once it is ready: a start must not keep programs from sending.
+    as_daemon setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" "$@" \
+        </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 &
+}
+
+# The process that is to take over, while it waits or gets ready.
+relief_pid() {
+    cat "$KTSN_RUN/relief.pid" 2>/dev/null || :
+}
+
+# A second KTSNd that has done all that needs nothing of the first one, and waits for its end.
+prepare_relief() {
+    say "preparing another KTSNd (instance $KTSN_INSTANCE)"
+    rm -f "$KTSN_RUN/relief"
+    trap end_relief EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    run_ktsnd --relieve
+    pr_pid=$!
+    echo "$pr_pid" >"$KTSN_RUN/relief.pid"
+    pr_turns=$((KTSND_READY_SECONDS * 20))
+    while ! [ -e "$KTSN_RUN/relief" ]; do
+        # In its first second it may not be recognisable yet.
+        if [ "$pr_turns" -eq 0 ] ||
+            { [ "$pr_turns" -lt $((KTSND_READY_SECONDS * 20 - 20)) ] && ! is_ktsnd "$pr_pid"; }; then
+            show_tail "$KTSN_RUN/ktsnd.out" 15
+            die "the other KTSNd did not get ready; the reason is above. The running one (process $(ktsnd_pid)) goes on."
+        fi
+        pr_turns=$((pr_turns - 1))
+        sleep 0.05
+    done
+    trap - EXIT INT TERM
+}
+
+# end_relief: one that waits must not take over when KTSNd is stopped for good.
+end_relief() {
+    er_pid=$(relief_pid)
+    if [ "$er_pid" != "$(ktsnd_pid)" ] && is_ktsnd "$er_pid"; then
+        kill -9 "$er_pid" 2>/dev/null || :
+    fi
+    rm -f "$KTSN_RUN/relief" "$KTSN_RUN/relief.pid"
+}
+
+wait_until_ready() {
+    wur_turns=$((KTSND_READY_SECONDS * 20))
+    while ! is_ktsnd_ready; do
+        # In its first second it may not be recognisable yet.
+        if [ "$wur_turns" -lt $((KTSND_READY_SECONDS * 20 - 20)) ] && ! is_ktsnd_running; then
+            why_not_ready
+            die "KTSNd ended while it started; the reason is above. './ktsn down' removes the rest."
+        fi
+        wur_reason=$(start_failure)
+        if [ -n "$wur_reason" ]; then
+            KTSND_LOG_SHOWN=yes
+            keep_log
+            die "KTSNd can't start: $wur_reason ('./ktsn down' removes what is left of it)"
+        fi
+        if [ "$wur_turns" -eq 0 ]; then
+            why_not_ready
+            die "KTSNd is not ready after $KTSND_READY_SECONDS s. It goes on running: './ktsn shell ktsn:health' says what it waits for, './ktsn down' ends it."
+        fi
+        wur_turns=$((wur_turns - 1))
+        sleep 0.05
+    done
+}
+
+# The sentence of the first error that a component of ours has logged since the start.
+start_failure() {
+    sf_begin=${KTSND_LOG_BEGIN:-0}
+    [ "$(stat -c %s "$KTSN_RUN/ktsnd.log" 2>/dev/null || echo 0)" -ge "$sf_begin" ] || sf_begin=0 # another file
+    tail -c +$((sf_begin + 1)) "$KTSN_RUN/ktsnd.log" 2>/dev/null |
+        sed -n 's/.* ERROR .* event=.* reason="\(.*\)"$/\1/p' | head -n 1
+}
+
+why_not_ready() {
+    # shellcheck disable=SC2034 # demo.sh reads it
+    KTSND_LOG_SHOWN=yes
+    show_tail "$KTSN_RUN/ktsnd.out" 15
+    show_tail "$KTSN_RUN/ktsnd.log" 15
+    if [ -S "$KTSN_RUN/control.sock" ]; then
+        timeout 10 "$KTSN_SCRIPT" shell ktsn:health 2>&1 | sed 's/^/    | /' >&2 || :
+    fi
+    keep_log
+}
+
+# The log outlives the run directory when something went wrong.
+keep_log() {
+    if [ -s "$KTSN_RUN/ktsnd.log" ]; then
+        cp "$KTSN_RUN/ktsnd.log" "$(work_file "log/ktsnd-$KTSN_INSTANCE.log")"
+        note "the whole log is kept in $KTSN_WORK/log/ktsnd-$KTSN_INSTANCE.log"
+    fi
+}
+
+stop_ktsnd() {
+    is_ktsnd_running || return 0
+    say "stopping KTSNd (instance $KTSN_INSTANCE)"
+    sk_pid=$(ktsnd_pid)
+    kill "$sk_pid" 2>/dev/null || :
+    sk_turns=$((KTSND_STOP_SECONDS * 50))
+    while is_ktsnd "$sk_pid"; do
+        if [ "$sk_turns" -eq 0 ]; then
+            say "KTSNd (process $sk_pid) did not stop within $KTSND_STOP_SECONDS s; killing it"
+            kill -9 "$sk_pid" 2>/dev/null || :
+        elif [ "$sk_turns" -lt -250 ]; then
+            die "KTSNd (process $sk_pid) can't be killed; it hangs in the kernel, see /proc/$sk_pid/stack."
+        fi
+        sk_turns=$((sk_turns - 1))
+        sleep 0.02
+    done
+    ovs_await_memory "$sk_pid"
+}
