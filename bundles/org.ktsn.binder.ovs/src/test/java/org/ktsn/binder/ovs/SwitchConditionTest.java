@@ -1,0 +1,66 @@
+package org.ktsn.binder.ovs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.ktsn.api.pod.MacAddress;
+
+/** Who waits for the switch, and what they are told. */
+@Timeout(30)
+class SwitchConditionTest {
+  private static final Duration LONG = Duration.ofDays(1);
+  private static final MacAddress MAC = MacAddress.parse("02:00:5e:10:00:01");
+
+  private final DesiredState desired = new DesiredState();
+  private final SwitchCondition condition =
+      new SwitchCondition(
+          OvsSettings.of(Path.of("/run/x/ovs"), "br-x", "k0-x", Path.of("/run/x/vhost.sock")),
+          desired);
+
+  @Test
+  void shouldNotWaitForWhatIsSettled() {
+    long revision = desired.pin(MAC, "v0-x");
+    desired.settle(desired.snapshot());
+    assertEquals(Optional.empty(), condition.awaitSettled(revision, Duration.ZERO));
+  }
+
+  @Test
+  void shouldSayAtOnceWhatIsTheMatterWhenTheGraceIsOver() {
+    long revision = desired.pin(MAC, "v0-x");
+    assertTrue(
+        condition.awaitSettled(revision, Duration.ZERO).orElseThrow().contains("not answered yet"));
+    condition.away("it went away");
+    assertFalse(condition.isWell());
+    assertEquals(Optional.of("it went away"), condition.awaitSettled(revision, Duration.ZERO));
+  }
+
+  @Test
+  void shouldBeWellUntilSomethingIsTheMatter() {
+    condition.well("3.5.0");
+    assertTrue(condition.isWell());
+    condition.away("it went away");
+    assertFalse(condition.isWell());
+  }
+
+  @Test
+  void shouldRememberAKickThatCameBeforeTheWait() throws InterruptedException {
+    condition.kick();
+    condition.awaitKick(LONG);
+  }
+
+  @Test
+  void shouldLetEverybodyGoWhenItIsToStop() throws InterruptedException {
+    condition.well("3.5.0");
+    long revision = desired.pin(MAC, "v0-x");
+    condition.stop();
+    assertEquals(Optional.of("KTSNd is about to stop"), condition.awaitSettled(revision, LONG));
+    condition.awaitKick(LONG);
+    condition.pause(LONG);
+  }
+}
