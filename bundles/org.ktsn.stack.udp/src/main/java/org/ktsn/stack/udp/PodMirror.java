@@ -2,8 +2,6 @@ package org.ktsn.stack.udp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import org.ktsn.api.pod.Pod;
@@ -53,9 +51,6 @@ final class PodMirror {
 
   private static final int DATAGRAMS_PER_TURN = 64;
 
-  /** A pod that names more doubtful next hops at once waits with the rest. */
-  private static final int MAX_DOUBTS = 64;
-
   private final Pod pod;
   private final RouteSocket socket;
   private final MemorySegment buffer;
@@ -70,7 +65,7 @@ final class PodMirror {
   private boolean neighboursChanged;
 
   /** The reading under way. */
-  private Phase phase = Phase.IDLE;
+  private ReadingPhase phase = ReadingPhase.IDLE;
 
   private NetworkDraft draft;
   private NeighbourMap draftNeighbours = new NeighbourMap();
@@ -91,10 +86,7 @@ final class PodMirror {
   /** The interface's index, also while it is not there; 0 if it was removed. */
   private int interfaceIndex;
 
-  /** Next hops to which no route led when a datagram named them, before and during the reading. */
-  private Set<Integer> doubts = new HashSet<>();
-
-  private Set<Integer> doubtsBeingRead = new HashSet<>();
+  private final DoubtedNextHops doubts = new DoubtedNextHops();
 
   /** When neighbours may be published again, and when the log may be written to. */
   private long neighboursNotBeforeNs;
@@ -105,20 +97,6 @@ final class PodMirror {
   interface Listener {
     /** Called with each new snapshot; {@code networkChanged} is false for news of neighbours. */
     void published(Pod pod, PodNetwork network, boolean networkChanged);
-  }
-
-  private enum Phase {
-    LINKS(Rtnetlink.RTM_GETLINK),
-    ADDRESSES(Rtnetlink.RTM_GETADDR),
-    ROUTES(Rtnetlink.RTM_GETROUTE),
-    NEIGHBOURS(Rtnetlink.RTM_GETNEIGH),
-    IDLE(0);
-
-    private final int request;
-
-    Phase(int request) {
-      this.request = request;
-    }
   }
 
   /**
@@ -176,7 +154,7 @@ final class PodMirror {
       neighboursChanged = true;
     }
     publishNeighbours();
-    if (phase != Phase.IDLE) {
+    if (phase != ReadingPhase.IDLE) {
       if (nowNs - startedNs > DUMP_LIMIT_NS) {
         if (mayTell()) {
           LOG.warn("pod={} event=dump-timeout phase={}", pod.name(), phase);
@@ -190,14 +168,14 @@ final class PodMirror {
       torn = false;
       startedNs = nowNs;
       draftNeighbours = new NeighbourMap();
-      enter(Phase.NEIGHBOURS);
+      enter(ReadingPhase.NEIGHBOURS);
     }
   }
 
   /** Returns when {@link #tick} is due. */
   long dueNs() {
     long dueNs;
-    if (phase != Phase.IDLE) {
+    if (phase != ReadingPhase.IDLE) {
       dueNs = startedNs + DUMP_LIMIT_NS;
     } else {
       dueNs = outdated ? notBeforeNs : auditNs;
@@ -212,22 +190,18 @@ final class PodMirror {
   void ask(int nextHop, boolean doubt) {
     if (!doubt || network.leadsTo(nextHop)) {
       use(nextHop);
-    } else if (doubts.size() < MAX_DOUBTS) {
-      doubts.add(nextHop);
+    } else if (doubts.add(nextHop)) {
       outdated = true;
       tick();
     }
   }
 
-  private void settleDoubts() {
-    for (int nextHop : doubtsBeingRead) {
-      if (network.leadsTo(nextHop)) {
-        use(nextHop);
-      } else {
-        neighbours.refuse(nextHop, clock.getAsLong());
-      }
+  private void settleDoubt(int nextHop) {
+    if (network.leadsTo(nextHop)) {
+      use(nextHop);
+    } else {
+      neighbours.refuse(nextHop, clock.getAsLong());
     }
-    doubtsBeingRead.clear();
   }
 
   /** Makes the kernel resolve a next hop, or confirm it. */
@@ -246,13 +220,12 @@ final class PodMirror {
     torn = false;
     startedNs = clock.getAsLong();
     draft = new NetworkDraft(pod, interfaceIndex);
-    doubtsBeingRead.addAll(doubts);
-    doubts.clear();
+    doubts.beginReading();
     draftNeighbours = new NeighbourMap();
-    enter(Phase.LINKS);
+    enter(ReadingPhase.LINKS);
   }
 
-  private void enter(Phase next) {
+  private void enter(ReadingPhase next) {
     phase = next;
     dumpSequence += 2;
     try {
@@ -266,7 +239,7 @@ final class PodMirror {
   }
 
   private void readLater(long pauseNs) {
-    phase = Phase.IDLE;
+    phase = ReadingPhase.IDLE;
     outdated = true;
     notBeforeNs = clock.getAsLong() + pauseNs;
   }
@@ -277,7 +250,7 @@ final class PodMirror {
   }
 
   private void accept(RouteMessage message) {
-    boolean answer = phase != Phase.IDLE && message.sequence() == dumpSequence;
+    boolean answer = phase != ReadingPhase.IDLE && message.sequence() == dumpSequence;
     boolean dumped = answer && message.partOfDump();
     torn |= dumped && message.interrupted();
     switch (message.content()) {
@@ -315,7 +288,7 @@ final class PodMirror {
     if (neighbour.index() == network.attachment().index()) {
       neighboursChanged |= neighbours.change(neighbour, nowNs);
     }
-    if (phase == Phase.NEIGHBOURS && neighbour.index() == indexBeingRead()) {
+    if (phase == ReadingPhase.NEIGHBOURS && neighbour.index() == indexBeingRead()) {
       draftNeighbours.change(neighbour, nowNs);
     }
   }
@@ -333,9 +306,9 @@ final class PodMirror {
 
   private void advance() {
     switch (phase) {
-      case LINKS -> enter(Phase.ADDRESSES);
-      case ADDRESSES -> enter(Phase.ROUTES);
-      case ROUTES -> enter(Phase.NEIGHBOURS);
+      case LINKS -> enter(ReadingPhase.ADDRESSES);
+      case ADDRESSES -> enter(ReadingPhase.ROUTES);
+      case ROUTES -> enter(ReadingPhase.NEIGHBOURS);
       case NEIGHBOURS -> finish();
       case IDLE -> {}
     }
@@ -348,7 +321,7 @@ final class PodMirror {
     }
     outdated |= torn;
     tries = 0;
-    phase = Phase.IDLE;
+    phase = ReadingPhase.IDLE;
     long nowNs = clock.getAsLong();
     auditNs = nowNs + AUDIT_NS;
     notBeforeNs = nowNs + Math.max(LEAST_PAUSE_NS, PAUSE_PER_READING * (nowNs - startedNs));
@@ -366,7 +339,7 @@ final class PodMirror {
     draftNeighbours.keepFailuresOf(neighbours);
     neighbours = draftNeighbours;
     if (!audit) {
-      settleDoubts();
+      doubts.endReading(this::settleDoubt);
     }
     neighboursChanged = false;
     network = network.with(neighbours.table());
