@@ -112,8 +112,8 @@ struct ktsn_ring {
     uint64_t claim; /* the next position to claim; atomic, programs advance it */
     uint8_t reserved1[56];
 
-    uint32_t
-        space_sequence; /* futex: KTSNd adds 1 and wakes when slots became free and someone waits */
+    /* A futex: KTSNd adds 1 and wakes when slots became free and someone waits. */
+    uint32_t space_sequence;
     uint32_t space_waiters; /* how many threads wait on it; atomic, programs keep it */
 
     /* Not 0: a program waits until the space socket is writable (poll, select, epoll). Who finds
@@ -173,21 +173,23 @@ enum ktsn_slot_flag {
 };
 
 struct ktsn_slot {
-    uint64_t state;         /* atomic, see above */
-    int64_t launch_time_ns; /* TAI */
-    uint64_t socket;        /* SO_COOKIE */
-    uint8_t family;         /* AF_INET */
-    uint8_t flags;          /* ktsn_slot_flag */
-    uint8_t tos;            /* IPv4 TOS octet */
-    uint8_t ttl;
+    uint64_t state;            /* atomic, see above */
+    int64_t launch_time_ns;    /* TAI */
+    uint64_t socket;           /* SO_COOKIE */
+    uint8_t family;            /* AF_INET */
+    uint8_t flags;             /* ktsn_slot_flag */
+    uint8_t tos;               /* IPv4 TOS octet */
+    uint8_t ttl;               /* IPv4 TTL */
     uint32_t priority;         /* SO_PRIORITY */
     uint16_t source_port;      /* machine order */
     uint16_t destination_port; /* machine order */
     uint32_t length;           /* octets of payload */
     uint8_t source[16];        /* an IPv4 address takes the first four octets, network order */
-    uint8_t destination[16];
-    uint32_t next_hop; /* the neighbour that the kernel named, network order; the destination
-                          itself where that is on the link */
+    uint8_t destination[16];   /* likewise */
+
+    /* The neighbour that the kernel named, network order; the destination itself where that is on
+     * the link. */
+    uint32_t next_hop;
     uint8_t reserved[4];
     /* payload follows: slot_octets - KTSN_SLOT_HEADER_OCTETS */
 };
