@@ -127,7 +127,7 @@ public final class GuardedBroker implements AutoCloseable {
   private void makeCertificates() {
     openssl("req -x509" + KEY + "ca.key -out ca.pem -days 2 -subj /CN=bench");
     openssl("req" + KEY + "broker.key -out broker.csr -subj /CN=broker");
-    Testbed.write(folder.resolve("names"), "subjectAltName=IP:" + BROKER_ADDRESS + "\n");
+    WorkFolder.write(folder.resolve("names"), "subjectAltName=IP:" + BROKER_ADDRESS + "\n");
     sign("good", 2);
     sign("expired", -1);
     use("good");
@@ -154,8 +154,8 @@ public final class GuardedBroker implements AutoCloseable {
 
   private void passwords(String ofNode) {
     Path file = folder.resolve("passwords");
-    Testbed.write(file, "");
-    Testbed.write(folder.resolve("password"), PASSWORD + "\n");
+    WorkFolder.write(file, "");
+    WorkFolder.write(folder.resolve("password"), PASSWORD + "\n");
     run("mosquitto_passwd", "-b", file.toString(), CONTROLLER, PASSWORD);
     run("mosquitto_passwd", "-b", file.toString(), NODE, ofNode);
   }
@@ -167,7 +167,7 @@ public final class GuardedBroker implements AutoCloseable {
 
   private Child start() {
     Path configuration = folder.resolve("mosquitto.conf");
-    Testbed.write(
+    WorkFolder.write(
         configuration,
         """
         listener %1$d

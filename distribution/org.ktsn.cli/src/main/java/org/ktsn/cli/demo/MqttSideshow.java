@@ -69,7 +69,7 @@ final class MqttSideshow implements Sideshow {
     long patienceNs = LEAST_NS + STARTS * startNs();
     long middleNs = testbed.earliestBaseNs() + aheadNs + patienceNs + halfNs;
     changeNs = middleNs - Math.floorMod(middleNs - before.baseTimeNs(), cycleNs);
-    Testbed.write(file(), laterWindow(flow, cycleNs));
+    WorkFolder.write(file(), laterWindow(flow, cycleNs));
     JsonObject answer = push();
     acceptedMs = answer.get("accepted_ms").getAsDouble();
     agreedNs = PtpTime.read(answer.getAsJsonObject("config_change_time"));

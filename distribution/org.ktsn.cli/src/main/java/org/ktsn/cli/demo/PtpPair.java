@@ -172,7 +172,7 @@ final class PtpPair {
 
   private void start(Side side, int version) {
     Path file = folder.resolve("ptp4l-" + side.mark + ".cfg");
-    Testbed.write(file, configuration(side, version));
+    WorkFolder.write(file, configuration(side, version));
     String name = side == Side.SLAVE ? "slave's ptp4l" : "grandmaster's ptp4l";
     Deque<String> log = new ArrayDeque<>();
     List<String> command =

@@ -2,22 +2,13 @@ package org.ktsn.cli.demo;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.ktsn.cli.demo.Flow.DataPath;
 
@@ -29,17 +20,7 @@ public final class Testbed implements AutoCloseable {
   private static final long MILLISECOND = 1_000_000L;
   private static final long SECOND = 1_000_000_000L;
   private static final long START_AHEAD_NS = 2_500 * MILLISECOND;
-  private static final long NATIVE_LEAST_PERIOD_NS = MILLISECOND;
 
-  /** The launcher's usual margins. */
-  private static final long NATIVE_MARGIN_MAX_NS = 250_000;
-
-  private static final long NATIVE_MARGIN_MIN_NS = 40_000;
-  private static final long NATIVE_CLEARANCE_NS = 20_000;
-  private static final int LISTENER_PRIORITY = 10;
-  private static final int TALKER_PRIORITY = 5;
-  private static final int USUAL_LAUNCHER_PRIORITY = 60;
-  private static final long ENDING_MS = 10_000;
   private static final int FIRST_PORT = 7777;
   private static final int LAST_PORT = 17777;
   private static final long SCHEDULE_LIMIT_NS = 30 * SECOND;
@@ -55,13 +36,12 @@ public final class Testbed implements AutoCloseable {
 
   private static final int UNKNOWN = -1;
 
-  private static final Pattern RECEIVED = Pattern.compile("received (\\d+) ");
-
   private final Control control;
   private final Path run;
   private final Path programs;
   private final Path preload;
   private final Path work;
+  private final FlowPrograms flowPrograms;
   private final Cleanup cleanup = Cleanup.atExit();
   private final List<TestPod> talkers = new ArrayList<>();
   private final TestPod listener;
@@ -104,11 +84,12 @@ public final class Testbed implements AutoCloseable {
     mustBeThere(preload, "make -C shim");
     try {
       this.daemon = CpuTime.ofPidFile(run.resolve("ktsnd.pid"));
-      this.taiOffsetNs = taiOffsetNs();
+      this.flowPrograms = new FlowPrograms(programs, daemon, this::nowNs);
+      this.taiOffsetNs = flowPrograms.taiOffsetNs(cleanup);
       JsonObject egress = onlyPort(control.json("ktsn:ports"));
       this.linkRateBitsPerSecond = egress.get("rate_bits_per_second").getAsLong();
       this.portOverheadOctets = egress.get("overhead_octets").getAsInt();
-      this.work = workFolder();
+      this.work = new WorkFolder(run, cleanup).path();
       talkers.add(attach("talker"));
       this.listener = attach("listener");
     } catch (RuntimeException e) {
@@ -163,8 +144,9 @@ public final class Testbed implements AutoCloseable {
   }
 
   /**
-   * Has the launcher spin for this share of its processor's time at most, from now on. Frames must have been received before: that they are counted from 0 again shows that
-   * another data plane is at work.
+   * Has the launcher spin for this share of its processor's time at most, from now on. Frames must
+   * have been received before: that they are counted from 0 again shows that another data plane is
+   * at work.
    *
    * @throws DemoException if the daemon does not take the share up
    */
@@ -216,7 +198,7 @@ public final class Testbed implements AutoCloseable {
    */
   public long requestSchedule(String text) {
     Path file = work.resolve("schedule");
-    write(file, text);
+    WorkFolder.write(file, text);
     return control
         .json("ktsn:schedule-set " + file)
         .getAsJsonObject()
@@ -311,19 +293,19 @@ public final class Testbed implements AutoCloseable {
    * @return one for each flow, in their order
    */
   public List<FlowResult> run(List<Flow> flows, long baseNs, Watcher watcher) {
-    List<Running> all = new ArrayList<>();
+    List<RunningFlow> all = new ArrayList<>();
     for (int i = 0; i < flows.size(); i++) {
       all.add(running(flows.get(i), new TestPod.Pair(talkerPod(i), listener), i));
     }
     return run(all, baseNs, false, watcher);
   }
 
-  private Running running(Flow flow, TestPod.Pair between, int place) {
-    return new Running(flow, between, nextPort(), work.resolve("arrivals-" + place));
+  private RunningFlow running(Flow flow, TestPod.Pair between, int place) {
+    return new RunningFlow(flow, between, nextPort(), work.resolve("arrivals-" + place));
   }
 
   private List<FlowResult> run(
-      List<Running> all, long baseNs, boolean withNativeLoop, Watcher watcher) {
+      List<RunningFlow> all, long baseNs, boolean withNativeLoop, Watcher watcher) {
     Path traceFile = work.resolve("trace");
     Path moments = work.resolve("moments");
     boolean traced = all.getFirst().flow().path() == DataPath.KTSN;
@@ -336,231 +318,28 @@ public final class Testbed implements AutoCloseable {
         running.add(() -> control.run("ktsn:trace-stop"));
       }
       cpuPercent =
-          measure(
-              all,
-              baseNs,
-              withNativeLoop ? Optional.of(moments) : Optional.empty(),
-              watcher,
-              running);
+          new FlowRun(flowPrograms, daemon, this::nowNs, watcher, running)
+              .measure(all, baseNs, withNativeLoop ? Optional.of(moments) : Optional.empty());
     }
     Optional<TraceFile> trace = traced ? Optional.of(TraceFile.read(traceFile)) : Optional.empty();
     List<FlowResult> results = new ArrayList<>();
-    for (Running one : all) {
+    for (RunningFlow one : all) {
       results.add(
           new FlowResult(
               one.flow(),
               baseNs,
               Arrivals.read(one.arrivals()),
-              trace.map(whole -> ofTheFlow(whole, one)),
+              trace.map(one::of),
               withNativeLoop ? Optional.of(NativeMoments.read(moments)) : Optional.empty(),
               cpuPercent));
     }
     return results;
   }
 
-  /** A flow, between whom and to which port, and where its arrivals are written. */
-  private record Running(Flow flow, TestPod.Pair between, int port, Path arrivals) {
-    String destination() {
-      return between.listener().address() + ":" + port;
-    }
-  }
-
-  private double measure(
-      List<Running> all, long baseNs, Optional<Path> moments, Watcher watcher, Cleanup running) {
-    AtomicLongArray received = new AtomicLongArray(all.size());
-    List<Child> receiving = new ArrayList<>();
-    for (int i = 0; i < all.size(); i++) {
-      int place = i;
-      receiving.add(
-          startListener(all.get(i), baseNs, count -> received.set(place, count), running));
-    }
-    Flow first = all.getFirst().flow();
-    Optional<Child> looping =
-        moments.map(output -> startNativeLoop(first, baseNs, output, running));
-    List<Child> sending = new ArrayList<>();
-    for (Running one : all) {
-      sending.add(startTalker(one, baseNs, running));
-    }
-    long leadNs = all.stream().mapToLong(one -> one.flow().leadNs()).max().orElseThrow();
-    if (nowNs() > baseNs - leadNs) {
-      throw new DemoException(
-          "The talker took too long to start: this machine is too busy. Try again.");
-    }
-    long lengthNs = all.stream().mapToLong(one -> one.flow().lengthNs()).max().orElseThrow();
-    double cpuPercent = watch(baseNs, lengthNs, receiving, sending, () -> sum(received), watcher);
-    long limitMs = Math.max(0, baseNs + lengthNs - nowNs()) / MILLISECOND + ENDING_MS;
-    sending.forEach(child -> child.await(limitMs));
-    receiving.forEach(child -> child.await(ENDING_MS));
-    looping.ifPresent(loop -> loop.await(ENDING_MS));
-    return cpuPercent;
-  }
-
   /** Detaches the pods and removes what was made. */
   @Override
   public void close() {
     cleanup.close();
-  }
-
-  private double watch(
-      long baseNs,
-      long lengthNs,
-      List<Child> receiving,
-      List<Child> sending,
-      LongSupplier received,
-      Watcher watcher) {
-    while (nowNs() < baseNs && mayGoOn(receiving, sending)) {
-      watcher.look(received.getAsLong(), nowNs());
-      sleepMs(50);
-    }
-    long usedAtStart = daemon.usedNs();
-    long start = System.nanoTime();
-    double percent = 0;
-    while (mayGoOn(receiving, sending)) {
-      watcher.look(received.getAsLong(), nowNs());
-      sleepMs(100);
-      if (percent == 0 || nowNs() <= baseNs + lengthNs) {
-        percent = 100.0 * (daemon.usedNs() - usedAtStart) / (System.nanoTime() - start);
-      }
-    }
-    return percent;
-  }
-
-  /** Tells whether somebody still listens, and no talker or listener has failed. */
-  private static boolean mayGoOn(List<Child> receiving, List<Child> sending) {
-    return receiving.stream().anyMatch(Child::running)
-        && receiving.stream().noneMatch(Child::failed)
-        && sending.stream().noneMatch(Child::failed);
-  }
-
-  private static long sum(AtomicLongArray counts) {
-    long sum = 0;
-    for (int i = 0; i < counts.length(); i++) {
-      sum += counts.get(i);
-    }
-    return sum;
-  }
-
-  private Child startListener(Running one, long baseNs, LongConsumer received, Cleanup running) {
-    Flow flow = one.flow();
-    List<String> command =
-        command(
-            "listener",
-            "--bind",
-            one.destination(),
-            "--output",
-            one.arrivals(),
-            "--frames",
-            flow.frames(),
-            "--first-ms",
-            Math.max(0, baseNs - nowNs()) / MILLISECOND + 5000,
-            "--quiet-ms",
-            2000 + 4 * flow.periodNs() / MILLISECOND,
-            "--progress");
-    realTime(flow, LISTENER_PRIORITY, command);
-    AtomicBoolean ready = new AtomicBoolean();
-    Child child =
-        Child.start(
-            "listener",
-            one.between().listener().command(command),
-            line -> {
-              Matcher count = RECEIVED.matcher(line);
-              if (count.lookingAt()) {
-                received.accept(Long.parseLong(count.group(1)));
-              } else if (line.equals("ready")) {
-                ready.set(true);
-              }
-            },
-            running);
-    while (!ready.get() && child.running()) {
-      sleepMs(5);
-    }
-    if (!child.running()) {
-      child.await(1000);
-    }
-    return child;
-  }
-
-  private Child startTalker(Running one, long baseNs, Cleanup running) {
-    Flow flow = one.flow();
-    boolean ktsn = flow.path() == DataPath.KTSN;
-    List<String> command =
-        command(
-            "talker",
-            "--to",
-            one.destination(),
-            "--frames",
-            flow.frames(),
-            "--size",
-            flow.size(),
-            "--size-max",
-            flow.maxSize(),
-            "--period-ns",
-            flow.periodNs(),
-            "--base-ns",
-            baseNs,
-            "--lead-ns",
-            flow.leadNs(),
-            "--burst-ns",
-            flow.burstNs(),
-            "--priority",
-            flow.priority(),
-            "--mode",
-            ktsn ? "txtime" : "sleep");
-    realTime(flow, TALKER_PRIORITY, command);
-    return Child.start(
-        "talker",
-        ktsn ? one.between().talker().preloaded(command) : one.between().talker().command(command),
-        line -> {},
-        running);
-  }
-
-  /**
-   * The native loop runs on the launcher's processor and one priority below it, so that it never
-   * disturbs it. Its instants lie two fifths of a period behind the launches: then neither spins
-   * while the other does, and the planner's turn, which it keeps clear of launches, is over.
-   */
-  private Child startNativeLoop(Flow flow, long baseNs, Path output, Cleanup running) {
-    long period = flow.periodNs() * Math.ceilDiv(NATIVE_LEAST_PERIOD_NS, flow.periodNs());
-    long behind = flow.periodNs() * 2 / 5;
-    long marginMax = Math.clamp(behind - NATIVE_CLEARANCE_NS, 1000, NATIVE_MARGIN_MAX_NS);
-    CpuTime.RealTimeThread launcher =
-        daemon
-            .realTimeThread("ktsn-launcher")
-            .orElse(new CpuTime.RealTimeThread(0, USUAL_LAUNCHER_PRIORITY));
-    List<String> command =
-        command(
-            "nativeloop",
-            "--base-ns",
-            baseNs + behind,
-            "--period-ns",
-            period,
-            "--count",
-            Math.max(1, flow.lengthNs() / period),
-            "--margin-max-ns",
-            marginMax,
-            "--margin-min-ns",
-            Math.min(marginMax, NATIVE_MARGIN_MIN_NS),
-            "--fifo",
-            Math.max(1, launcher.priority() - 1),
-            "--output",
-            output);
-    if (launcher.cpu() >= 0) {
-      command.add("--cpu");
-      command.add(Integer.toString(launcher.cpu()));
-    }
-    return Child.start("native loop", command, line -> {}, running);
-  }
-
-  private static TraceFile ofTheFlow(TraceFile trace, Running one) {
-    int source = ipv4(one.between().talker().address());
-    return new TraceFile(
-        trace.portRateBitsPerSecond(),
-        trace.overheadOctets(),
-        trace.leftOut(),
-        trace.records().stream()
-            .filter(
-                frame -> frame.sourceAddress() == source && frame.destinationPort() == one.port())
-            .toList());
   }
 
   private TestPod talkerPod(int place) {
@@ -582,77 +361,12 @@ public final class Testbed implements AutoCloseable {
     return port;
   }
 
-  private List<String> command(String program, Object... arguments) {
-    List<String> command = new ArrayList<>(List.of(programs.resolve(program).toString()));
-    for (Object argument : arguments) {
-      command.add(argument.toString());
-    }
-    return command;
-  }
-
-  private static void realTime(Flow flow, int priority, List<String> command) {
-    if (flow.realTime()) {
-      command.add("--fifo");
-      command.add(Integer.toString(priority));
-    }
-  }
-
-  private long taiOffsetNs() {
-    try (Cleanup running = Cleanup.within(cleanup)) {
-      AtomicLong offset = new AtomicLong();
-      Child child =
-          Child.start(
-              "native loop",
-              command("nativeloop", "--offset"),
-              line -> offset.set(Long.parseLong(line)),
-              running);
-      child.await(5000);
-      return offset.get();
-    }
-  }
-
-  private Path workFolder() {
-    try {
-      Path folder = Files.createTempDirectory(run, "measure-");
-      cleanup.add(() -> remove(folder));
-      return folder;
-    } catch (IOException e) {
-      throw new DemoException("Can't make a folder in " + run + ": " + e.getMessage() + ".", e);
-    }
-  }
-
-  private static void remove(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new DemoException("Can't remove " + folder + ": " + e.getMessage() + ".", e);
-    }
-  }
-
-  static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new DemoException("Can't write " + file + ": " + e.getMessage() + ".", e);
-    }
-  }
-
   private static JsonObject onlyPort(JsonElement report) {
     List<JsonElement> ports = report.getAsJsonObject().getAsJsonArray("ports").asList();
     if (ports.isEmpty()) {
       throw new DemoException("KTSNd has no egress port open; 'ktsn shell ktsn:health' tells why.");
     }
     return ports.getFirst().getAsJsonObject();
-  }
-
-  private static int ipv4(String address) {
-    int value = 0;
-    for (String octet : address.split("\\.", -1)) {
-      value = value << 8 | Integer.parseInt(octet);
-    }
-    return value;
   }
 
   private static String required(Map<String, String> environment, String name) {
