@@ -6,15 +6,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.ktsn.clock.ptp.MonitorCounters.Kind;
-import org.ktsn.foreign.SystemClocks;
 import org.ktsn.foreign.UnixDatagram;
 
 /**
@@ -25,7 +21,6 @@ import org.ktsn.foreign.UnixDatagram;
  */
 final class InstanceWatch implements AutoCloseable {
   private static final int REPLY_MODE = 0660;
-  private static final int EPERM = 1;
   private static final int VERSION_OCTET = 2;
   private static final int SUBSCRIPTION_S = 60;
   private static final long RENEW_NS = 20_000_000_000L;
@@ -64,10 +59,7 @@ final class InstanceWatch implements AutoCloseable {
   private Optional<DomainSearch> search = Optional.empty();
   private long nextSearchNs;
 
-  private final Map<ManagementId, DataSet> draft = new EnumMap<>(ManagementId.class);
-  private final List<PortDataSet> draftPorts = new ArrayList<>();
-  private Optional<SystemClocks.Reading> draftClocks = Optional.empty();
-  private String refusal = "";
+  private final ObservationDraft draft = new ObservationDraft();
 
   private InstanceStatus status;
 
@@ -145,15 +137,13 @@ final class InstanceWatch implements AutoCloseable {
       nextSearchNs = nowNs;
       search = Optional.empty();
       if (status.reach() == Reach.ELSEWHERE) {
-        fail(Reach.NOT_ASKED, "");
+        fail(new Trouble(Reach.NOT_ASKED, ""));
       }
     }
     if (file.isPresent()) {
       targetFile = file;
     }
-    draft.clear();
-    draftPorts.clear();
-    refusal = "";
+    draft.begin();
     if (settings.events() && nowNs - renewNs >= 0) {
       plan.add(new Question(ManagementId.SUBSCRIBE_EVENTS_NP, 0));
     }
@@ -190,7 +180,7 @@ final class InstanceWatch implements AutoCloseable {
       unanswered = 0;
       search = Optional.empty();
       nextSearchNs = nowNs;
-      unreachable(error);
+      fail(Trouble.unreachable(settings, target, error));
     }
   }
 
@@ -213,53 +203,14 @@ final class InstanceWatch implements AutoCloseable {
     nextPollNs = nowNs + pollNs;
     unanswered++;
     if (unanswered >= SILENT_AFTER && status.reach() != Reach.ELSEWHERE) {
-      fail(
-          Reach.SILENT,
-          "ptp4l at "
-              + target
-              + " takes questions and does not answer in domain "
-              + settings.domainNumber()
-              + " with transportSpecific "
-              + settings.transportSpecific()
-              + ": it hangs, it can't write to "
-              + socket.path()
-              + " (another user or mount namespace), or its domain is another one");
+      fail(Trouble.silent(settings, target, socket.path()));
     }
   }
 
-  private void unreachable(int error) {
-    switch (error) {
-      case UnixDatagram.ENOENT ->
-          fail(
-              Reach.NO_SOCKET,
-              "there is no socket at "
-                  + target
-                  + ": ptp4l does not run, or its uds_address is another one; start it, or set"
-                  + " socket= of instance "
-                  + settings.name());
-      case UnixDatagram.ECONNREFUSED ->
-          fail(
-              Reach.NOT_LISTENING,
-              "nobody listens at " + target + ": ptp4l has ended and left its socket; start it");
-      case UnixDatagram.EACCES, EPERM ->
-          fail(
-              Reach.DENIED,
-              "KTSNd may not write to "
-                  + target
-                  + "; run it as root, or widen ptp4l's uds_file_mode (uds_ro_file_mode)");
-      case UnixDatagram.EAGAIN ->
-          fail(
-              Reach.HANGS,
-              "ptp4l at " + target + " does not take its messages: it hangs; see its log");
-      default ->
-          fail(
-              Reach.NOT_LISTENING,
-              "nothing can be sent to " + target + " (errno " + error + "); is it ptp4l's socket?");
-    }
-  }
-
-  private void fail(Reach reach, String explanation) {
-    status = new InstanceStatus(settings, reach, explanation, readOnly, Optional.empty());
+  private void fail(Trouble trouble) {
+    status =
+        new InstanceStatus(
+            settings, trouble.reach(), trouble.explanation(), readOnly, Optional.empty());
   }
 
   // ---- answers ----
@@ -327,19 +278,19 @@ final class InstanceWatch implements AutoCloseable {
 
   private void keep(DataSet dataSet, long nowNs) {
     switch (dataSet) {
-      case PortDataSet port -> draftPorts.add(port);
+      case PortDataSet port -> draft.keep(port);
       case EventSubscription granted -> renewNs = nowNs + RENEW_NS;
       case DefaultDataSet all -> {
-        draft.put(all.id(), all);
+        draft.keep(all);
         for (int port = 1; port <= Math.min(all.numberPorts(), MOST_PORTS); port++) {
           plan.add(new Question(ManagementId.PORT_DATA_SET, port));
         }
       }
       case TimeStatus time -> {
-        draft.put(time.id(), time);
-        draftClocks = Optional.of(clocks.read());
+        draft.keep(time);
+        draft.keep(clocks.read());
       }
-      default -> draft.put(dataSet.id(), dataSet);
+      default -> draft.keep(dataSet);
     }
   }
 
@@ -347,31 +298,17 @@ final class InstanceWatch implements AutoCloseable {
     if (question.id() == ManagementId.SUBSCRIBE_EVENTS_NP) {
       renewNs = nowNs + RENEW_NS;
     } else if (question.id() != ManagementId.PORT_DATA_SET) {
-      refusal = question.id() + ": " + no.meaning();
+      draft.refused(question.id() + ": " + no.meaning());
     }
   }
 
   private void finishPoll() {
-    if (!refusal.isEmpty() || draftClocks.isEmpty()) {
-      fail(
-          Reach.REFUSES,
-          "ptp4l at "
-              + target
-              + " refuses "
-              + refusal
-              + "; ptp4l of linuxptp 3.1 or later is needed");
+    Optional<Observation> observation = draft.finish();
+    if (observation.isEmpty()) {
+      fail(Trouble.refuses(target, draft.refusal()));
       return;
     }
-    Observation observation =
-        new Observation(
-            (DefaultDataSet) draft.get(ManagementId.DEFAULT_DATA_SET),
-            (TimeStatus) draft.get(ManagementId.TIME_STATUS_NP),
-            (CurrentDataSet) draft.get(ManagementId.CURRENT_DATA_SET),
-            (ParentDataSet) draft.get(ManagementId.PARENT_DATA_SET),
-            (TimePropertiesDataSet) draft.get(ManagementId.TIME_PROPERTIES_DATA_SET),
-            draftPorts,
-            draftClocks.get());
-    status = new InstanceStatus(settings, Reach.ANSWERS, "", readOnly, Optional.of(observation));
+    status = new InstanceStatus(settings, Reach.ANSWERS, "", readOnly, observation);
   }
 
   // ---- why it is silent ----
@@ -405,32 +342,7 @@ final class InstanceWatch implements AutoCloseable {
 
   private void found(ManagementMessage message) {
     search = Optional.empty();
-    List<String> differences = new ArrayList<>();
-    List<String> remedies = new ArrayList<>();
-    if (message.domainNumber() != settings.domainNumber()) {
-      differences.add("in domain " + message.domainNumber() + ", not " + settings.domainNumber());
-      remedies.add("domain=" + message.domainNumber());
-    }
-    if (message.transportSpecific() != settings.transportSpecific()) {
-      differences.add(
-          "with transportSpecific "
-              + message.transportSpecific()
-              + (message.transportSpecific() == 1 ? " (gPTP)" : "")
-              + ", not "
-              + settings.transportSpecific());
-      remedies.add("transport.specific=" + message.transportSpecific());
-    }
-    fail(
-        Reach.ELSEWHERE,
-        "ptp4l at "
-            + target
-            + " answers "
-            + String.join(" and ", differences)
-            + "; set "
-            + String.join(" ", remedies)
-            + " for instance "
-            + settings.name()
-            + ", or change ptp4l's configuration");
+    fail(Trouble.elsewhere(settings, target, message));
   }
 
   private static Optional<Object> file(Path path) {
