@@ -40,6 +40,9 @@ import org.ktsn.api.shaper.ShaperFactory;
  *
  * <p>A third of the link is used, so that a strategy may hold frames back for a while, or drop late
  * ones, and still passes.
+ *
+ * <p>Longer than other classes on purpose: it is one list of sentences about one thing, which an
+ * author extends, runs and reads as a whole.
  */
 public abstract class ShaperContract {
   private static final int FRAMES = 4_096;
