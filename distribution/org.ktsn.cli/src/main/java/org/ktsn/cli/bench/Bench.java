@@ -21,7 +21,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What every benchmark does: attach the pods, measure, print, write JSON, detach. */
+/**
+ * What every benchmark does: attach the pods, install the bundle of its commands, measure, print,
+ * write JSON, and put all back.
+ */
 abstract class Bench implements Callable<Integer> {
   private static final Gson GSON =
       new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
@@ -62,6 +65,9 @@ abstract class Bench implements Callable<Integer> {
       check();
       Screen screen = Screen.standard(environment);
       try (Testbed testbed = new Testbed(control.apply(environment), environment)) {
+        testbed.undoAtEnd(
+            BenchBundle.install(
+                testbed.control(), Path.of(environment.getOrDefault("KTSN_HOME", "."))));
         JsonObject figures =
             measure(testbed, screen, new Progress(screen.out(), screen.terminal()));
         if (json.isPresent()) {

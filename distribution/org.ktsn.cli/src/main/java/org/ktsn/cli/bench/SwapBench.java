@@ -94,7 +94,7 @@ final class SwapBench extends Bench {
               rounds));
       progress.say("");
       progress.show("warming up");
-      control.run("ktsn:swap-storm 50 --every-us 1000");
+      control.run("ktsn:swap-storm 50 1000");
       for (int i = 0; i < 6; i++) {
         deploying.next();
       }

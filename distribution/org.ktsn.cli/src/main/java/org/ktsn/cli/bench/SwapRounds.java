@@ -79,7 +79,7 @@ final class SwapRounds implements Testbed.Watcher {
       doing = "round " + (round + 1) + " of " + rounds + ", swapping";
       long fromNs = testbed.nowNs();
       int share = share(swaps, round);
-      testbed.control().run("ktsn:swap-storm " + share + " --every-us " + everyUs);
+      testbed.control().run("ktsn:swap-storm " + share + " " + everyUs);
       for (int i = share(deployments, round); i > 0; i--) {
         deploying.next();
       }

@@ -1,6 +1,5 @@
-package org.ktsn.shell;
+package org.ktsn.bench;
 
-import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.List;
@@ -24,9 +23,9 @@ import org.osgi.service.component.annotations.Component;
 
 /**
  * {@code ktsn:swap-storm}: swaps the shaper again and again by its {@code service.ranking}, so that
- * one can measure whether frames notice (they must not). Two of the shapers on offer are offered
- * once more, far above all others, and by turns one of the two is ranked higher. Returns when it is
- * over; the shaper is the one that it was then.
+ * one can measure whether frames notice (they must not). TAS and CBS are offered once more, far
+ * above all others, and by turns one of the two is ranked higher. Returns when it is over; the
+ * shaper is the one that it was then.
  */
 @Component(
     service = Function.class,
@@ -34,12 +33,12 @@ import org.osgi.service.component.annotations.Component;
       "osgi.command.scope=ktsn",
       "osgi.command.function=swap-storm",
       "ktsn.usage=" + SwapStormCommand.USAGE,
-      "ktsn.description=swaps two shapers by their ranking, for benchmarks"
+      "ktsn.description=swaps two shapers by their ranking"
     })
 public final class SwapStormCommand implements Function {
-  static final String USAGE =
-      "swap-storm COUNT [--first NAME] [--second NAME] [--every-us US] [--json]";
-  private static final Syntax SYNTAX = new Syntax(USAGE);
+  static final String USAGE = "swap-storm COUNT EVERY_US";
+  private static final String FIRST = "tas";
+  private static final String SECOND = "cbs";
   private static final int MIDDLE_RANKING = 1_000_000;
 
   private final BundleContext context;
@@ -52,12 +51,12 @@ public final class SwapStormCommand implements Function {
 
   @Override
   public Object execute(CommandSession session, List<Object> arguments) {
-    Arguments given = SYNTAX.read(arguments);
-    int count = Arguments.number("COUNT", given.operand(0), 1, 1_000_000);
-    long everyNs = 1_000L * given.number("--every-us", 10_000, 0, 10_000_000);
+    Operands given = Operands.of(USAGE, arguments);
+    int count = given.number(0, "COUNT", 1, 1_000_000);
+    long everyNs = 1_000L * given.number(1, "EVERY_US", 0, 10_000_000);
     long begin = System.nanoTime();
-    ServiceReference<ShaperFactory> first = named(given.option("--first").orElse("tas"));
-    ServiceReference<ShaperFactory> second = named(given.option("--second").orElse("cbs"));
+    ServiceReference<ShaperFactory> first = named(FIRST);
+    ServiceReference<ShaperFactory> second = named(SECOND);
     try {
       swap(context.getService(first), context.getService(second), count, everyNs);
     } finally {
@@ -65,12 +64,6 @@ public final class SwapStormCommand implements Function {
       context.ungetService(second);
     }
     long tookMs = (System.nanoTime() - begin) / 1_000_000;
-    if (given.json()) {
-      JsonObject answer = new JsonObject();
-      answer.addProperty("swaps", count);
-      answer.addProperty("took_ms", tookMs);
-      return Json.write(answer);
-    }
     return count + " swaps in " + tookMs + " ms\n";
   }
 
@@ -114,7 +107,7 @@ public final class SwapStormCommand implements Function {
       }
       names.add(here);
     }
-    throw new CommandException(
+    throw new IllegalStateException(
         "no shaper is called '" + name + "'; on offer are " + String.join(", ", names));
   }
 

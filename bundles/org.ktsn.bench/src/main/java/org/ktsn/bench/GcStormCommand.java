@@ -1,4 +1,4 @@
-package org.ktsn.shell;
+package org.ktsn.bench;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,11 +19,10 @@ import org.osgi.service.component.annotations.Component;
       "osgi.command.scope=ktsn",
       "osgi.command.function=gc-storm",
       "ktsn.usage=" + GcStormCommand.USAGE,
-      "ktsn.description=makes garbage on two threads, for benchmarks"
+      "ktsn.description=makes garbage on two threads"
     })
 public final class GcStormCommand implements Function {
   static final String USAGE = "gc-storm SECONDS";
-  private static final Syntax SYNTAX = new Syntax(USAGE);
   private static final int THREADS = 2;
   private static final int MAX_SECONDS = 600;
   private static final int PIECE_OCTETS = 16 * 1024;
@@ -32,7 +31,7 @@ public final class GcStormCommand implements Function {
   @Override
   public Object execute(CommandSession session, List<Object> arguments)
       throws InterruptedException {
-    int seconds = seconds(SYNTAX.read(arguments).operand(0));
+    int seconds = Operands.of(USAGE, arguments).number(0, "SECONDS", 1, MAX_SECONDS);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < THREADS; i++) {
@@ -57,22 +56,5 @@ public final class GcStormCommand implements Function {
         kept.removeFirst();
       }
     }
-  }
-
-  private static int seconds(String text) {
-    try {
-      int seconds = Integer.parseInt(text);
-      if (seconds >= 1 && seconds <= MAX_SECONDS) {
-        return seconds;
-      }
-    } catch (NumberFormatException e) {
-      throw notSeconds(text, e);
-    }
-    throw notSeconds(text, null);
-  }
-
-  private static CommandException notSeconds(String text, NumberFormatException cause) {
-    return new CommandException(
-        "'" + text + "' is not a number of seconds; give 1 to " + MAX_SECONDS, cause);
   }
 }

@@ -1,4 +1,4 @@
-package org.ktsn.shell;
+package org.ktsn.bench;
 
 import com.google.gson.JsonObject;
 import java.lang.management.ManagementFactory;
@@ -18,7 +18,8 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
  * {@code ktsn:census}: counts what a replaced bundle might leave behind, after a garbage
- * collection: bundles' class loaders, threads, and frame buffers that are not free.
+ * collection: bundles' class loaders, threads, and frame buffers that are not free. One line of
+ * JSON, with {@code --json} or without.
  */
 @Component(
     service = Function.class,
@@ -30,7 +31,6 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
     })
 public final class CensusCommand implements Function {
   static final String USAGE = "census [--json]";
-  private static final Syntax SYNTAX = new Syntax(USAGE);
   private static final String BUNDLE_LOADER = "BundleClassLoader";
 
   @Reference(
@@ -41,8 +41,11 @@ public final class CensusCommand implements Function {
 
   @Override
   public Object execute(CommandSession session, List<Object> arguments) {
-    Arguments given = SYNTAX.read(arguments);
-    DataplaneMonitor monitor = Service.need(dataplane, "a data plane");
+    DataplaneMonitor monitor = dataplane;
+    if (monitor == null) {
+      throw new IllegalStateException(
+          "no running component offers a data plane; ktsn:health tells what is missing and why");
+    }
     System.gc(); // twice: what a finished thread or a reference queue held goes with the second
     System.gc();
     long loaders =
@@ -50,24 +53,14 @@ public final class CensusCommand implements Function {
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
     long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     DataplaneStatus status = monitor.status();
-    if (given.json()) {
-      JsonObject answer = new JsonObject();
-      answer.addProperty("classloaders", loaders);
-      answer.addProperty("threads", threads);
-      answer.addProperty("heap_octets", heap);
-      answer.addProperty("free_mbufs", status.freeFrames());
-      answer.addProperty("shaper_swaps", status.shaperSwaps());
-      answer.addProperty("shaper_failures", status.shaperFailures());
-      return Json.write(answer);
-    }
-    Table table = new Table("what", "count");
-    table.row("class loaders of bundles", loaders);
-    table.row("threads", threads);
-    table.row("octets of heap", heap);
-    table.row("free frame buffers", status.freeFrames());
-    table.row("shapers taken up", status.shaperSwaps());
-    table.row("shapers failed", status.shaperFailures());
-    return table.toString();
+    JsonObject answer = new JsonObject();
+    answer.addProperty("classloaders", loaders);
+    answer.addProperty("threads", threads);
+    answer.addProperty("heap_octets", heap);
+    answer.addProperty("free_mbufs", status.freeFrames());
+    answer.addProperty("shaper_swaps", status.shaperSwaps());
+    answer.addProperty("shaper_failures", status.shaperFailures());
+    return answer + "\n";
   }
 
   /** Asks the virtual machine, as jcmd does. */
