@@ -1,7 +1,7 @@
 package org.ktsn.cli;
 
 /** The daemon can't be reached, or broke off; the message is a sentence with the remedy. */
-public final class ControlException extends RuntimeException {
+public final class ControlException extends CommandFailure {
   private static final long serialVersionUID = 1L;
 
   /** Makes one with a message for the user. */

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.cli.demo.TestBroker;
 import org.ktsn.cli.schedule.SimulatedNode;
+import org.ktsn.cli.testbed.TestBroker;
 import picocli.CommandLine;
 
 /** The controller's command line against a real broker and nodes without a data plane. */

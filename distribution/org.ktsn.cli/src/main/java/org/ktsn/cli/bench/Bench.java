@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import org.ktsn.cli.demo.Cleanup;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.Screen;
-import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.terminal.Screen;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.Testbed;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -76,7 +76,7 @@ abstract class Bench implements Callable<Integer> {
       }
       faults().forEach(this::complain);
       return faults().isEmpty() ? 0 : 1;
-    } catch (DemoException e) {
+    } catch (CommandFailure e) {
       if (!Cleanup.interrupted()) {
         complain(e.getMessage());
       }
@@ -93,7 +93,7 @@ abstract class Bench implements Callable<Integer> {
 
   static void require(boolean good, String option, long value, String range) {
     if (!good) {
-      throw new DemoException(option + " " + value + " is out of range: give " + range + ".");
+      throw new CommandFailure(option + " " + value + " is out of range: give " + range + ".");
     }
   }
 }

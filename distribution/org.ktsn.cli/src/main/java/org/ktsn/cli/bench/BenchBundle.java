@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
 
 /** The bundle of commands that only a benchmark needs: in the daemon for as long as one runs. */
 final class BenchBundle {
@@ -36,8 +36,8 @@ final class BenchBundle {
     }
   }
 
-  private static DemoException notThere(Path folder, IOException cause) {
-    return new DemoException(
+  private static CommandFailure notThere(Path folder, IOException cause) {
+    return new CommandFailure(
         NAME + " is not in " + folder + "; './ktsn build' puts it there.", cause);
   }
 }

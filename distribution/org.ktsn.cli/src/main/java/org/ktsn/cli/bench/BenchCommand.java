@@ -2,7 +2,7 @@ package org.ktsn.cli.bench;
 
 import java.util.Map;
 import java.util.function.Function;
-import org.ktsn.cli.demo.Control;
+import org.ktsn.cli.Control;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,9 +1,9 @@
 package org.ktsn.cli.bench;
 
-import org.ktsn.cli.demo.FlowResult;
-import org.ktsn.cli.demo.Quantiles;
-import org.ktsn.cli.demo.TraceFile.Frame;
-import org.ktsn.cli.demo.TraceFile.Outcome;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.TraceFile.Frame;
+import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * A measurement in blocks of two kinds by turns, quiet and storm, so that whatever else changes on

@@ -7,11 +7,9 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.ktsn.cli.demo.BenchBroker;
-import org.ktsn.cli.demo.BenchController;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * Storms on the controller's link in every other block: a burst of schedules, each twice and all
@@ -99,7 +97,7 @@ final class BrokerStorms implements Testbed.Watcher, AutoCloseable {
     try {
       storm.join();
     } catch (CompletionException e) {
-      throw new DemoException("The storm failed: " + e.getCause().getMessage(), e);
+      throw new CommandFailure("The storm failed: " + e.getCause().getMessage(), e);
     }
     controller.awaitConnected();
     controller.publish(++version); // through the broker that came back

@@ -3,8 +3,8 @@ package org.ktsn.cli.bench;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
 
 /**
  * What there is in the daemon of the things that may be left behind: what a replaced bundle held,
@@ -29,7 +29,7 @@ record Census(
             "shaper_swaps",
             "shaper_failures")) {
       if (!json.has(name)) {
-        throw new DemoException(
+        throw new CommandFailure(
             "The daemon's census has no '" + name + "'; is it of this version?");
       }
       values.add(json.get(name).getAsLong());

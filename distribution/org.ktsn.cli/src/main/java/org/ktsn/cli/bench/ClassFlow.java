@@ -1,8 +1,8 @@
 package org.ktsn.cli.bench;
 
 import java.util.function.IntToLongFunction;
-import org.ktsn.cli.demo.Flow;
-import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * The frames of one traffic class, as everyone can compute them beforehand.

@@ -8,17 +8,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Flow;
-import org.ktsn.cli.demo.FlowResult;
-import org.ktsn.cli.demo.GateProgram;
-import org.ktsn.cli.demo.ListsInForce;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.QuantileTable;
-import org.ktsn.cli.demo.ScheduleChange;
-import org.ktsn.cli.demo.Screen;
-import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.terminal.Screen;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.QuantileTable;
+import org.ktsn.cli.testbed.ScheduleChange;
+import org.ktsn.cli.testbed.Testbed;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -167,7 +167,7 @@ final class ClassesBench extends Bench {
 
     ListsInForce.Change happened() {
       if (promisedNs != atNs) {
-        throw new DemoException(
+        throw new CommandFailure(
             "The schedule was to change at "
                 + atNs
                 + (promisedNs == 0 ? " and was not asked for" : ", and changed at " + promisedNs)

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 import org.ktsn.cli.bench.DecisionAudit.Stay;
 import org.ktsn.cli.bench.DepartureOracle.Departure;
-import org.ktsn.cli.demo.FlowResult;
-import org.ktsn.cli.demo.ListsInForce;
-import org.ktsn.cli.demo.Quantiles;
-import org.ktsn.cli.demo.TraceFile.Frame;
-import org.ktsn.cli.demo.TraceFile.Outcome;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.TraceFile.Frame;
+import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * What a run of several classes amounts to: each class's figures, and the oracle's opinion.

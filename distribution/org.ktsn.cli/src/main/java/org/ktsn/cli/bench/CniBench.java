@@ -14,11 +14,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.Screen;
-import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.terminal.Screen;
+import org.ktsn.cli.testbed.Testbed;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -58,7 +58,7 @@ final class CniBench extends Bench {
   void check() {
     require(count >= WORKERS && count <= 10_000, "--count", count, WORKERS + " to 10000");
     if (!Files.isExecutable(REFERENCE.resolve("bridge"))) {
-      throw new DemoException(
+      throw new CommandFailure(
           "The reference plugins are not in "
               + REFERENCE
               + "; install them: apt-get install containernetworking-plugins.");
@@ -181,11 +181,11 @@ final class CniBench extends Bench {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("Interrupted.", e);
+      throw new CommandFailure("Interrupted.", e);
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof DemoException failure
+      throw e.getCause() instanceof CommandFailure failure
           ? failure
-          : new DemoException("A worker failed: " + e.getCause(), e);
+          : new CommandFailure("A worker failed: " + e.getCause(), e);
     }
   }
 
@@ -207,13 +207,13 @@ final class CniBench extends Bench {
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       if (process.waitFor() != 0 && must) {
-        throw new DemoException("'" + String.join(" ", command) + "' failed.");
+        throw new CommandFailure("'" + String.join(" ", command) + "' failed.");
       }
     } catch (IOException e) {
-      throw new DemoException("ip can't be run: " + e.getMessage() + ".", e);
+      throw new CommandFailure("ip can't be run: " + e.getMessage() + ".", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("Interrupted.", e);
+      throw new CommandFailure("Interrupted.", e);
     }
   }
 }

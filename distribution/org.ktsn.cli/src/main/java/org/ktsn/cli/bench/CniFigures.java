@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.ktsn.cli.demo.QuantileTable;
-import org.ktsn.cli.demo.Quantiles;
+import org.ktsn.cli.testbed.QuantileTable;
+import org.ktsn.cli.testbed.Quantiles;
 
 /** How long the commands of several plugins took. Any thread. */
 final class CniFigures {

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.CommandFailure;
 
 /**
  * A CNI plugin with a network configuration, called as a runtime calls it: a process for each
@@ -31,7 +31,7 @@ record CniPlugin(String name, Path executable, String folders, JsonObject config
    * Runs a command.
    *
    * @param input the network configuration, or that with {@code prevResult}
-   * @throws DemoException if the plugin fails
+   * @throws CommandFailure if the plugin fails
    */
   Answer call(String command, Attachment attachment, JsonObject input) {
     ProcessBuilder builder = new ProcessBuilder(executable.toString());
@@ -51,19 +51,19 @@ record CniPlugin(String name, Path executable, String folders, JsonObject config
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(LIMIT_S, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new DemoException(name + " does not end at " + command + ".");
+        throw new CommandFailure(name + " does not end at " + command + ".");
       }
       long tookNs = System.nanoTime() - beganNs;
       if (process.exitValue() != 0) {
-        throw new DemoException(name + " failed at " + command + ": " + output.strip());
+        throw new CommandFailure(name + " failed at " + command + ": " + output.strip());
       }
       return new Answer(output, tookNs);
     } catch (IOException e) {
-      throw new DemoException(
+      throw new CommandFailure(
           name + " can't be run at " + command + ": " + e.getMessage() + ".", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("Interrupted while " + name + " worked.", e);
+      throw new CommandFailure("Interrupted while " + name + " worked.", e);
     }
   }
 

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
 
 /**
  * Replaces the shaper by deploying bundles, in each of the ways that there are, by turns: the
@@ -87,7 +87,7 @@ final class Deployments implements AutoCloseable {
     try {
       Files.deleteIfExists(dropped);
     } catch (IOException e) {
-      throw new DemoException("Can't remove " + dropped + ": " + e.getMessage() + ".", e);
+      throw new CommandFailure("Can't remove " + dropped + ": " + e.getMessage() + ".", e);
     }
   }
 
@@ -102,7 +102,7 @@ final class Deployments implements AutoCloseable {
     try {
       JarVariant.write(cbs, dropped, "0.1.1.v" + versions, ABOVE_TAS);
     } catch (IOException e) {
-      throw new DemoException("Can't write " + dropped + ": " + e.getMessage() + ".", e);
+      throw new CommandFailure("Can't write " + dropped + ": " + e.getMessage() + ".", e);
     }
     awaitVersion("0.1.1.v" + versions);
     await("cbs");
@@ -144,13 +144,13 @@ final class Deployments implements AutoCloseable {
 
   private static void pause(long limit, String complaint) {
     if (System.nanoTime() - limit > 0) {
-      throw new DemoException("Within 15 s " + complaint + "; KTSNd's log tells more.");
+      throw new CommandFailure("Within 15 s " + complaint + "; KTSNd's log tells more.");
     }
     try {
       Thread.sleep(20);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("Interrupted while a bundle was deployed.", e);
+      throw new CommandFailure("Interrupted while a bundle was deployed.", e);
     }
   }
 
@@ -159,9 +159,9 @@ final class Deployments implements AutoCloseable {
       return files
           .filter(file -> file.getFileName().toString().startsWith(name + "-"))
           .findFirst()
-          .orElseThrow(() -> new DemoException(name + " is not in " + home + "; build it first."));
+          .orElseThrow(() -> new CommandFailure(name + " is not in " + home + "; build it first."));
     } catch (IOException e) {
-      throw new DemoException("Can't look through " + home + ": " + e.getMessage() + ".", e);
+      throw new CommandFailure("Can't look through " + home + ": " + e.getMessage() + ".", e);
     }
   }
 }

@@ -4,11 +4,11 @@ import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.ktsn.cli.demo.Delivery;
-import org.ktsn.cli.demo.FlowResult;
-import org.ktsn.cli.demo.TraceFile.Frame;
-import org.ktsn.cli.demo.TraceFile.Outcome;
-import org.ktsn.cli.demo.WindowJudge;
+import org.ktsn.cli.testbed.Delivery;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.TraceFile.Frame;
+import org.ktsn.cli.testbed.TraceFile.Outcome;
+import org.ktsn.cli.testbed.WindowJudge;
 
 /**
  * What became of a flow's frames, by the listener and by the daemon's trace.

@@ -2,7 +2,7 @@ package org.ktsn.cli.bench;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.CommandFailure;
 
 /**
  * What the daemon's collector did.
@@ -20,7 +20,7 @@ record GarbageCollections(long collections, long totalMs) {
       return new GarbageCollections(
           object.get("collections").getAsLong(), object.get("total_ms").getAsLong());
     } catch (RuntimeException e) {
-      throw new DemoException("The daemon's answer to ktsn:gc can't be read: " + json, e);
+      throw new CommandFailure("The daemon's answer to ktsn:gc can't be read: " + json, e);
     }
   }
 

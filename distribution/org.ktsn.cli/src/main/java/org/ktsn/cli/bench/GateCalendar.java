@@ -2,9 +2,9 @@ package org.ktsn.cli.bench;
 
 import java.math.BigInteger;
 import java.util.Arrays;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.GateProgram;
-import org.ktsn.cli.demo.ListsInForce;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.ListsInForce;
 
 /**
  * Every state of the gates over a time, one after the other: a list written out cycle by cycle, and
@@ -45,7 +45,7 @@ final class GateCalendar {
     this.endNs = endNs;
     write(program, startNs, changeNs);
     if (startOf(changed, cycleAt(changed, changeNs)) != changeNs) {
-      throw new DemoException(
+      throw new CommandFailure(
           "The new list takes effect at " + changeNs + ", where none of its cycles starts.");
     }
     write(changed, changeNs, endNs);
@@ -82,7 +82,7 @@ final class GateCalendar {
   /** Returns the place of the state that holds at an instant. */
   int placeAt(long atNs) {
     if (atNs < fromNs[0] || atNs >= endNs) {
-      throw new DemoException("The gates at " + atNs + " are not known to the oracle.");
+      throw new CommandFailure("The gates at " + atNs + " are not known to the oracle.");
     }
     int found = Arrays.binarySearch(fromNs, 0, count, atNs);
     return found >= 0 ? found : -found - 2;
@@ -90,7 +90,7 @@ final class GateCalendar {
 
   private void write(GateProgram program, long startNs, long untilNs) {
     if (!program.enabled() || program.entries().isEmpty() || program.baseTimeNs() > startNs) {
-      throw new DemoException("No list runs at " + startNs + ", and the oracle needs one.");
+      throw new CommandFailure("No list runs at " + startNs + ", and the oracle needs one.");
     }
     BigInteger cycle = cycleAt(program, startNs);
     long cycleStartNs = startOf(program, cycle);

@@ -4,24 +4,24 @@ import com.google.gson.JsonObject;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
 import org.ktsn.cli.bench.Blocks.Kind;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.Delivery;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Flow;
-import org.ktsn.cli.demo.Flow.DataPath;
-import org.ktsn.cli.demo.FlowResult;
-import org.ktsn.cli.demo.GateProgram;
-import org.ktsn.cli.demo.LaunchPlan;
-import org.ktsn.cli.demo.NativeMoments.Moment;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.QuantileTable;
-import org.ktsn.cli.demo.Quantiles;
-import org.ktsn.cli.demo.Screen;
-import org.ktsn.cli.demo.Testbed;
-import org.ktsn.cli.demo.TraceFile.Frame;
-import org.ktsn.cli.demo.TraceFile.Outcome;
-import org.ktsn.cli.demo.WindowJudge;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.terminal.Screen;
+import org.ktsn.cli.testbed.Delivery;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.Flow.DataPath;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.LaunchPlan;
+import org.ktsn.cli.testbed.NativeMoments.Moment;
+import org.ktsn.cli.testbed.QuantileTable;
+import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.Testbed;
+import org.ktsn.cli.testbed.TraceFile.Frame;
+import org.ktsn.cli.testbed.TraceFile.Outcome;
+import org.ktsn.cli.testbed.WindowJudge;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -97,7 +97,7 @@ final class LauncherBench extends Bench {
     Quantiles nativeQuiet = moments(result, blocks, Kind.QUIET);
     Quantiles nativeStorm = moments(result, blocks, Kind.STORM);
     if (storm.count() == 0 || storms.stormy().collections() <= storms.quiet().collections()) {
-      throw new DemoException(
+      throw new CommandFailure(
           "The storm did not make the collector work ("
               + storms.stormy().collections()
               + " collections, "

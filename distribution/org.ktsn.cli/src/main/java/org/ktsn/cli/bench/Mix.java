@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
-import org.ktsn.cli.demo.Flow;
+import org.ktsn.cli.testbed.Flow;
 
 /**
  * Three traffic classes, the gates that they share, and how fast each may send: so that it asks for

@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Flow;
-import org.ktsn.cli.demo.Flow.DataPath;
-import org.ktsn.cli.demo.FlowResult;
-import org.ktsn.cli.demo.GateProgram;
-import org.ktsn.cli.demo.LaunchPlan;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.QuantileTable;
-import org.ktsn.cli.demo.Quantiles;
-import org.ktsn.cli.demo.Screen;
-import org.ktsn.cli.demo.Testbed;
-import org.ktsn.cli.demo.WindowJudge;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.terminal.Screen;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.Flow.DataPath;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.LaunchPlan;
+import org.ktsn.cli.testbed.QuantileTable;
+import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.Testbed;
+import org.ktsn.cli.testbed.WindowJudge;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -132,7 +132,7 @@ final class MqttBench extends Bench {
       faults.add("the schedule in force at the end is not the newest that was published");
     }
     if (storms.accepted() == 0) {
-      throw new DemoException("The node accepted no schedule: nothing was measured.");
+      throw new CommandFailure("The node accepted no schedule: nothing was measured.");
     }
     JsonObject errors = new JsonObject();
     errors.add("quiet", quiet.toJsonNs());

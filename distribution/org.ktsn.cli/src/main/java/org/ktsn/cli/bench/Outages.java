@@ -10,11 +10,9 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.ktsn.cli.demo.BenchController;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.GuardedBroker;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * One outage of the controller's link in every other block, from the block's begin to its end; then
@@ -168,7 +166,7 @@ final class Outages implements Testbed.Watcher, AutoCloseable {
     try (Stream<String> lines = Files.lines(log)) {
       return lines.filter(line -> kind.line().matcher(line).find()).count();
     } catch (IOException e) {
-      throw new DemoException("Can't read the daemon's log: " + e.getMessage() + ".", e);
+      throw new CommandFailure("Can't read the daemon's log: " + e.getMessage() + ".", e);
     }
   }
 
@@ -177,7 +175,7 @@ final class Outages implements Testbed.Watcher, AutoCloseable {
     try {
       work.join();
     } catch (CompletionException e) {
-      throw new DemoException("An outage failed: " + e.getCause().getMessage(), e);
+      throw new CommandFailure("An outage failed: " + e.getCause().getMessage(), e);
     }
     return told;
   }

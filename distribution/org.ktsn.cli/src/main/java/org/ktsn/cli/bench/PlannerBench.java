@@ -29,8 +29,8 @@ import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.shaper.ShaperFactory;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Screen;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.terminal.Screen;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -102,7 +102,7 @@ final class PlannerBench implements Callable<Integer> {
         Files.writeString(json.get(), GSON.toJson(figures) + "\n");
       }
       return isGood(shapers) ? 0 : 1;
-    } catch (DemoException e) {
+    } catch (CommandFailure e) {
       spec.commandLine().getErr().println("ktsn bench: " + e.getMessage());
       return 1;
     } catch (IOException e) {
@@ -119,7 +119,7 @@ final class PlannerBench implements Callable<Integer> {
     List<Path> jars =
         jar.map(List::of).orElseGet(() -> files(home.resolve("bundles"), "org.ktsn.shaper."));
     if (jars.isEmpty()) {
-      throw new DemoException(
+      throw new CommandFailure(
           "No shaper is in " + home.resolve("bundles") + "; give --shaper JAR.");
     }
     return jars.stream().map(each -> ShaperJar.load(each, libraries)).toList();
@@ -133,7 +133,7 @@ final class PlannerBench implements Callable<Integer> {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new DemoException("Can't look through " + folder + ": " + e.getMessage() + ".", e);
+      throw new CommandFailure("Can't look through " + folder + ": " + e.getMessage() + ".", e);
     }
   }
 
@@ -248,7 +248,7 @@ final class PlannerBench implements Callable<Integer> {
       frames.arrive(frame, earliestNs + random.nextLong(spreadNs), random.nextInt(CLASSES));
       Verdict verdict = shaper.enqueue(frame);
       if (verdict != Verdict.ACCEPTED) {
-        throw new DemoException("The shaper refuses a frame: " + verdict + ".");
+        throw new CommandFailure("The shaper refuses a frame: " + verdict + ".");
       }
     }
 
@@ -257,7 +257,7 @@ final class PlannerBench implements Callable<Integer> {
       long begin = System.nanoTime();
       for (int i = 0; i < FRAMES_PER_TURN; i++) {
         if (!shaper.next(freeNs, Shaper.NEVER, NO_LIMITS, departure)) {
-          throw new DemoException("The shaper has frames and finds none.");
+          throw new CommandFailure("The shaper has frames and finds none.");
         }
         shaper.take(departure);
         if (departure.verdict == Verdict.ACCEPTED) {

@@ -14,7 +14,7 @@ import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ktsn.api.shaper.ShaperFactory;
-import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.CommandFailure;
 
 /** Makes the shaper factory of a bundle, with the defaults of its configuration, without OSGi. */
 final class ShaperJar {
@@ -46,9 +46,9 @@ final class ShaperJar {
       }
       loader.close();
     } catch (IOException | ReflectiveOperationException e) {
-      throw new DemoException("The shaper of " + jar + " can't be loaded: " + e + ".", e);
+      throw new CommandFailure("The shaper of " + jar + " can't be loaded: " + e + ".", e);
     }
-    throw new DemoException(jar + " has no component that is a ShaperFactory.");
+    throw new CommandFailure(jar + " has no component that is a ShaperFactory.");
   }
 
   private static List<String> components(Path jar) throws IOException {
@@ -85,7 +85,7 @@ final class ShaperJar {
                 (proxy, method, arguments) -> method.getDefaultValue()));
       }
     }
-    throw new DemoException(
+    throw new CommandFailure(
         component.getName() + " needs more than a configuration; it can't be measured alone.");
   }
 }

@@ -3,10 +3,10 @@ package org.ktsn.cli.bench;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.ktsn.cli.demo.Control;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * Makes the daemon's collector work in every other block, and counts what it does in each kind. One
@@ -55,7 +55,7 @@ final class Storms implements Testbed.Watcher {
     try {
       storm.join();
     } catch (CompletionException e) {
-      throw new DemoException("The storm failed: " + e.getCause().getMessage(), e);
+      throw new CommandFailure("The storm failed: " + e.getCause().getMessage(), e);
     }
   }
 

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.Progress;
-import org.ktsn.cli.demo.Testbed;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * Quiet times and storms of swaps by turns while a flow runs, each quiet time as long as the storm
@@ -125,11 +125,11 @@ final class SwapRounds implements Testbed.Watcher {
       try {
         work.join();
       } catch (CompletionException e) {
-        throw new DemoException("The swaps failed: " + e.getCause().getMessage(), e);
+        throw new CommandFailure("The swaps failed: " + e.getCause().getMessage(), e);
       }
     }
     if (!ended) {
-      throw new DemoException(
+      throw new CommandFailure(
           "The frames were sent before all swaps were made: this machine is too busy. Try again.");
     }
   }
@@ -139,7 +139,7 @@ final class SwapRounds implements Testbed.Watcher {
       Thread.sleep(ns / 1_000_000);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("Interrupted between two storms.", e);
+      throw new CommandFailure("Interrupted between two storms.", e);
     }
   }
 }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.ktsn.cli.testbed.QuantileTable;
+import org.ktsn.cli.testbed.Quantiles;
 
 /**
  * How good the node's clock was while a flow ran.

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Quantiles;
 
 /**
  * What the PTP monitor says in the course of a run. It is asked now and then, but tells of each
@@ -53,11 +55,11 @@ final class ClockRecord {
   /**
    * Returns what the clock was from one instant to another, both in TAI nanoseconds.
    *
-   * @throws DemoException if nothing is known of it
+   * @throws CommandFailure if nothing is known of it
    */
   ClockInForce between(long fromNs, long toNs) {
     if (changes.isEmpty()) {
-      throw new DemoException("The PTP monitor has said nothing; its log, ktsnd.log, tells why.");
+      throw new CommandFailure("The PTP monitor has said nothing; its log, ktsnd.log, tells why.");
     }
     List<ClockInForce.Span> spans = new ArrayList<>();
     long startNs = fromNs;

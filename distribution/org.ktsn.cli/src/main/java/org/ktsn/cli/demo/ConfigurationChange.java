@@ -3,7 +3,9 @@ package org.ktsn.cli.demo;
 import com.google.gson.JsonObject;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.ktsn.cli.Control;
 import org.ktsn.cli.GogoWords;
+import org.ktsn.cli.testbed.Cleanup;
 
 /** A change of the daemon's local configuration that is taken back. */
 final class ConfigurationChange {

@@ -7,6 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Child;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * The folder in which the demo's containers run apart from all others of the machine, as {@code
@@ -78,7 +81,7 @@ record ContainerFolder(Path directory, String instance, Path run, Path library, 
     try {
       Files.writeString(directory.resolve("net.d").resolve(file), text);
     } catch (IOException e) {
-      throw new DemoException("The network in " + file + " can't be written: " + e + ".", e);
+      throw new CommandFailure("The network in " + file + " can't be written: " + e + ".", e);
     }
   }
 
@@ -110,6 +113,6 @@ record ContainerFolder(Path directory, String instance, Path run, Path library, 
   private static String required(Map<String, String> environment, String name) {
     return Optional.ofNullable(environment.get(name))
         .orElseThrow(
-            () -> new DemoException(name + " is not set; run this as './ktsn demo' does."));
+            () -> new CommandFailure(name + " is not set; run this as './ktsn demo' does."));
   }
 }

@@ -7,6 +7,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Child;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.TestPod;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * A container with an address on the ordinary network and one on the time-sensitive network.
@@ -53,7 +58,7 @@ record ContainerPod(ContainerRuntime runtime, String name, String address, Strin
     }
     if (!ready.get()) {
       container.await(1); // says why it failed
-      throw new DemoException("The container " + name + " ended at once.");
+      throw new CommandFailure("The container " + name + " ended at once.");
     }
     String interfaces = String.join("\n", said);
     return new ContainerPod(
@@ -71,7 +76,7 @@ record ContainerPod(ContainerRuntime runtime, String name, String address, Strin
   private static String address(String interfaceName, String interfaces) {
     Matcher matcher = Pattern.compile(interfaceName + "\\s+inet ([0-9.]+)/").matcher(interfaces);
     if (!matcher.find()) {
-      throw new DemoException(
+      throw new CommandFailure(
           "The container has no address on " + interfaceName + ": " + interfaces);
     }
     return matcher.group(1);

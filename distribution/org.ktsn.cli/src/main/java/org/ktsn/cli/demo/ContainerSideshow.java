@@ -8,7 +8,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
-import org.ktsn.cli.demo.Flow.DataPath;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.testbed.Delivery;
+import org.ktsn.cli.testbed.Figures;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.Flow.DataPath;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.TestPod;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * The demo's flow between two real containers, compared with one between network namespaces, half

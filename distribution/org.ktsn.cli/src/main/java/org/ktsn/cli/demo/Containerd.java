@@ -5,6 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Child;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * A containerd of the demo's own with runc. {@code ctr} knows one network for each container, so
@@ -39,11 +43,11 @@ final class Containerd implements ContainerRuntime {
       try {
         Child.run("ctr", ctr("version"), ANSWER_MS);
         return;
-      } catch (DemoException e) {
+      } catch (CommandFailure e) {
         if (!daemon.running() || System.nanoTime() - limit > 0) {
           daemon.stop();
           daemon.await(1); // says why it failed
-          throw new DemoException("containerd does not answer: " + e.getMessage(), e);
+          throw new CommandFailure("containerd does not answer: " + e.getMessage(), e);
         }
         Testbed.sleepMs(50);
       }
@@ -61,7 +65,7 @@ final class Containerd implements ContainerRuntime {
       try {
         Files.createDirectories(channel);
       } catch (IOException e) {
-        throw new DemoException("Can't make " + channel + ": " + e.getMessage() + ".", e);
+        throw new CommandFailure("Can't make " + channel + ": " + e.getMessage() + ".", e);
       }
       words.addAll(mount(channel, "/run/ktsn", "ro"));
       words.addAll(mount(folder.library().getParent(), "/opt/ktsn", "ro"));

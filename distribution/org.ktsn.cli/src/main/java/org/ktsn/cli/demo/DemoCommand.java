@@ -14,7 +14,19 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.ktsn.cli.demo.Flow.DataPath;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.terminal.Screen;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.Flow.DataPath;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.LaunchPlan;
+import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.Testbed;
+import org.ktsn.cli.testbed.WindowJudge;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -146,7 +158,7 @@ public final class DemoCommand implements Callable<Integer> {
       Optional<String> schedule = scheduleFile.map(DemoCommand::read);
       json.ifPresent(DemoCommand::mustBeWritable);
       return run(flow, within, schedule, Screen.standard(environment));
-    } catch (DemoException e) {
+    } catch (CommandFailure e) {
       if (!Cleanup.interrupted()) {
         complain(e.getMessage());
       }
@@ -325,7 +337,7 @@ public final class DemoCommand implements Callable<Integer> {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new DemoException(
+      throw new CommandFailure(
           "The schedule file " + file + " can't be read; give --schedule an existing text file.",
           e);
     }
@@ -334,7 +346,7 @@ public final class DemoCommand implements Callable<Integer> {
   private static void mustBeWritable(Path file) {
     Path folder = file.toAbsolutePath().getParent();
     if (Files.isDirectory(file) || folder == null || !Files.isWritable(folder)) {
-      throw new DemoException(
+      throw new CommandFailure(
           "--json " + file + " can't be written; name a file in an existing folder.");
     }
   }
@@ -343,7 +355,7 @@ public final class DemoCommand implements Callable<Integer> {
     try {
       Files.writeString(file, text);
     } catch (IOException e) {
-      throw new DemoException("Can't write " + file + ": " + e.getMessage() + ".", e);
+      throw new CommandFailure("Can't write " + file + ": " + e.getMessage() + ".", e);
     }
   }
 }

@@ -3,6 +3,7 @@ package org.ktsn.cli.demo;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.ktsn.cli.CommandFailure;
 
 /** What the demo's talker and listener run in. */
 enum DemoRuntime {
@@ -20,7 +21,7 @@ enum DemoRuntime {
         .findFirst()
         .orElseThrow(
             () ->
-                new DemoException(
+                new CommandFailure(
                     "--runtime "
                         + name
                         + " is not known: give one of "

@@ -9,6 +9,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Child;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.PrivateBroker;
+import org.ktsn.cli.testbed.ScheduleChange;
+import org.ktsn.cli.testbed.Testbed;
+import org.ktsn.cli.testbed.WorkFolder;
 import org.ktsn.schedule.mqtt.protocol.PtpTime;
 
 /**
@@ -75,7 +86,7 @@ final class MqttSideshow implements Sideshow {
     agreedNs = PtpTime.read(answer.getAsJsonObject("config_change_time"));
     long baseNs = agreedNs - halfNs;
     if (baseNs < testbed.earliestBaseNs() + aheadNs) {
-      throw new DemoException(
+      throw new CommandFailure(
           "The node took more than "
               + patienceNs / 1_000_000_000
               + " s to accept the controller's schedule: this machine is too busy. Try again.");
@@ -120,7 +131,7 @@ final class MqttSideshow implements Sideshow {
           .get(0)
           .getAsJsonObject();
     } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-      throw new DemoException("The controller's report can't be read: " + text, e);
+      throw new CommandFailure("The controller's report can't be read: " + text, e);
     }
   }
 

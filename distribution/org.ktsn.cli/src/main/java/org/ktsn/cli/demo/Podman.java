@@ -2,6 +2,7 @@ package org.ktsn.cli.demo;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.ktsn.cli.testbed.Child;
 
 /**
  * Podman with a storage of the demo's own: two networks beside each other, and a CDI device that

@@ -12,6 +12,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Child;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.WorkFolder;
 
 /**
  * Two real ptp4l, a grandmaster and a slave, each in a network namespace of its own with a veth
@@ -61,7 +65,7 @@ final class PtpPair {
    * @param instance the node's, which the namespaces and interfaces are named by
    * @param folder for configuration and sockets; must exist and not be removed before the pair
    * @param cleanup ends both and removes the namespaces
-   * @throws DemoException if that is not possible
+   * @throws CommandFailure if that is not possible
    */
   static PtpPair start(String instance, Path folder, Cleanup cleanup) {
     need(Path.of(PROGRAM));
@@ -77,11 +81,11 @@ final class PtpPair {
   /**
    * Checks that ptp4l is there.
    *
-   * @throws DemoException with the package that has it
+   * @throws CommandFailure with the package that has it
    */
   static void need(Path program) {
     if (!Files.isExecutable(program)) {
-      throw new DemoException(
+      throw new CommandFailure(
           "There is no "
               + program
               + ", which --ptp runs two of; install it with 'apt-get install linuxptp'.");
@@ -212,17 +216,17 @@ final class PtpPair {
       String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(PATIENCE_S, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new DemoException("'" + words + "' did not end within " + PATIENCE_S + " s.");
+        throw new CommandFailure("'" + words + "' did not end within " + PATIENCE_S + " s.");
       }
       if (process.exitValue() != 0) {
-        throw new DemoException("'" + words + "' failed: " + text.strip());
+        throw new CommandFailure("'" + words + "' failed: " + text.strip());
       }
       return text;
     } catch (IOException e) {
-      throw new DemoException("Can't run '" + words + "': " + e.getMessage() + ".", e);
+      throw new CommandFailure("Can't run '" + words + "': " + e.getMessage() + ".", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("Interrupted.", e);
+      throw new CommandFailure("Interrupted.", e);
     }
   }
 }

@@ -7,8 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.Instance;
 import org.ktsn.cli.demo.PtpPair.Side;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * A real ptp4l pair beside the run: KTSNd watches the slave, and what it holds of the clock
@@ -46,7 +51,7 @@ final class PtpSideshow implements Sideshow {
   /**
    * Starts the pair and waits until KTSNd finds the clock synchronised.
    *
-   * @throws DemoException if it does not within 15 s
+   * @throws CommandFailure if it does not within 15 s
    */
   @Override
   public void prepare() {
@@ -75,7 +80,7 @@ final class PtpSideshow implements Sideshow {
           .complaint()
           .ifPresent(
               sentence -> {
-                throw new DemoException(sentence);
+                throw new CommandFailure(sentence);
               });
       try {
         JsonObject answer = ask();
@@ -87,12 +92,12 @@ final class PtpSideshow implements Sideshow {
           }
           last = "it is " + state + because(answer);
         }
-      } catch (DemoException e) {
+      } catch (CommandFailure e) {
         last = e.getMessage(); // the monitor is just starting with its new configuration
       }
       Testbed.sleepMs(LOOK_EVERY_MS);
     }
-    throw new DemoException(
+    throw new CommandFailure(
         "The clock is not synchronised to the ptp4l pair within "
             + SYNCHRONISED_LIMIT_NS / 1_000_000_000L
             + " s: "
@@ -131,7 +136,7 @@ final class PtpSideshow implements Sideshow {
   private void sample() {
     try {
       history.take(ask());
-    } catch (DemoException e) {
+    } catch (CommandFailure e) {
       if (!unanswered) {
         faults.add(COMMAND + " could not be asked in the middle of the run: " + e.getMessage());
       }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.ktsn.cli.CommandFailure;
 
 /**
  * The share of real-time that control groups have, where the kernel deals it out among them
@@ -24,7 +25,7 @@ final class RealTimeShare {
   /**
    * Gives the groups of an instance's containers a share.
    *
-   * @throws DemoException if the kernel refuses
+   * @throws CommandFailure if the kernel refuses
    */
   static void grant(String instance) {
     try (DirectoryStream<Path> hierarchies = Files.newDirectoryStream(GROUPS)) {
@@ -35,7 +36,7 @@ final class RealTimeShare {
         }
       }
     } catch (IOException e) {
-      throw new DemoException(
+      throw new CommandFailure(
           "The containers get no real-time priority ("
               + e.getMessage()
               + "); run the demo with --no-real-time.",

@@ -8,8 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.ktsn.cli.demo.TraceFile.Frame;
-import org.ktsn.cli.demo.TraceFile.Outcome;
+import org.ktsn.cli.testbed.Delivery;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.QuantileTable;
+import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.TraceFile;
+import org.ktsn.cli.testbed.TraceFile.Frame;
+import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * What the demo shows of a flow: computed once, printed as text and as JSON.

@@ -2,6 +2,8 @@ package org.ktsn.cli.demo;
 
 import com.google.gson.JsonObject;
 import java.util.List;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.FlowResult;
 
 /** Something more that the demo shows of the run, beside its frames. One thread. */
 interface Sideshow extends AutoCloseable {

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.ktsn.cli.demo.Control;
+import org.ktsn.cli.Control;
 
 class BenchCommandTest {
   @ParameterizedTest

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.cli.demo.DemoException;
+import org.ktsn.cli.CommandFailure;
 
 class CniPluginTest {
   private static final CniPlugin.Attachment ATTACHMENT =
@@ -31,8 +31,8 @@ class CniPluginTest {
   @Test
   void shouldPassOnWhatAPluginComplainsOf() throws IOException {
     CniPlugin plugin = plugin("echo '{\"code\":11}'; exit 1");
-    DemoException failure =
-        assertThrows(DemoException.class, () -> plugin.call("DEL", ATTACHMENT, plugin.config()));
+    CommandFailure failure =
+        assertThrows(CommandFailure.class, () -> plugin.call("DEL", ATTACHMENT, plugin.config()));
     assertEquals("fake failed at DEL: {\"code\":11}", failure.getMessage());
   }
 

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.bench.DecisionAudit.Stay;
-import org.ktsn.cli.demo.GateProgram;
-import org.ktsn.cli.demo.GateProgram.Entry;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.GateProgram.Entry;
 
 /** Decisions of a {@link SimulatedPlanner} on a machine that stalls, and the oracle's opinion. */
 class DecisionAuditTest {

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.bench.DepartureOracle.Departure;
-import org.ktsn.cli.demo.GateProgram;
-import org.ktsn.cli.demo.GateProgram.Entry;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.GateProgram.Entry;
 
 class DepartureOracleTest {
   private static final long END_NS = 1_000_000;

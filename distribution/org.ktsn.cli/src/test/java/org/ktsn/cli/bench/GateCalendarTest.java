@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.ktsn.cli.demo.DemoException;
-import org.ktsn.cli.demo.GateProgram;
-import org.ktsn.cli.demo.GateProgram.Entry;
-import org.ktsn.cli.demo.ListsInForce;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.GateProgram.Entry;
+import org.ktsn.cli.testbed.ListsInForce;
 
 class GateCalendarTest {
   private static GateProgram program(long numerator, long denominator, long base, Entry... list) {
@@ -70,7 +70,8 @@ class GateCalendarTest {
         "0-3000:7 3000-10000:0 10000-12500:7 12500-16500:5 16500-18000:5",
         written(new GateCalendar(before, 0, after, 12_500, 18_000)));
     GateProgram elsewhere = microseconds(4, 0, new Entry(0x20, 4_000));
-    assertThrows(DemoException.class, () -> new GateCalendar(before, 0, elsewhere, 12_500, 18_000));
+    assertThrows(
+        CommandFailure.class, () -> new GateCalendar(before, 0, elsewhere, 12_500, 18_000));
   }
 
   @Test
@@ -80,15 +81,15 @@ class GateCalendarTest {
     assertTrue(gates.open(gates.placeAt(2_999), 7));
     assertFalse(gates.open(gates.placeAt(3_000), 7));
     assertEquals(2, gates.placeAt(10_000));
-    assertThrows(DemoException.class, () -> gates.placeAt(20_000));
+    assertThrows(CommandFailure.class, () -> gates.placeAt(20_000));
   }
 
   @Test
   void shouldNeedAListThatRuns() {
     GateProgram idle = new GateProgram(false, 255, List.of(), 1, 1000, 0);
-    assertThrows(DemoException.class, () -> new GateCalendar(idle, 0, 1));
+    assertThrows(CommandFailure.class, () -> new GateCalendar(idle, 0, 1));
     GateProgram later = microseconds(10, 5_000, new Entry(0x80, 10_000));
-    assertThrows(DemoException.class, () -> new GateCalendar(later, 0, 10_000));
+    assertThrows(CommandFailure.class, () -> new GateCalendar(later, 0, 10_000));
   }
 
   @Test

@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.bench.Mix.Member;
 import org.ktsn.cli.bench.Mix.Window;
-import org.ktsn.cli.demo.Flow;
+import org.ktsn.cli.testbed.Flow;
 
 class MixTest {
   private static long at100Mbit(int octets) {

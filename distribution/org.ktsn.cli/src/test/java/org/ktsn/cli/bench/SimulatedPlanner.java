@@ -12,7 +12,7 @@ import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.GateTimeline;
 import org.ktsn.cli.bench.DecisionAudit.Stay;
-import org.ktsn.cli.demo.GateProgram;
+import org.ktsn.cli.testbed.GateProgram;
 
 /**
  * A planner as the data plane has one, on a manual clock and on a bad machine: its turns come

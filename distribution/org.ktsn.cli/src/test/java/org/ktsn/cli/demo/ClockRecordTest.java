@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.ktsn.cli.CommandFailure;
 
 class ClockRecordTest {
   private static final long SECOND = 1_000_000_000L;
@@ -143,6 +144,6 @@ class ClockRecordTest {
   void shouldSayThatNothingIsKnownOfTheClock() {
     assertEquals(
         "The PTP monitor has said nothing; its log, ktsnd.log, tells why.",
-        assertThrows(DemoException.class, () -> record.between(0, SECOND)).getMessage());
+        assertThrows(CommandFailure.class, () -> record.between(0, SECOND)).getMessage());
   }
 }

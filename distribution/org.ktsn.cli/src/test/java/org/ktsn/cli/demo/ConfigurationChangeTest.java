@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.ktsn.cli.testbed.Cleanup;
 
 class ConfigurationChangeTest {
   private final List<String> commands = new ArrayList<>();

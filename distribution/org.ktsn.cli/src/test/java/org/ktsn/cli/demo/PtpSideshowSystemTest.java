@@ -20,7 +20,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.cli.demo.Flow.DataPath;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Arrivals;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.Flow.DataPath;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.Testbed;
 
 /**
  * Runs the pair of ptp4l that the demo runs; only the daemon is not the real one: it finds the
@@ -137,7 +143,7 @@ class PtpSideshowSystemTest {
   void shouldEndTheGrandmasterIfTheSlaveCantBeStarted() throws IOException {
     // A folder where its configuration should be.
     Files.createDirectories(testbed.work().resolve("ptp4l-sl.cfg"));
-    DemoException failure = assertThrows(DemoException.class, sideshow::prepare);
+    CommandFailure failure = assertThrows(CommandFailure.class, sideshow::prepare);
     assertTrue(failure.getMessage().contains("ptp4l-sl.cfg"), failure.getMessage());
     sideshow.close();
     assertEquals(List.of(), namespaces());
@@ -150,7 +156,7 @@ class PtpSideshowSystemTest {
     assertEquals(
         "There is no /no/ptp4l, which --ptp runs two of; install it with 'apt-get install"
             + " linuxptp'.",
-        assertThrows(DemoException.class, () -> PtpPair.need(Path.of("/no/ptp4l"))).getMessage());
+        assertThrows(CommandFailure.class, () -> PtpPair.need(Path.of("/no/ptp4l"))).getMessage());
   }
 
   @Test
@@ -195,7 +201,7 @@ class PtpSideshowSystemTest {
   private String monitor() {
     asked++;
     if (asked == 1) {
-      throw new DemoException("there is no command ktsn:ptp");
+      throw new CommandFailure("there is no command ktsn:ptp");
     }
     String grandmaster = asked == 2 ? "elsewhere" : grandmasterOfTheSlave();
     boolean good = !grandmaster.isEmpty();
@@ -234,7 +240,7 @@ class PtpSideshowSystemTest {
           ? text.replaceAll("(?s).*gmIdentity +(\\S+).*", "$1")
           : "";
     } catch (IOException e) {
-      throw new DemoException("pmc: " + e.getMessage(), e);
+      throw new CommandFailure("pmc: " + e.getMessage(), e);
     }
   }
 

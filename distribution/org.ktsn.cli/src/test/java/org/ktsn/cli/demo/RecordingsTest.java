@@ -13,7 +13,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.cli.demo.Arrivals.Arrival;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Arrivals;
+import org.ktsn.cli.testbed.Arrivals.Arrival;
+import org.ktsn.cli.testbed.NativeMoments;
 
 class RecordingsTest {
   @TempDir Path folder;
@@ -49,7 +52,7 @@ class RecordingsTest {
   @Test
   void shouldRefuseArrivalsThatWereCutOff() throws IOException {
     Path file = Files.write(folder.resolve("cut"), octets(file(32 + 23, "TALKRCV1").putLong(8, 1)));
-    DemoException refusal = assertThrows(DemoException.class, () -> Arrivals.read(file));
+    CommandFailure refusal = assertThrows(CommandFailure.class, () -> Arrivals.read(file));
     assertEquals(file + " promises 1 records and holds 0; it was cut off.", refusal.getMessage());
   }
 

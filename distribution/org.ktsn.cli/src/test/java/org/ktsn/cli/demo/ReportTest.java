@@ -8,12 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.ktsn.cli.demo.Arrivals.Arrival;
-import org.ktsn.cli.demo.Flow.DataPath;
-import org.ktsn.cli.demo.GateProgram.Entry;
-import org.ktsn.cli.demo.NativeMoments.Moment;
-import org.ktsn.cli.demo.TraceFile.Frame;
-import org.ktsn.cli.demo.TraceFile.Outcome;
+import org.ktsn.cli.testbed.Arrivals;
+import org.ktsn.cli.testbed.Arrivals.Arrival;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.Flow.DataPath;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.GateProgram.Entry;
+import org.ktsn.cli.testbed.NativeMoments;
+import org.ktsn.cli.testbed.NativeMoments.Moment;
+import org.ktsn.cli.testbed.TraceFile;
+import org.ktsn.cli.testbed.TraceFile.Frame;
+import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 class ReportTest {
   private static final GateProgram PROGRAM =

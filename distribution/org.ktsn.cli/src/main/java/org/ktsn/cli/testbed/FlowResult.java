@@ -1,0 +1,26 @@
+package org.ktsn.cli.testbed;
+
+import java.util.Optional;
+
+/**
+ * What was measured of a flow.
+ *
+ * @param flow what was sent
+ * @param baseNs the first launch time, in TAI nanoseconds
+ * @param arrivals what the listener received
+ * @param trace what KTSNd recorded of the flow's frames, if they went through it
+ * @param nativeLoop what a loop without any daemon got meanwhile, if one ran
+ * @param daemonCpuPercent how much of one processor KTSNd used
+ */
+public record FlowResult(
+    Flow flow,
+    long baseNs,
+    Arrivals arrivals,
+    Optional<TraceFile> trace,
+    Optional<NativeMoments> nativeLoop,
+    double daemonCpuPercent) {
+  /** Counts and measures the arrivals. */
+  public Delivery delivery() {
+    return Delivery.of(flow.frames(), flow.periodNs(), arrivals.datagrams());
+  }
+}

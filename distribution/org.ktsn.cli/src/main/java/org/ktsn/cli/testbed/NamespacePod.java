@@ -1,0 +1,53 @@
+package org.ktsn.cli.testbed;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.ktsn.cli.CommandFailure;
+
+/**
+ * A pod by hand: a network namespace that KTSNd made.
+ *
+ * @param name its name
+ * @param address its IPv4 address
+ * @param networkNamespace the file of its network namespace
+ * @param channelSocket where LibKTSN meets KTSNd
+ * @param library LibKTSN
+ */
+record NamespacePod(
+    String name, String address, Path networkNamespace, Path channelSocket, Path library)
+    implements TestPod {
+
+  /** Reads what the daemon says of a pod. */
+  static NamespacePod fromJson(JsonElement json, Path library) {
+    try {
+      JsonObject pod = json.getAsJsonObject();
+      String prefix = pod.getAsJsonArray("addresses").get(0).getAsString();
+      return new NamespacePod(
+          pod.get("name").getAsString(),
+          prefix.replaceFirst("/.*", ""),
+          Path.of(pod.get("network_namespace").getAsString()),
+          Path.of(pod.get("channel_socket").getAsString()),
+          library);
+    } catch (RuntimeException e) {
+      throw new CommandFailure("The daemon's answer to ktsn:pod-add can't be read: " + json, e);
+    }
+  }
+
+  @Override
+  public List<String> command(List<String> program) {
+    List<String> command = new ArrayList<>(List.of("nsenter", "--net=" + networkNamespace));
+    command.addAll(program);
+    return command;
+  }
+
+  @Override
+  public List<String> preloaded(List<String> program) {
+    List<String> command =
+        new ArrayList<>(List.of("env", "LD_PRELOAD=" + library, "KTSN_SOCKET=" + channelSocket));
+    command.addAll(program);
+    return command(command);
+  }
+}

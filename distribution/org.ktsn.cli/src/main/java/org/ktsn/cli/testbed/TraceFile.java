@@ -1,0 +1,210 @@
+package org.ktsn.cli.testbed;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.ktsn.cli.CommandFailure;
+
+/**
+ * What the data plane recorded of each frame, read from the file that it wrote.
+ *
+ * <p>Little-endian. The header has 64 octets:
+ *
+ * <pre>
+ *  0       8        12       16         24      32         40          48        52        64
+ *  | magic | header | record | capacity | count | left out | port rate | over-   | where    |
+ *  |       | octets | octets |          |       |          | bit/s     | head    | decisions|
+ * </pre>
+ *
+ * and {@code count} records follow it, and as many decisions behind the room for records.
+ * docs/trace.md describes every field.
+ *
+ * @param portRateBitsPerSecond the rate of the link that the frames were planned for
+ * @param overheadOctets what each frame costs on the link beside itself and the Ethernet framing
+ * @param leftOut how many frames found no room
+ * @param records one for each frame, in the order in which they were completed
+ */
+public record TraceFile(
+    long portRateBitsPerSecond, int overheadOctets, long leftOut, List<Frame> records) {
+  private static final String MAGIC = "KTSNTRC1";
+  private static final int HEADER_OCTETS = 64;
+  private static final int RECORD_OCTETS = 64;
+  private static final int DECISION_OCTETS = 32;
+  private static final int NONE = -1;
+
+  /** Copies the list. */
+  public TraceFile {
+    records = List.copyOf(records);
+  }
+
+  /** What became of a frame. The order is that of the numbers in the file. */
+  public enum Outcome {
+    /** The port took it. */
+    SENT,
+    /** Its last instant had passed when its turn came. */
+    MISSED,
+    /** The port did not take it. */
+    REFUSED,
+    /** It was dropped before it was given an instant. */
+    DROPPED,
+    /** Its instant was not tried: one before it was missed, or the launcher gave all back. */
+    RETURNED
+  }
+
+  /**
+   * One frame. Instants are TAI nanoseconds.
+   *
+   * @param launchTimeNs the launch time that the program asked for
+   * @param plannedNs the instant that the shaper gave it
+   * @param actualNs the instant at which it was handed to the port
+   * @param notAfterNs the last instant at which it may start
+   * @param durationNs how long it occupies the link, as the shaper sees it
+   * @param lengthOctets the Ethernet frame without its FCS
+   * @param pod the pod's number
+   * @param trafficClass 0 to 7
+   * @param outcome what became of it
+   * @param sourceAddress the IPv4 address, its first octet the most significant one
+   * @param sourcePort the UDP port
+   * @param destinationPort the UDP port
+   * @param datedAnew how often it was given another instant because it missed one
+   * @param arrival its place in the order of arrival
+   * @param knownNs since when it could be planned; 0 if it never could
+   * @param decidedNs when it was committed to the launcher; 0 if it never was
+   * @param learnedNs when the planner learned of the outcome
+   * @param decision the number of the planner's decision to commit or drop it; 0 if it made none
+   */
+  public record Frame(
+      long launchTimeNs,
+      long plannedNs,
+      long actualNs,
+      long notAfterNs,
+      long durationNs,
+      int lengthOctets,
+      int pod,
+      int trafficClass,
+      Outcome outcome,
+      int sourceAddress,
+      int sourcePort,
+      int destinationPort,
+      long datedAnew,
+      long arrival,
+      long knownNs,
+      long decidedNs,
+      long learnedNs,
+      long decision) {
+
+    /** Makes one of which nothing is known but what a record says. */
+    public Frame(
+        long launchTimeNs,
+        long plannedNs,
+        long actualNs,
+        long notAfterNs,
+        long durationNs,
+        int lengthOctets,
+        int pod,
+        int trafficClass,
+        Outcome outcome,
+        int sourceAddress,
+        int sourcePort,
+        int destinationPort,
+        long datedAnew,
+        long arrival) {
+      this(
+          launchTimeNs,
+          plannedNs,
+          actualNs,
+          notAfterNs,
+          durationNs,
+          lengthOctets,
+          pod,
+          trafficClass,
+          outcome,
+          sourceAddress,
+          sourcePort,
+          destinationPort,
+          datedAnew,
+          arrival,
+          0,
+          0,
+          0,
+          0);
+    }
+
+    /** Returns by how much the frame left after its planned instant; negative if before. */
+    public long txErrorNs() {
+      return actualNs - plannedNs;
+    }
+
+    /** Tells whether the frame was sent at another instant than the one first planned. */
+    public boolean late() {
+      return outcome == Outcome.SENT && (datedAnew > 0 || actualNs > notAfterNs);
+    }
+  }
+
+  /**
+   * Reads a trace. It may still be growing: what is complete is read.
+   *
+   * @throws CommandFailure if the file can't be read or is not a trace that this version knows
+   */
+  public static TraceFile read(Path file) {
+    ByteBuffer content = RecordFile.read(file, MAGIC, HEADER_OCTETS);
+    int header = content.getInt(8);
+    int octets = content.getInt(12);
+    if (header != HEADER_OCTETS || octets != RECORD_OCTETS) {
+      throw new CommandFailure(
+          file
+              + " has a header of "
+              + header
+              + " and records of "
+              + octets
+              + " octets; this version reads 64 and 64.");
+    }
+    int count = RecordFile.records(file, content, header, octets, content.getLong(24));
+    long decisions = content.getLong(56);
+    if (decisions != 0
+        && (decisions < header || decisions > content.limit() - (long) count * DECISION_OCTETS)) {
+      throw new CommandFailure(
+          file + " promises decisions at " + decisions + ", where it has none; it was cut off.");
+    }
+    List<Frame> records = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int decision = decisions == 0 ? NONE : (int) decisions + i * DECISION_OCTETS;
+      records.add(frame(file, content, header + i * octets, decision));
+    }
+    return new TraceFile(content.getLong(40), content.getInt(48), content.getLong(32), records);
+  }
+
+  /** Returns how long a frame occupies the link: itself, overhead, FCS, preamble and gap. */
+  public long wireDurationNs(int lengthOctets) {
+    long octets = Math.max(60, lengthOctets) + (long) overheadOctets + 4 + 8 + 12;
+    return Math.ceilDiv(octets * 8 * 1_000_000_000L, portRateBitsPerSecond);
+  }
+
+  private static Frame frame(Path file, ByteBuffer content, int at, int decision) {
+    int outcome = Byte.toUnsignedInt(content.get(at + 43));
+    if (outcome >= Outcome.values().length) {
+      throw new CommandFailure(
+          file + " has a record with outcome " + outcome + "; this version knows 0 to 4.");
+    }
+    return new Frame(
+        content.getLong(at),
+        content.getLong(at + 8),
+        content.getLong(at + 16),
+        content.getLong(at + 24),
+        Integer.toUnsignedLong(content.getInt(at + 32)),
+        content.getInt(at + 36),
+        Short.toUnsignedInt(content.getShort(at + 40)),
+        Byte.toUnsignedInt(content.get(at + 42)),
+        Outcome.values()[outcome],
+        content.getInt(at + 44),
+        Short.toUnsignedInt(content.getShort(at + 48)),
+        Short.toUnsignedInt(content.getShort(at + 50)),
+        Integer.toUnsignedLong(content.getInt(at + 52)),
+        content.getLong(at + 56),
+        decision == NONE ? 0 : content.getLong(decision),
+        decision == NONE ? 0 : content.getLong(decision + 8),
+        decision == NONE ? 0 : content.getLong(decision + 16),
+        decision == NONE ? 0 : content.getLong(decision + 24));
+  }
+}
