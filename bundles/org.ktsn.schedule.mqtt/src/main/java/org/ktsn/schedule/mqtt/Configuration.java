@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.List;
 import java.util.Optional;
+import org.ktsn.mqtt.protocol.PemFile;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
-import org.ktsn.schedule.mqtt.protocol.PemFile;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
 
 /** Reads the component's configuration; a value that does not fit is refused with its key. */
 final class Configuration {

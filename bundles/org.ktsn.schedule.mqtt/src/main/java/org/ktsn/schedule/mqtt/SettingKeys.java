@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.ktsn.schedule.mqtt.protocol.PortSettings;
+import org.ktsn.mqtt.protocol.PortSettings;
 
 /** Where each setting stands in Configuration Admin. */
 final class SettingKeys {

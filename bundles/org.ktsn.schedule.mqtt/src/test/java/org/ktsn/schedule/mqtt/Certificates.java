@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
+import org.ktsn.mqtt.session.TlsFiles;
 
 /** An authority and what it signs, made by openssl in a folder. */
 public final class Certificates {

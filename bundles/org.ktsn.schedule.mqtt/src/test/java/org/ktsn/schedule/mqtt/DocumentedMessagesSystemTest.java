@@ -36,22 +36,22 @@ import org.ktsn.api.pod.Pod;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.api.stats.FlowStatus;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.DesiredReader;
+import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.Request;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.Inbound;
+import org.ktsn.mqtt.session.Outbound.Delivery;
+import org.ktsn.mqtt.session.Session;
+import org.ktsn.mqtt.session.SessionCounters;
+import org.ktsn.mqtt.session.SessionListener;
+import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.node.NodeAgent;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.DesiredReader;
-import org.ktsn.schedule.mqtt.protocol.NodeFacts;
-import org.ktsn.schedule.mqtt.protocol.Request;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.Inbound;
-import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
-import org.ktsn.schedule.mqtt.session.Session;
-import org.ktsn.schedule.mqtt.session.SessionCounters;
-import org.ktsn.schedule.mqtt.session.SessionListener;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
 
 /** What docs/mqtt-asyncapi.yaml and docs/mqtt.md say is what travels. */
 class DocumentedMessagesSystemTest {

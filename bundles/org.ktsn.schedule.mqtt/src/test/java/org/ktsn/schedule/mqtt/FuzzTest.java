@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.mqtt.protocol.DesiredMessage;
+import org.ktsn.mqtt.protocol.DesiredReader;
+import org.ktsn.mqtt.protocol.PortSettings;
+import org.ktsn.mqtt.session.Inbound;
 import org.ktsn.schedule.YangScheduleCodec;
-import org.ktsn.schedule.mqtt.protocol.DesiredMessage;
-import org.ktsn.schedule.mqtt.protocol.DesiredReader;
-import org.ktsn.schedule.mqtt.protocol.PortSettings;
-import org.ktsn.schedule.mqtt.session.Inbound;
 
 /** Payloads that nobody should send: each is refused with a reason, or ignored. */
 class FuzzTest {

@@ -21,13 +21,13 @@ import org.ktsn.api.time.ClockReason;
 import org.ktsn.api.time.ClockReport;
 import org.ktsn.api.time.ClockState;
 import org.ktsn.api.time.ClockStep;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.Request;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.Outbound.Delivery;
+import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.YangScheduleCodec;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.Request;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
 
 /** What a controller sees of a node, through a real broker. */
 class MqttBrokerSystemTest {
@@ -209,7 +209,7 @@ class MqttBrokerSystemTest {
     Answer refused = controller.answer(Answer.Kind.REFUSED, "s1");
     assertEquals("/schedule/gate-parameter-table", refused.problems().getFirst().pointer());
     assertEquals(2, node.settings().size());
-    assertEquals(org.ktsn.schedule.mqtt.protocol.PortSettings.NONE, node.settings().getLast());
+    assertEquals(org.ktsn.mqtt.protocol.PortSettings.NONE, node.settings().getLast());
   }
 
   @Test

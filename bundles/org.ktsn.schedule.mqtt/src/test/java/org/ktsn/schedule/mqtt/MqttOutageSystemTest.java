@@ -10,11 +10,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ktsn.api.schedule.GateSchedule;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.session.TlsFiles;
 
 /** Brokers that die, networks that are cut: the node comes back, the schedule stays. */
 class MqttOutageSystemTest {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.schedule.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.Answer;
 
 /** Many nodes on one broker, one controller that pushes to all. */
 class MqttScaleSystemTest {

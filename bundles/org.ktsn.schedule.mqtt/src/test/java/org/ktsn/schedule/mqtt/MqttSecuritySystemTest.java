@@ -15,12 +15,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.PemFile;
-import org.ktsn.schedule.mqtt.protocol.Signatures;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.PemFile;
+import org.ktsn.mqtt.protocol.Signatures;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.Outbound.Delivery;
+import org.ktsn.mqtt.session.TlsFiles;
 
 /** TLS, passwords, access rights and signatures, with a real broker. */
 class MqttSecuritySystemTest {

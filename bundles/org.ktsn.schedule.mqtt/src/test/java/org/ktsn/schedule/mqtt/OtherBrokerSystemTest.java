@@ -10,7 +10,7 @@ import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.ActiveMQServers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.schedule.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.Answer;
 
 /** A broker written by others, in another language: it and mosquitto must agree. */
 class OtherBrokerSystemTest {

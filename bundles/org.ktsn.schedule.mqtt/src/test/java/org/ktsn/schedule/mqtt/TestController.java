@@ -10,16 +10,16 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Inbound;
-import org.ktsn.schedule.mqtt.session.Outbound;
-import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
-import org.ktsn.schedule.mqtt.session.Session;
-import org.ktsn.schedule.mqtt.session.SessionCounters;
-import org.ktsn.schedule.mqtt.session.SessionListener;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Inbound;
+import org.ktsn.mqtt.session.Outbound;
+import org.ktsn.mqtt.session.Outbound.Delivery;
+import org.ktsn.mqtt.session.Session;
+import org.ktsn.mqtt.session.SessionCounters;
+import org.ktsn.mqtt.session.SessionListener;
+import org.ktsn.mqtt.session.SessionSettings;
 
 /** A controller: sends messages and remembers what comes back. */
 public final class TestController implements SessionListener, AutoCloseable {
@@ -42,8 +42,8 @@ public final class TestController implements SessionListener, AutoCloseable {
         TestNode.session(
             "controller",
             brokers,
-            org.ktsn.schedule.mqtt.session.Credentials.NONE,
-            org.ktsn.schedule.mqtt.session.TlsFiles.NONE));
+            org.ktsn.mqtt.session.Credentials.NONE,
+            org.ktsn.mqtt.session.TlsFiles.NONE));
   }
 
   public static TestController connect(SessionSettings settings) {

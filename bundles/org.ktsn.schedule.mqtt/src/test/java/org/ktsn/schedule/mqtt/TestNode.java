@@ -7,16 +7,16 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.ktsn.api.state.StateStore;
+import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.PortSettings;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.node.NodeAgent;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
-import org.ktsn.schedule.mqtt.protocol.NodeFacts;
-import org.ktsn.schedule.mqtt.protocol.PortSettings;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
 
 /** A node with a port but without a data plane. */
 public final class TestNode implements AutoCloseable {

@@ -2,8 +2,8 @@ package org.ktsn.cli.bench;
 
 import org.ktsn.cli.testbed.PrivateBroker;
 import org.ktsn.cli.testbed.Testbed;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.TlsFiles;
 
 /** A benchmark's broker that can be killed, and a controller at it. */
 public final class BenchBroker implements AutoCloseable {

@@ -7,16 +7,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.testbed.Testbed;
-import org.ktsn.schedule.mqtt.protocol.DesiredMessage;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Inbound;
-import org.ktsn.schedule.mqtt.session.Outbound;
-import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
-import org.ktsn.schedule.mqtt.session.Session;
-import org.ktsn.schedule.mqtt.session.SessionCounters;
-import org.ktsn.schedule.mqtt.session.SessionListener;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.protocol.DesiredMessage;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Inbound;
+import org.ktsn.mqtt.session.Outbound;
+import org.ktsn.mqtt.session.Outbound.Delivery;
+import org.ktsn.mqtt.session.Session;
+import org.ktsn.mqtt.session.SessionCounters;
+import org.ktsn.mqtt.session.SessionListener;
+import org.ktsn.mqtt.session.SessionSettings;
 
 /**
  * A benchmark's controller, and the daemon as its node. Each schedule that it publishes has the

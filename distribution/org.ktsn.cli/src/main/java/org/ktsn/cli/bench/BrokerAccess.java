@@ -1,7 +1,7 @@
 package org.ktsn.cli.bench;
 
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.TlsFiles;
 
 /**
  * How one gets at a broker.

@@ -13,8 +13,8 @@ import org.ktsn.cli.testbed.Cleanup;
 import org.ktsn.cli.testbed.PrivateBroker;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.cli.testbed.WorkFolder;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.TlsFiles;
 
 /**
  * A broker (mosquitto) behind a network that can be cut, with a certificate that can expire and

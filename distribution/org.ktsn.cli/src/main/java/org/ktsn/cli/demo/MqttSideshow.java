@@ -20,7 +20,7 @@ import org.ktsn.cli.testbed.PrivateBroker;
 import org.ktsn.cli.testbed.ScheduleChange;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.cli.testbed.WorkFolder;
-import org.ktsn.schedule.mqtt.protocol.PtpTime;
+import org.ktsn.mqtt.protocol.PtpTime;
 
 /**
  * A controller that changes the schedule in the middle of the run: {@code ktsn schedule push},

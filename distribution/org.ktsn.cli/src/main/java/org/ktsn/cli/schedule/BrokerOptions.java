@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ktsn.cli.ControlException;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.session.TlsFiles;
 import picocli.CommandLine.Option;
 
 /** The options of every command that talks to a broker. */

@@ -12,12 +12,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.ktsn.cli.ControlException;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Inbound;
-import org.ktsn.schedule.mqtt.session.Outbound;
-import org.ktsn.schedule.mqtt.session.Session;
-import org.ktsn.schedule.mqtt.session.SessionCounters;
-import org.ktsn.schedule.mqtt.session.SessionListener;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Inbound;
+import org.ktsn.mqtt.session.Outbound;
+import org.ktsn.mqtt.session.Session;
+import org.ktsn.mqtt.session.SessionCounters;
+import org.ktsn.mqtt.session.SessionListener;
 
 /** A controller for the length of one command. One thread. */
 final class Controller implements SessionListener, AutoCloseable {

@@ -3,7 +3,7 @@ package org.ktsn.cli.schedule;
 import com.google.gson.JsonObject;
 import java.util.Locale;
 import java.util.Optional;
-import org.ktsn.schedule.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.Answer;
 
 /** How far one node is with one message. One thread. */
 final class NodeProgress {

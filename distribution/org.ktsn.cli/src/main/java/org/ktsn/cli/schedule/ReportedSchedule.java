@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.ktsn.cli.ControlException;
-import org.ktsn.schedule.mqtt.protocol.Topics;
+import org.ktsn.mqtt.protocol.Topics;
 
 /** Reads what a node reports; the broker has it, even while the node is away. */
 final class ReportedSchedule {

@@ -13,16 +13,16 @@ import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
 import org.ktsn.api.state.StateStore;
+import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.PortSettings;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Credentials;
+import org.ktsn.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.node.NodeAgent;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
-import org.ktsn.schedule.mqtt.protocol.NodeFacts;
-import org.ktsn.schedule.mqtt.protocol.PortSettings;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Credentials;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
-import org.ktsn.schedule.mqtt.session.TlsFiles;
 
 /** The real node's MQTT side on a port that has a schedule but no frames. */
 public final class SimulatedNode implements AutoCloseable {

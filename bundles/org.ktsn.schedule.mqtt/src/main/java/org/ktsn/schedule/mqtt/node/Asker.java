@@ -1,8 +1,8 @@
 package org.ktsn.schedule.mqtt.node;
 
 import java.util.Optional;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Inbound;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Inbound;
 
 /**
  * Where a message's sender wants its answers.

@@ -9,11 +9,11 @@ import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
 import org.ktsn.api.schedule.ScheduleException;
 import org.ktsn.api.schedule.ScheduleProblem;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.DesiredMessage;
-import org.ktsn.schedule.mqtt.protocol.DesiredReader;
-import org.ktsn.schedule.mqtt.protocol.PortSettings;
-import org.ktsn.schedule.mqtt.session.Inbound;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.DesiredMessage;
+import org.ktsn.mqtt.protocol.DesiredReader;
+import org.ktsn.mqtt.protocol.PortSettings;
+import org.ktsn.mqtt.session.Inbound;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.stats.DataplaneMonitor.PodStatus;
 import org.ktsn.api.stats.FlowStatus;
-import org.ktsn.schedule.mqtt.protocol.PtpTime;
+import org.ktsn.mqtt.protocol.PtpTime;
 
 /**
  * What a controller is told of pods and their flows. Of the flows a bounded number: those with late

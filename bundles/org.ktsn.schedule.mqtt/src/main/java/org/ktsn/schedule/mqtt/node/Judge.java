@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.ktsn.api.schedule.ScheduleProblem;
-import org.ktsn.schedule.mqtt.protocol.DesiredMessage;
-import org.ktsn.schedule.mqtt.protocol.DesiredReader;
-import org.ktsn.schedule.mqtt.protocol.DesiredReader.Result;
-import org.ktsn.schedule.mqtt.protocol.NodeFacts;
-import org.ktsn.schedule.mqtt.protocol.Signatures;
+import org.ktsn.mqtt.protocol.DesiredMessage;
+import org.ktsn.mqtt.protocol.DesiredReader;
+import org.ktsn.mqtt.protocol.DesiredReader.Result;
+import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.Signatures;
 
 /** Judges desired messages by themselves: size, signature, address, content. Any thread. */
 final class Judge {

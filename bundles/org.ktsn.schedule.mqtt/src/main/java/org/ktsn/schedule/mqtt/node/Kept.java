@@ -6,9 +6,9 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.ktsn.api.schedule.ScheduleCodec;
 import org.ktsn.api.state.StateStore;
-import org.ktsn.schedule.mqtt.protocol.DesiredMessage;
-import org.ktsn.schedule.mqtt.protocol.DesiredReader;
-import org.ktsn.schedule.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.DesiredMessage;
+import org.ktsn.mqtt.protocol.DesiredReader;
+import org.ktsn.mqtt.protocol.NodeFacts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

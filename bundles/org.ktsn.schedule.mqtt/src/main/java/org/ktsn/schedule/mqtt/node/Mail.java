@@ -7,12 +7,12 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.ktsn.api.schedule.ScheduleProblem;
 import org.ktsn.api.time.TaiClock;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.PtpTime;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Outbound;
-import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
-import org.ktsn.schedule.mqtt.session.SessionCounters;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.PtpTime;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Outbound;
+import org.ktsn.mqtt.session.Outbound.Delivery;
+import org.ktsn.mqtt.session.SessionCounters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -21,17 +21,17 @@ import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.time.ClockReport;
 import org.ktsn.api.time.ClockStep;
 import org.ktsn.api.time.TaiClock;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.DesiredReader;
-import org.ktsn.schedule.mqtt.protocol.NodeFacts;
-import org.ktsn.schedule.mqtt.protocol.Request;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Broker;
-import org.ktsn.schedule.mqtt.session.Inbound;
-import org.ktsn.schedule.mqtt.session.Session;
-import org.ktsn.schedule.mqtt.session.SessionCounters;
-import org.ktsn.schedule.mqtt.session.SessionListener;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.DesiredReader;
+import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.Request;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
+import org.ktsn.mqtt.session.Inbound;
+import org.ktsn.mqtt.session.Session;
+import org.ktsn.mqtt.session.SessionCounters;
+import org.ktsn.mqtt.session.SessionListener;
+import org.ktsn.mqtt.session.SessionSettings;
 
 /**
  * A node as its controller sees it: takes messages, answers, reports. Nothing of it is on a frame's

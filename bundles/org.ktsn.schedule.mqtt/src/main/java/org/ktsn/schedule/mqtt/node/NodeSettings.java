@@ -2,8 +2,8 @@ package org.ktsn.schedule.mqtt.node;
 
 import java.security.PublicKey;
 import java.util.List;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.SessionSettings;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.SessionSettings;
 
 /**
  * How a node behaves towards its controller.

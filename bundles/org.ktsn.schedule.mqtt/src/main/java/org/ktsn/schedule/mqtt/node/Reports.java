@@ -9,11 +9,11 @@ import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
 import org.ktsn.api.schedule.ScheduleCodec;
-import org.ktsn.schedule.mqtt.protocol.NodeFacts;
-import org.ktsn.schedule.mqtt.protocol.PtpTime;
-import org.ktsn.schedule.mqtt.protocol.Topics;
-import org.ktsn.schedule.mqtt.session.Outbound;
-import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
+import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.PtpTime;
+import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Outbound;
+import org.ktsn.mqtt.session.Outbound.Delivery;
 
 /** What a node says of itself in its retained topics. Any thread. */
 final class Reports {

@@ -1,6 +1,6 @@
 package org.ktsn.schedule.mqtt.node;
 
-import org.ktsn.schedule.mqtt.protocol.PortSettings;
+import org.ktsn.mqtt.protocol.PortSettings;
 
 /** Brings settings about. */
 @FunctionalInterface

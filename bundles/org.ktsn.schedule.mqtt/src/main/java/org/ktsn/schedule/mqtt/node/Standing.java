@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
-import org.ktsn.schedule.mqtt.protocol.Answer;
-import org.ktsn.schedule.mqtt.protocol.DesiredMessage;
+import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.DesiredMessage;
 
 /**
  * The last message that was accepted, and what has become of it.

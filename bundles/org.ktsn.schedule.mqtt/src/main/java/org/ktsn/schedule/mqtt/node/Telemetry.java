@@ -7,9 +7,9 @@ import org.ktsn.api.pod.Pod;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.api.stats.DataplaneStatus.Quantiles;
-import org.ktsn.schedule.mqtt.protocol.PtpTime;
-import org.ktsn.schedule.mqtt.session.Outbound;
-import org.ktsn.schedule.mqtt.session.Outbound.Delivery;
+import org.ktsn.mqtt.protocol.PtpTime;
+import org.ktsn.mqtt.session.Outbound;
+import org.ktsn.mqtt.session.Outbound.Delivery;
 
 /** Publishes the data plane's counters; they are plain memory, so that disturbs nothing. */
 final class Telemetry {

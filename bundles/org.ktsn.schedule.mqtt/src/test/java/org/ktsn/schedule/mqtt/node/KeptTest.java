@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.state.StateStore;
+import org.ktsn.mqtt.protocol.DesiredMessage;
+import org.ktsn.mqtt.protocol.PortSettings;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.MemoryStore;
-import org.ktsn.schedule.mqtt.protocol.DesiredMessage;
-import org.ktsn.schedule.mqtt.protocol.PortSettings;
 
 class KeptTest {
   private final YangScheduleCodec codec = new YangScheduleCodec();
