@@ -3,10 +3,6 @@ package org.ktsn.ingress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import org.ktsn.api.ingress.ChannelMonitor;
 import org.ktsn.api.ingress.ChannelStatus;
 import org.ktsn.api.ingress.DatagramSink;
@@ -15,6 +11,7 @@ import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.stack.NeighbourHints;
 import org.ktsn.api.stack.PodNetworkObserver;
+import org.ktsn.runtime.CommandQueue;
 import org.ktsn.runtime.LastingThread;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -33,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Two threads: the channel thread owns sockets and channels ({@link PodChannels}, {@link
  * ProgramReception}), the planner owns the rings' consuming ends ({@link RingDrain}). Others hand
- * the channel thread tasks.
+ * the channel thread commands.
  */
 @Component(configurationPid = "org.ktsn.ingress")
 @Designate(ocd = IngressComponent.Config.class)
@@ -76,7 +73,7 @@ public final class IngressComponent
   private final SocketWatch sockets = new SocketWatch();
   private final RingDrain drain;
   private final PodChannels channels;
-  private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final CommandQueue commands = new CommandQueue("ktsn-channel", sockets::wake);
   private final LastingThread thread;
 
   /** Starts the channel thread. */
@@ -162,48 +159,23 @@ public final class IngressComponent
 
   @Override
   public void attached(Pod pod) {
-    onChannelThread(() -> channels.open(pod));
+    commands.run(() -> channels.open(pod));
   }
 
   @Override
   public void detached(Pod pod) {
-    onChannelThread(() -> channels.close(pod.number()));
+    commands.run(() -> channels.close(pod.number()));
   }
 
   @Override
   public void network(int pod, int interfaceIndex, int mtu, int generation) {
     // not awaited: the mirror must not wait for another thread
-    tasks.add(() -> channels.network(pod, interfaceIndex, mtu, generation));
-    sockets.wake();
-  }
-
-  private void onChannelThread(Runnable task) {
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    tasks.add(
-        () -> {
-          try {
-            task.run();
-            done.complete(true);
-          } catch (RuntimeException | Error e) {
-            done.completeExceptionally(e);
-          }
-        });
-    sockets.wake();
-    try {
-      done.orTimeout(5, TimeUnit.SECONDS).join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException("the channel thread did not answer within 5 s", e);
-    }
+    commands.post(() -> channels.network(pod, interfaceIndex, mtu, generation));
   }
 
   private void serve() {
     int count = sockets.await(PodChannels.TICK_MS);
-    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-      task.run();
-    }
+    commands.obey();
     sockets.handle(count);
     channels.turn();
   }

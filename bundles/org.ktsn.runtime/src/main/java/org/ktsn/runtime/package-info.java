@@ -3,5 +3,5 @@
  * accepting, and where the daemon's things lie.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package org.ktsn.runtime;

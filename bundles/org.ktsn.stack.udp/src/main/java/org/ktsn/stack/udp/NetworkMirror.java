@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,6 +18,7 @@ import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.stack.NeighbourHints;
 import org.ktsn.api.stack.PodNetworkObserver;
 import org.ktsn.foreign.Poller;
+import org.ktsn.runtime.CommandQueue;
 import org.ktsn.runtime.LastingThread;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -53,7 +53,7 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   private final RouteSocket.Factory sockets;
   private final Poller poller;
   private final PublishedNetworks networks = new PublishedNetworks();
-  private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
+  private final CommandQueue commands = new CommandQueue("ktsn-network-mirror", this::wake);
   private final Queue<Long> hints = new ArrayBlockingQueue<>(HINTS);
   private final ResolutionQueue requests = new ResolutionQueue();
   private final LastingThread thread;
@@ -100,12 +100,12 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   /** Adds an observer and tells it of every pod. Any thread. */
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void addObserver(PodNetworkObserver observer) {
-    command(() -> networks.add(observer));
+    commands.post(() -> networks.add(observer));
   }
 
   /** Removes an observer. Any thread. */
   void removeObserver(PodNetworkObserver observer) {
-    command(() -> networks.remove(observer));
+    commands.post(() -> networks.remove(observer));
   }
 
   @Override
@@ -142,11 +142,11 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   @Override
   public void attached(Pod pod) {
     CompletableFuture<PodNetwork> mirrored = new CompletableFuture<>();
-    command(() -> attach(pod, mirrored));
+    commands.post(() -> attach(pod, mirrored));
     try {
       requireInterface(pod, await(pod, mirrored));
     } catch (PodException e) {
-      command(() -> detach(pod.number()));
+      commands.post(() -> detach(pod.number()));
       throw e;
     }
   }
@@ -154,7 +154,7 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   @Override
   public void detached(Pod pod) {
     CompletableFuture<PodNetwork> done = new CompletableFuture<>();
-    command(
+    commands.post(
         () -> {
           detach(pod.number());
           done.complete(PodNetwork.GONE);
@@ -193,11 +193,6 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
     }
   }
 
-  private void command(Runnable command) {
-    commands.add(command);
-    wake();
-  }
-
   /** Wakes the mirror thread unless its poller is closed. Not for the planner: it takes a lock. */
   private void wake() {
     synchronized (poller) {
@@ -211,7 +206,7 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
 
   private void turn() {
     int count = poller.awaitNs(ready, timeoutNs());
-    obeyCommands();
+    commands.obey();
     for (int i = 0; i < count; i++) {
       MirroredPod mirrored = pods.get(ready[i]);
       if (mirrored != null) {
@@ -242,16 +237,6 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
     synchronized (poller) {
       ended = true;
       poller.close();
-    }
-  }
-
-  private void obeyCommands() {
-    for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-      try {
-        command.run();
-      } catch (RuntimeException | Error e) { // of one pod; the others go on
-        LOG.error("event=command-failed", e);
-      }
     }
   }
 
