@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /** ADD: record, addresses, pod, CDI specification, and the record again. */
 final class AddOperation {
-  private static final Logger log = LoggerFactory.getLogger(AddOperation.class);
+  private static final Logger LOG = LoggerFactory.getLogger(AddOperation.class);
 
   private final Attachments attachments;
   private final NodeState node;
@@ -169,7 +169,7 @@ final class AddOperation {
     try {
       attachments.takeDown(podName, environment, config);
     } catch (RuntimeException e) {
-      log.warn("event=undo-failed attachment={} reason=\"{}\"", podName, e.getMessage());
+      LOG.warn("event=undo-failed attachment={} reason=\"{}\"", podName, e.getMessage());
     }
   }
 

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * thread; one at a time for the same attachment.
  */
 final class AttachmentStore {
-  private static final Logger log = LoggerFactory.getLogger(AttachmentStore.class);
+  private static final Logger LOG = LoggerFactory.getLogger(AttachmentStore.class);
 
   private final Path directory;
   private final Map<String, Attachment> attachments = new ConcurrentSkipListMap<>();
@@ -49,7 +49,7 @@ final class AttachmentStore {
     } catch (RuntimeException e) {
       Path aside = file.resolveSibling(file.getFileName() + ".bad");
       Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-      log.error("event=state-unreadable file={} reason=\"{}\"", aside, e.getMessage());
+      LOG.error("event=state-unreadable file={} reason=\"{}\"", aside, e.getMessage());
     }
   }
 

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * thread; one at a time for the same attachment.
  */
 final class Attachments {
-  private static final Logger log = LoggerFactory.getLogger(Attachments.class);
+  private static final Logger LOG = LoggerFactory.getLogger(Attachments.class);
 
   private final PodService pods;
   private final AddressManager addressManager;
@@ -48,7 +48,7 @@ final class Attachments {
     try {
       devices.removeDrafts(channels);
     } catch (IOException e) {
-      log.warn("event=cdi-not-swept reason=\"{}\"", e.getMessage());
+      LOG.warn("event=cdi-not-swept reason=\"{}\"", e.getMessage());
     }
   }
 
@@ -129,7 +129,7 @@ final class Attachments {
     try {
       devices.sweep(channels, pods::pods);
     } catch (IOException e) {
-      log.warn("event=cdi-not-swept reason=\"{}\"", e.getMessage());
+      LOG.warn("event=cdi-not-swept reason=\"{}\"", e.getMessage());
     }
   }
 
@@ -138,16 +138,16 @@ final class Attachments {
     try {
       if (!attachment.complete()) {
         takeDown(attachment.podName(), attachment.environment(), attachment.config());
-        log.info("event=attachment-taken-down attachment={}", attachment.podName());
+        LOG.info("event=attachment-taken-down attachment={}", attachment.podName());
       } else if (pod.isPresent() && !devices.has(pod.get())) {
         devices.write(pod.get());
       } else if (pod.isEmpty()) {
-        log.warn(
+        LOG.warn(
             "event=attachment-without-pod attachment={} reason=\"its addresses wait for DEL or GC\"",
             attachment.podName());
       }
     } catch (CniException | IOException e) {
-      log.warn(
+      LOG.warn(
           "event=attachment-not-recovered attachment={} reason=\"{}\"",
           attachment.podName(),
           e.getMessage());

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /** Answers requests, as the CNI specification has it. Any thread; many at once. */
 final class CniHandler {
-  private static final Logger log = LoggerFactory.getLogger(CniHandler.class);
+  private static final Logger LOG = LoggerFactory.getLogger(CniHandler.class);
 
   private final Attachments attachments;
   private final NodeState node;
@@ -58,7 +58,7 @@ final class CniHandler {
       outcome = e.getMessage();
       return new Reply(1, Results.error(version, e).toString());
     } catch (RuntimeException e) {
-      log.error("event=cni-failed", e);
+      LOG.error("event=cni-failed", e);
       outcome = e.toString();
       return new Reply(
           1,
@@ -68,8 +68,8 @@ final class CniHandler {
                       CniCode.ATTACHMENT, "KTSNd failed (" + e + "); its log has the details"))
               .toString());
     } finally {
-      log.info(
-          "event=cni command={} container={} interface={} took_us={} outcome=\"{}\"",
+      LOG.info(
+          "event=cni command={} container={} interface={} took-us={} outcome=\"{}\"",
           environment.variables().getOrDefault("CNI_COMMAND", ""),
           environment.containerId(),
           environment.interfaceName(),

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * as {@code cni/src/relay.h} has it.
  */
 final class CniServer implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(CniServer.class);
+  private static final Logger LOG = LoggerFactory.getLogger(CniServer.class);
   private static final byte[] MAGIC = "KTSNCNI1".getBytes(StandardCharsets.US_ASCII);
   private static final int PART_MAX_OCTETS = 1 << 20;
   private static final int AT_ONCE = 64;
@@ -60,7 +60,7 @@ final class CniServer implements AutoCloseable {
         throw new EOFException("it ended before it asked");
       }
       if (!Arrays.equals(magic, MAGIC)) {
-        log.warn("event=cni-request-refused reason=\"it does not come from tsn-cni\"");
+        LOG.warn("event=cni-request-refused reason=\"it does not come from tsn-cni\"");
         return;
       }
       byte[] environment = part(in);
@@ -75,7 +75,7 @@ final class CniServer implements AutoCloseable {
       }
     } catch (IOException e) {
       // A plugin that was killed; its runtime asks for DEL.
-      log.info("event=cni-plugin-gone reason=\"{}\"", e.toString());
+      LOG.info("event=cni-plugin-gone reason=\"{}\"", e.toString());
     }
   }
 
@@ -133,7 +133,7 @@ final class CniServer implements AutoCloseable {
       if (atWork.tryAcquire(AT_ONCE, END_LIMIT_MS, TimeUnit.MILLISECONDS)) {
         atWork.release(AT_ONCE);
       } else {
-        log.warn("event=cni-requests-left limit_ms={}", END_LIMIT_MS);
+        LOG.warn("event=cni-requests-left limit_ms={}", END_LIMIT_MS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

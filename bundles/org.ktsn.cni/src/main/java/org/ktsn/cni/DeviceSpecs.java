@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * was left behind.
  */
 final class DeviceSpecs {
-  private static final Logger log = LoggerFactory.getLogger(DeviceSpecs.class);
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceSpecs.class);
 
   /** The device's kind: vendor and class. */
   static final String KIND = "ktsn.org/tsn";
@@ -151,7 +151,7 @@ final class DeviceSpecs {
     try {
       remove(file, mark);
     } catch (IOException e) {
-      log.info("event=cdi-file-passed-over file={} reason=\"{}\"", file, e.toString());
+      LOG.info("event=cdi-file-passed-over file={} reason=\"{}\"", file, e.toString());
     }
   }
 

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * and clearing it up is bounded.
  */
 final class ChannelFolder {
-  private static final Logger log = LoggerFactory.getLogger(ChannelFolder.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ChannelFolder.class);
 
   /** Files and folders that are removed, at most. */
   static final int MOST_ENTRIES = 4096;
@@ -49,7 +49,7 @@ final class ChannelFolder {
       new ChannelFolder().clear((SecureDirectoryStream<Path>) entries, 0);
       Files.deleteIfExists(folder);
     } catch (IOException | DirectoryIteratorException e) {
-      log.warn("event=channel-folder-not-removed folder={} reason=\"{}\"", folder, e.toString());
+      LOG.warn("event=channel-folder-not-removed folder={} reason=\"{}\"", folder, e.toString());
     }
   }
 

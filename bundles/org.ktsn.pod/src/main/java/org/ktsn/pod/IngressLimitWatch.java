@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * the kernel's, and holds no lock meanwhile.
  */
 final class IngressLimitWatch {
-  private static final Logger log = LoggerFactory.getLogger(IngressLimitWatch.class);
+  private static final Logger LOG = LoggerFactory.getLogger(IngressLimitWatch.class);
   private static final long EVERY_MS = 2_000;
 
   private final IngressQdisc qdisc;
@@ -40,7 +40,7 @@ final class IngressLimitWatch {
     try {
       qdisc.restore(pods.pods());
     } catch (RuntimeException | Error e) { // whatever it is: it is looked again
-      log.warn("event=ingress-limits-not-looked-at reason=\"{}\"", e.getMessage());
+      LOG.warn("event=ingress-limits-not-looked-at reason=\"{}\"", e.getMessage());
     }
   }
 }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * after a restart for instance, removes what it finds there: it is put back. Any thread.
  */
 final class IngressQdisc {
-  private static final Logger log = LoggerFactory.getLogger(IngressQdisc.class);
+  private static final Logger LOG = LoggerFactory.getLogger(IngressQdisc.class);
 
   /** What waits longer than this for tokens is dropped; the reference plugin's value. */
   private static final String LATENCY = "25ms";
@@ -89,9 +89,9 @@ final class IngressQdisc {
       if (!isLimited(pod, shown)) {
         try {
           limit(pod);
-          log.info("event=ingress-limit-restored pod={} port={}", pod.name(), pod.switchPort());
+          LOG.info("event=ingress-limit-restored pod={} port={}", pod.name(), pod.switchPort());
         } catch (PodException e) {
-          log.warn("event=ingress-limit-missing pod={} reason=\"{}\"", pod.name(), e.getMessage());
+          LOG.warn("event=ingress-limit-missing pod={} reason=\"{}\"", pod.name(), e.getMessage());
         }
       }
     }

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 @Component(name = "org.ktsn.pod", service = PodService.class, immediate = true)
 @Designate(ocd = NodePods.Config.class)
 public final class NodePods implements PodService {
-  private static final Logger log = LoggerFactory.getLogger(NodePods.class);
+  private static final Logger LOG = LoggerFactory.getLogger(NodePods.class);
 
   /** The service's configuration. */
   @ObjectClassDefinition(name = "KTSN: pods")
@@ -105,7 +105,7 @@ public final class NodePods implements PodService {
     switchPorts.close();
     limitWatch.close();
     synchronized (pods) {
-      log.info("event=pods-let-go pods={}", pods.pods().size());
+      LOG.info("event=pods-let-go pods={}", pods.pods().size());
     }
   }
 
@@ -129,7 +129,7 @@ public final class NodePods implements PodService {
         try {
           observer.attached(pod);
         } catch (RuntimeException e) {
-          log.error("event=observer-failed pod={} observer={}", pod.name(), observer, e);
+          LOG.error("event=observer-failed pod={} observer={}", pod.name(), observer, e);
         }
       }
     }
@@ -172,8 +172,8 @@ public final class NodePods implements PodService {
       Deque<Undo> done = new ArrayDeque<>();
       try {
         Pod pod = carryOut(planned, request.assignment(), done);
-        log.info(
-            "event=pod-attached pod={} number={} namespace={} address={} mac={} switch_port={} took_us={}",
+        LOG.info(
+            "event=pod-attached pod={} number={} namespace={} address={} mac={} switch-port={} took-us={}",
             pod.name(),
             pod.number(),
             pod.networkNamespace(),
@@ -221,8 +221,8 @@ public final class NodePods implements PodService {
             e);
       }
       pods.remove(name);
-      log.info(
-          "event=pod-detached pod={} number={} took_us={}",
+      LOG.info(
+          "event=pod-detached pod={} number={} took-us={}",
           name,
           pod.number(),
           (System.nanoTime() - beganNs) / 1000);
@@ -263,7 +263,7 @@ public final class NodePods implements PodService {
       try {
         step.run();
       } catch (RuntimeException | IOException e) {
-        log.warn("event=undo-failed pod={} reason=\"{}\"", pod.name(), e.getMessage());
+        LOG.warn("event=undo-failed pod={} reason=\"{}\"", pod.name(), e.getMessage());
       }
     }
   }
@@ -272,7 +272,7 @@ public final class NodePods implements PodService {
     try {
       observer.detached(pod);
     } catch (RuntimeException e) {
-      log.error("event=observer-failed pod={} observer={}", pod.name(), observer, e);
+      LOG.error("event=observer-failed pod={} observer={}", pod.name(), observer, e);
     }
   }
 

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * AttachedPods}.
  */
 final class PodRecovery {
-  private static final Logger log = LoggerFactory.getLogger(PodRecovery.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PodRecovery.class);
 
   private final PodSettings settings;
   private final PodStore store;
@@ -52,9 +52,9 @@ final class PodRecovery {
             && id.equals(Optional.of(podRecord.namespaceId()))) {
           ChannelFolder.create(pod.channelSocket().getParent());
           pods.add(podRecord);
-          log.info("event=pod-taken-up pod={} number={}", pod.name(), pod.number());
+          LOG.info("event=pod-taken-up pod={} number={}", pod.name(), pod.number());
         } else {
-          log.warn(
+          LOG.warn(
               "event=pod-vanished pod={} reason=\"{}\"",
               pod.name(),
               podRecord.attached() ? "its namespace or interface is gone" : "never completed");
@@ -63,7 +63,7 @@ final class PodRecovery {
       }
       sweep(links);
     } catch (IOException | PodException e) {
-      log.error("event=pods-not-taken-up reason=\"{}\"", e.getMessage());
+      LOG.error("event=pods-not-taken-up reason=\"{}\"", e.getMessage());
     }
   }
 
@@ -87,7 +87,7 @@ final class PodRecovery {
     forgotten.forEach(pod -> known.add(pod.switchPort()));
     for (String link : links) {
       if (settings.isSwitchPort(link) && !known.contains(link)) {
-        log.warn("event=interface-swept interface={}", link);
+        LOG.warn("event=interface-swept interface={}", link);
         network.removeLink(link);
       }
     }

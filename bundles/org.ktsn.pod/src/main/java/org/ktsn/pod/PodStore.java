@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * not at all, whenever the machine or KTSNd stops. One thread at a time.
  */
 final class PodStore {
-  private static final Logger log = LoggerFactory.getLogger(PodStore.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PodStore.class);
   private static final int VERSION = 1;
 
   private final Path directory;
@@ -84,7 +84,7 @@ final class PodStore {
         } catch (RuntimeException e) {
           Path aside = file.resolveSibling(file.getFileName() + ".bad");
           Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-          log.error("event=state-unreadable file={} reason=\"{}\"", aside, e.getMessage());
+          LOG.error("event=state-unreadable file={} reason=\"{}\"", aside, e.getMessage());
         }
       }
     }

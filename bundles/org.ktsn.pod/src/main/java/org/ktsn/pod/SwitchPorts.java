@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * gives a new binder every pod, and lets go of the monitor between two of them.
  */
 final class SwitchPorts {
-  private static final Logger log = LoggerFactory.getLogger(SwitchPorts.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SwitchPorts.class);
   private static final long SWITCH_POLL_MS = 200;
 
   private final PodSettings settings;
@@ -60,9 +60,9 @@ final class SwitchPorts {
               restore(binder);
               sweepOnceConnected(binder);
             } catch (InterruptedException e) {
-              log.debug("event=switch-not-swept");
+              LOG.debug("event=switch-not-swept");
             } catch (RuntimeException e) {
-              log.error("event=pods-not-restored reason=\"{}\"", e.getMessage(), e);
+              LOG.error("event=pods-not-restored reason=\"{}\"", e.getMessage(), e);
             }
           });
     }
@@ -114,7 +114,7 @@ final class SwitchPorts {
       binder.unpin(pod.mac());
       binder.removePodPort(pod.switchPort());
     } catch (SwitchException e) {
-      log.warn("event=switch-cleanup-failed pod={} reason=\"{}\"", pod.name(), e.getMessage());
+      LOG.warn("event=switch-cleanup-failed pod={} reason=\"{}\"", pod.name(), e.getMessage());
     }
   }
 
@@ -147,7 +147,7 @@ final class SwitchPorts {
     try {
       step.run();
     } catch (SwitchException e) {
-      log.warn("event=pod-off-switch pod={} reason=\"{}\"", pod.name(), e.getMessage());
+      LOG.warn("event=pod-off-switch pod={} reason=\"{}\"", pod.name(), e.getMessage());
     }
   }
 
@@ -180,7 +180,7 @@ final class SwitchPorts {
     pods.pods().forEach(pod -> known.add(pod.switchPort()));
     for (SwitchStatus.SwitchPort port : status.ports()) {
       if (settings.isSwitchPort(port.name()) && !known.contains(port.name())) {
-        log.warn("event=switch-port-swept port={}", port.name());
+        LOG.warn("event=switch-port-swept port={}", port.name());
         binder.removePodPort(port.name());
       }
     }

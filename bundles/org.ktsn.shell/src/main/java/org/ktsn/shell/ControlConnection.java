@@ -77,9 +77,9 @@ final class ControlConnection implements Runnable {
         }
       }
     } catch (InterruptedException e) {
-      LOG.debug("event=control_connection_interrupted");
+      LOG.debug("event=control-connection-interrupted");
     } catch (IOException e) {
-      LOG.debug("event=control_client_gone reason={}", e.toString());
+      LOG.debug("event=control-client-gone reason=\"{}\"", e.toString());
     } finally {
       input.abandon();
       reader.interrupt();
@@ -93,7 +93,7 @@ final class ControlConnection implements Runnable {
       Frame.write(out, Frame.ERROR, text, 0, text.length);
       Frame.write(out, Frame.EXIT, new byte[] {'1'}, 0, 1);
     } catch (IOException e) {
-      LOG.debug("event=control_client_gone reason={}", e.toString());
+      LOG.debug("event=control-client-gone reason=\"{}\"", e.toString());
     }
   }
 
@@ -132,7 +132,7 @@ final class ControlConnection implements Runnable {
       report(error, "the command was interrupted");
     } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
       if (e.getMessage() == null) {
-        LOG.warn("event=command_failed command={}", command, e);
+        LOG.warn("event=command-failed command={}", command, e);
       }
       report(error, Sentence.of(e));
     }
@@ -176,10 +176,10 @@ final class ControlConnection implements Runnable {
       refuse(channel, out, "this is not the control protocol: " + e.getMessage());
       clientGone(latest);
     } catch (IOException e) {
-      LOG.debug("event=control_client_gone reason={}", e.toString());
+      LOG.debug("event=control-client-gone reason=\"{}\"", e.toString());
       clientGone(latest);
     } catch (InterruptedException e) {
-      LOG.debug("event=control_reader_interrupted");
+      LOG.debug("event=control-reader-interrupted");
     }
   }
 

@@ -79,7 +79,7 @@ public final class Readiness {
     try {
       return condition.getAsBoolean();
     } catch (IllegalStateException e) {
-      LOG.debug("event=readiness_unknown reason={}", e.toString());
+      LOG.debug("event=readiness-unknown reason=\"{}\"", e.toString());
       return false;
     }
   }

@@ -141,7 +141,7 @@ final class Daemon {
     try {
       framework.stop();
     } catch (BundleException e) {
-      LOG.error("event=stop_failed reason={}", e.toString());
+      LOG.error("event=stop-failed reason=\"{}\" action=wait", e.toString());
     }
     FrameworkEvent end = framework.waitForStop(limit.toMillis());
     if (end.getType() != FrameworkEvent.WAIT_TIMEDOUT) {
@@ -157,7 +157,7 @@ final class Daemon {
                 .filter(bundle -> bundle.getState() == Bundle.STOPPING)
                 .map(Bundle::getSymbolicName)
                 .reduce("", (all, one) -> all.isEmpty() ? one : all + "," + one);
-    LOG.error("event=stop_timed_out limit_ms={} stopping={}", limit.toMillis(), hanging);
+    LOG.error("event=stop-timed-out limit-ms={} stopping={}", limit.toMillis(), hanging);
     return false;
   }
 
@@ -165,10 +165,10 @@ final class Daemon {
     if (event.getType() == FrameworkEvent.ERROR) {
       Throwable failure = event.getThrowable();
       LOG.error(
-          "event=framework_error bundle={} reason={}",
-          event.getBundle().getSymbolicName(),
-          failure == null ? "" : failure.toString());
-      LOG.debug("event=framework_error_trace", failure);
+          "event=framework-error reason=\"{}\" bundle={}",
+          failure == null ? "" : failure.toString(),
+          event.getBundle().getSymbolicName());
+      LOG.debug("event=framework-error-trace", failure);
     }
   }
 

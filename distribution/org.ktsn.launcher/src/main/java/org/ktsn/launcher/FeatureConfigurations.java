@@ -60,7 +60,7 @@ final class FeatureConfigurations implements ServiceListener {
                   pid.substring(0, tilde), pid.substring(tilde + 1), "?");
       configuration.updateIfDifferent(FrameworkUtil.asDictionary(values));
     } catch (IOException e) {
-      LOG.error("event=configuration_refused pid={} reason={}", pid, e.toString());
+      LOG.error("event=configuration-refused reason=\"{}\" pid={}", e.toString(), pid);
     }
   }
 }

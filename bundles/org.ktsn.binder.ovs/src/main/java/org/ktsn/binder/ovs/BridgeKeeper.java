@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /** Keeps the bridge and KTSNd's own port on it, a vhost-user one. Keeper's thread only. */
 final class BridgeKeeper {
-  private static final Logger log = LoggerFactory.getLogger(BridgeKeeper.class);
+  private static final Logger LOG = LoggerFactory.getLogger(BridgeKeeper.class);
   private static final String VHOST_TYPE = "dpdkvhostuserclient";
 
   private final OvsSettings settings;
@@ -64,7 +64,7 @@ final class BridgeKeeper {
     OvsdbTransaction change = new OvsdbTransaction();
     if (bridge.isEmpty()) {
       if (seen) {
-        log.warn("event=bridge-gone bridge={} remedy=\"made anew\"", settings.bridge());
+        LOG.warn("event=bridge-gone bridge={} remedy=\"made anew\"", settings.bridge());
       }
       change.addBridge(settings.bridge());
     }
@@ -79,7 +79,7 @@ final class BridgeKeeper {
                 + "; remove it there, or choose another port in org.ktsn.binder.ovs");
       }
       if (seen && bridge.isPresent()) {
-        log.warn("event=port-gone port={} remedy=\"made anew\"", settings.port());
+        LOG.warn("event=port-gone port={} remedy=\"made anew\"", settings.port());
       }
       change.addPort(settings.bridge(), settings.port(), VHOST_TYPE, vhostOptions, Map.of(), 0);
     } else if (!port.get().iface().type().equals(VHOST_TYPE)

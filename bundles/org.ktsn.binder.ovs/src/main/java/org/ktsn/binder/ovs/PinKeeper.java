@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * {@link #pinnedTo}.
  */
 final class PinKeeper {
-  private static final Logger log = LoggerFactory.getLogger(PinKeeper.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PinKeeper.class);
 
   /** A forwarding entry as it was made: gone when the interface is another one. */
   private record Pin(String port, String interfaceUuid, int ofport) {
@@ -53,7 +53,7 @@ final class PinKeeper {
         (mac, pin) -> {
           if (!Integer.valueOf(pin.ofport()).equals(there.get(mac))) {
             programmed.remove(mac);
-            log.warn("event=pin-lost mac={} port={} remedy=\"made anew\"", mac, pin.port());
+            LOG.warn("event=pin-lost mac={} port={} remedy=\"made anew\"", mac, pin.port());
           }
         });
   }

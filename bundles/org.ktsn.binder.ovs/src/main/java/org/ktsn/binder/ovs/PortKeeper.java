@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * only.
  */
 final class PortKeeper {
-  private static final Logger log = LoggerFactory.getLogger(PortKeeper.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PortKeeper.class);
 
   /**
    * Ports changed in one transaction. Bounds the request, so that it always fits the socket's
@@ -103,7 +103,7 @@ final class PortKeeper {
         continue;
       }
       if (seen.contains(name)) {
-        log.warn("event=port-gone port={} remedy=\"made anew\"", name);
+        LOG.warn("event=port-gone port={} remedy=\"made anew\"", name);
       }
       missing.add(name);
     }
@@ -137,9 +137,9 @@ final class PortKeeper {
       String error = port.iface().error();
       String before = error.isEmpty() ? errorsSeen.remove(port.name()) : null;
       if (!error.isEmpty() && !error.equals(errorsSeen.put(port.name(), error))) {
-        log.warn("event=port-failed port={} reason=\"{}\"", port.name(), error);
+        LOG.warn("event=port-failed port={} reason=\"{}\"", port.name(), error);
       } else if (before != null) {
-        log.info("event=port-well port={}", port.name());
+        LOG.info("event=port-well port={}", port.name());
       }
     }
   }

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * are there before the port and longer than it. Keeper's thread only.
  */
 final class PortRules {
-  private static final Logger log = LoggerFactory.getLogger(PortRules.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PortRules.class);
 
   /**
    * The OpenFlow numbers of pods' ports. They are asked for, so that the rules for a port can be
@@ -70,7 +70,7 @@ final class PortRules {
         });
     List<Integer> made = flows.put(wanted);
     if (!made.isEmpty()) {
-      log.info("event=source-rules-made port_numbers={}", made);
+      LOG.info("event=source-rules-made port-numbers={}", made);
     }
   }
 

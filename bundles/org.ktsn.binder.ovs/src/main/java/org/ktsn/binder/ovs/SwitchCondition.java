@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * or to stop. Whoever waits for something to be done waits here.
  */
 final class SwitchCondition {
-  private static final Logger log = LoggerFactory.getLogger(SwitchCondition.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SwitchCondition.class);
 
   private final OvsSettings settings;
   private final DesiredState desired;
@@ -111,7 +111,7 @@ final class SwitchCondition {
         awaySinceNs = System.nanoTime();
       }
       if (!problem.equals(message)) {
-        log.warn("event=switch-away bridge={} reason=\"{}\"", settings.bridge(), message);
+        LOG.warn("event=switch-away bridge={} reason=\"{}\"", settings.bridge(), message);
       }
       problem = message;
       lock.notifyAll();
@@ -126,7 +126,7 @@ final class SwitchCondition {
   void well(String version) {
     synchronized (lock) {
       if (!problem.isEmpty()) {
-        log.info(
+        LOG.info(
             "event=switch-ready version={} bridge={} port={}",
             version,
             settings.bridge(),

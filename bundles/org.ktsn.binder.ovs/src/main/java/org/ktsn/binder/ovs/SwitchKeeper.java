@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * bridge that somebody deleted are all differences between what is wanted and what is there.
  */
 final class SwitchKeeper implements Closeable {
-  private static final Logger log = LoggerFactory.getLogger(SwitchKeeper.class);
+  private static final Logger LOG = LoggerFactory.getLogger(SwitchKeeper.class);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
 
@@ -102,7 +102,7 @@ final class SwitchKeeper implements Closeable {
         }
       }
     } catch (IOException e) {
-      log.debug("event=rules-not-read reason=\"{}\"", e.getMessage());
+      LOG.debug("event=rules-not-read reason=\"{}\"", e.getMessage());
     }
     return dropped;
   }
@@ -125,7 +125,7 @@ final class SwitchKeeper implements Closeable {
     thread.interrupt();
     try {
       if (!thread.join(Duration.ofSeconds(5))) {
-        log.error("event=keeper-stuck bridge={} action=left-behind", settings.bridge());
+        LOG.error("event=keeper-stuck bridge={} action=left-behind", settings.bridge());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -67,7 +67,7 @@ final class MirroredPod implements PodMirror.Listener {
           try {
             poller.remove(open.fd());
           } catch (ForeignException e) {
-            LOG.debug("pod={} event=not-polled reason={}", pod.name(), e.getMessage());
+            LOG.debug("event=not-polled pod={} reason=\"{}\"", pod.name(), e.getMessage());
           }
           open.close();
         });
@@ -84,7 +84,7 @@ final class MirroredPod implements PodMirror.Listener {
     try {
       mirror.ifPresent(action);
     } catch (RuntimeException | Error e) { // whatever it is: the other pods' mirrors go on
-      LOG.error("pod={} event=mirror-failed", pod.name(), e);
+      LOG.error("event=mirror-failed pod={}", pod.name(), e);
       letGo();
     }
   }
@@ -93,14 +93,14 @@ final class MirroredPod implements PodMirror.Listener {
   void check() {
     Optional<NamespaceIdentity> now = NamespaceIdentity.of(pod.networkNamespace());
     if (mirror.isPresent() && !now.equals(identity)) {
-      LOG.warn("pod={} event=namespace-gone namespace={}", pod.name(), pod.networkNamespace());
+      LOG.warn("event=namespace-gone pod={} namespace={}", pod.name(), pod.networkNamespace());
       letGo();
     }
     if (mirror.isEmpty() && now.isPresent()) {
       try {
         open();
       } catch (ForeignException e) {
-        LOG.debug("pod={} event=namespace-not-ready reason={}", pod.name(), e.getMessage());
+        LOG.debug("event=namespace-not-ready pod={} reason=\"{}\"", pod.name(), e.getMessage());
       }
     }
   }
@@ -120,7 +120,7 @@ final class MirroredPod implements PodMirror.Listener {
     if (!mirrored.isDone()) {
       PodNetwork.Interface now = network.attachment();
       LOG.info(
-          "pod={} event=mirrored interface={} index={} usable={} mac={} mtu={} addresses={}",
+          "event=mirrored pod={} interface={} index={} usable={} mac={} mtu={} addresses={}",
           pod.name(),
           pod.interfaceName(),
           now.index(),

@@ -157,7 +157,7 @@ final class PodMirror {
     if (phase != ReadingPhase.IDLE) {
       if (nowNs - startedNs > DUMP_LIMIT_NS) {
         if (mayTell()) {
-          LOG.warn("pod={} event=dump-timeout phase={}", pod.name(), phase);
+          LOG.warn("event=dump-timeout pod={} phase={}", pod.name(), phase);
         }
         readAll();
       }
@@ -210,7 +210,7 @@ final class PodMirror {
     try {
       socket.send(request, RtnetlinkWriter.useNeighbour(request, index, nextHop, dumpSequence + 1));
     } catch (ForeignException e) {
-      LOG.debug("pod={} event=resolve-refused reason={}", pod.name(), e.getMessage());
+      LOG.debug("event=resolve-refused pod={} reason=\"{}\"", pod.name(), e.getMessage());
     }
   }
 
@@ -232,7 +232,7 @@ final class PodMirror {
       socket.send(request, RtnetlinkWriter.dump(request, next.request, dumpSequence));
     } catch (ForeignException e) {
       if (mayTell()) {
-        LOG.warn("pod={} event=dump-failed phase={} reason={}", pod.name(), next, e.getMessage());
+        LOG.warn("event=dump-failed pod={} phase={} reason=\"{}\"", pod.name(), next, e.getMessage());
       }
       readLater(RETRY_NS);
     }
@@ -260,7 +260,7 @@ final class PodMirror {
       }
       case RouteMessage.Refused refused when answer -> dumpRefused(refused.errno());
       case RouteMessage.Refused refused ->
-          LOG.debug("pod={} event=resolve-refused errno={}", pod.name(), refused.errno());
+          LOG.debug("event=resolve-refused pod={} errno={}", pod.name(), refused.errno());
       case RouteMessage.Link link when dumped -> draft.add(link);
       case RouteMessage.Address address when dumped -> draft.add(address);
       case RouteMessage.Route route when dumped -> draft.add(route);
@@ -299,7 +299,7 @@ final class PodMirror {
 
   private void dumpRefused(int errno) {
     if (errno != EBUSY && mayTell()) {
-      LOG.warn("pod={} event=dump-refused phase={} errno={}", pod.name(), phase, errno);
+      LOG.warn("event=dump-refused pod={} phase={} errno={}", pod.name(), phase, errno);
     }
     readLater(RETRY_NS);
   }
@@ -370,7 +370,7 @@ final class PodMirror {
   private void tell(NetworkDraft finished) {
     if (finished.hasTooManyNextHops() && mayTell()) {
       LOG.warn(
-          "pod={} event=too-many-next-hops limit={} effect=nothing-is-sent-to-the-others",
+          "event=too-many-next-hops pod={} limit={} effect=nothing-is-sent-to-the-others",
           pod.name(),
           NetworkDraft.MAX_NEXT_HOPS);
     }

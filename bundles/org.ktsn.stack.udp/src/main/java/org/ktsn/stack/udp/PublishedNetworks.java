@@ -73,7 +73,7 @@ final class PublishedNetworks {
     try {
       observer.network(pod.number(), index, now.mtu(), news.generation());
     } catch (RuntimeException | Error e) {
-      LOG.error("pod={} event=observer-failed", pod.name(), e);
+      LOG.error("event=observer-failed pod={}", pod.name(), e);
     }
   }
 

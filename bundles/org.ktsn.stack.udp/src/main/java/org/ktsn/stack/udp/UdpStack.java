@@ -92,7 +92,7 @@ public final class UdpStack implements NetworkStack {
     try {
       tags = new TagTable(read(config));
     } catch (IllegalArgumentException e) {
-      LOG.error("event=configuration-refused effect=previous-one-stays reason={}", e.getMessage());
+      LOG.error("event=configuration-refused reason=\"{}\" effect=previous-one-stays", e.getMessage());
     }
   }
 
