@@ -84,7 +84,8 @@ final class DescriptorsSystemTest {
     Node node = Node.node();
     String before = limit(node, "--nofile", "--noheadings", "--output=SOFT");
     Set<Integer> open = descriptors(node.ktsnd());
-    int free = IntStream.iterate(0, n -> n + 1).filter(n -> !open.contains(n)).findFirst().orElse(0);
+    int free =
+        IntStream.iterate(0, n -> n + 1).filter(n -> !open.contains(n)).findFirst().orElse(0);
     limit(node, "--nofile=" + (free + 1) + ":");
     try (SocketChannel silent = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       silent.connect(UnixDomainSocketAddress.of(Node.RUN.resolve("cni.sock")));

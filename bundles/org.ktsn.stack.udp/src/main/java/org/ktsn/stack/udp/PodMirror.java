@@ -232,7 +232,8 @@ final class PodMirror {
       socket.send(request, RtnetlinkWriter.dump(request, next.request, dumpSequence));
     } catch (ForeignException e) {
       if (mayTell()) {
-        LOG.warn("event=dump-failed pod={} phase={} reason=\"{}\"", pod.name(), next, e.getMessage());
+        LOG.warn(
+            "event=dump-failed pod={} phase={} reason=\"{}\"", pod.name(), next, e.getMessage());
       }
       readLater(RETRY_NS);
     }

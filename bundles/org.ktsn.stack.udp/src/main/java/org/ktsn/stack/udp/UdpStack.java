@@ -92,7 +92,8 @@ public final class UdpStack implements NetworkStack {
     try {
       tags = new TagTable(read(config));
     } catch (IllegalArgumentException e) {
-      LOG.error("event=configuration-refused reason=\"{}\" effect=previous-one-stays", e.getMessage());
+      LOG.error(
+          "event=configuration-refused reason=\"{}\" effect=previous-one-stays", e.getMessage());
     }
   }
 

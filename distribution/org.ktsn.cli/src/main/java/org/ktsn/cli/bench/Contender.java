@@ -1,6 +1,6 @@
 package org.ktsn.cli.bench;
 
-import org.ktsn.cli.demo.Flow.DataPath;
+import org.ktsn.cli.testbed.Flow.DataPath;
 
 /**
  * One of those that are compared in {@code bench throughput}.

@@ -150,7 +150,7 @@ public final class Testbed implements AutoCloseable {
    * have been received before: that they are counted from 0 again shows that another data plane is
    * at work.
    *
-   * @throws DemoException if the daemon does not take the share up
+   * @throws CommandFailure if the daemon does not take the share up
    */
   public void spinPercent(int percent) {
     if (percent == spinPercent) {
@@ -165,7 +165,7 @@ public final class Testbed implements AutoCloseable {
       }
       sleepMs(20);
     } while (System.nanoTime() - limit < 0);
-    throw new DemoException(
+    throw new CommandFailure(
         "KTSNd does not take up a launcher.spin.percent of "
             + percent
             + "; its log, ktsnd.log in "
@@ -176,7 +176,7 @@ public final class Testbed implements AutoCloseable {
   private boolean countsFromZero() {
     try {
       return stats().get("received").getAsLong() == 0;
-    } catch (DemoException e) {
+    } catch (CommandFailure e) {
       return false; // there is none for a moment
     }
   }
