@@ -18,8 +18,11 @@ final class AttachedPods {
     return attached[pod];
   }
 
-  void attach(int pod) {
+  /** Attaches a pod; tells whether it was not attached. */
+  boolean attach(int pod) {
+    boolean isNew = !attached[pod];
     attached[pod] = true;
+    return isNew;
   }
 
   void detach(int pod) {

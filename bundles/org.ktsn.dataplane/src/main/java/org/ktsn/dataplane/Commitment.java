@@ -14,6 +14,7 @@ import org.ktsn.foreign.LaunchRing;
  */
 final class Commitment {
   private static final int BUDGET = 256;
+  private static final int NO_FRAME = -1;
 
   private final PlannerSettings settings;
   private final TaiClock clock;
@@ -28,6 +29,8 @@ final class Commitment {
   private final CommittedFrames committed;
   private boolean replanning;
   private long decisions;
+  private int leaving = NO_FRAME;
+  private long leavingForNs;
 
   Commitment(
       PlannerSettings settings,
@@ -186,7 +189,7 @@ final class Commitment {
     if (verdict == Verdict.ACCEPTED) {
       commit(frame, launchNs, notAfterNs, durationNs);
     } else if (verdict == Verdict.HOLD) {
-      line.hold(frame, port.inUse().model());
+      line.hold(frame);
     } else if (verdict instanceof DropReason reason) {
       line.drop(frame, reason);
     }
@@ -194,18 +197,37 @@ final class Commitment {
   }
 
   private void commit(int frame, long launchNs, long notAfterNs, long durationNs) {
-    line.leaves(frame, launchNs, port.inUse().model());
     frames.state(frame, FrameTable.COMMITTED);
     frames.decidedNs[frame] = agenda.nowNs;
     frames.plannedNs[frame] = launchNs;
     frames.notAfterNs[frame] = Math.min(notAfterNs, lifetimes.lastStartNs(frame));
     frames.durationNs[frame] = (int) Math.min(Integer.MAX_VALUE, durationNs);
+    leaving = frame;
+    leavingForNs = durationNs;
+    line.leaves(frame, launchNs);
+    submit(frame);
+  }
+
+  /** Goes on where a filter has kept the planner: before anything else is done. */
+  void resume() {
+    if (leaving != NO_FRAME) {
+      submit(leaving);
+      launcher.publish();
+    }
+  }
+
+  private void submit(int frame) {
+    leaving = NO_FRAME;
     committed.add(
-        frame, launchNs, durationNs, frames.launchTimeNs(frame), frames.trafficClass(frame));
+        frame,
+        frames.plannedNs[frame],
+        leavingForNs,
+        frames.launchTimeNs(frame),
+        frames.trafficClass(frame));
     launcher.submit(
         frames.buffer[frame],
         port.inUse().handle(),
-        launchNs,
+        frames.plannedNs[frame],
         frames.notAfterNs[frame],
         frames.durationNs[frame],
         frame,

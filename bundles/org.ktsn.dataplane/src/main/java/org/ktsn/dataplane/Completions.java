@@ -57,6 +57,7 @@ final class Completions {
         case Launcher.REFUSED -> {
           book.refused(frame, actualNs);
           frames.release(frame);
+          line.ended(frame, Verdict.PORT_DOWN);
         }
         default -> {
           book.returned(frame, actualNs);
@@ -75,6 +76,7 @@ final class Completions {
     }
     frames.buffer[frame] = 0; // the device's now
     frames.release(frame);
+    line.sent(frame, actualNs);
   }
 
   /** Its last instant had passed when it left: is it on the link when its gate closes? */
@@ -98,9 +100,11 @@ final class Completions {
     agenda.mayLeaveFrom(agenda.nowNs); // there is a gap where it was
     if (verdict == Verdict.ACCEPTED) {
       book.late(frame);
+      line.waitsAgain(frame);
     } else if (verdict instanceof DropReason reason) {
       book.droppedAfterMiss(frame, reason);
       frames.release(frame);
+      line.ended(frame, reason);
     }
   }
 }

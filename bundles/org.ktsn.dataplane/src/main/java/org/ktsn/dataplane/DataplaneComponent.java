@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.ktsn.api.filter.FilterFactory;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodException;
@@ -23,6 +24,7 @@ import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
+import org.ktsn.api.stats.FilterStatus;
 import org.ktsn.api.stats.FlowStatus;
 import org.ktsn.api.time.ClockQuality;
 import org.ktsn.api.time.ClockQualityObserver;
@@ -73,12 +75,13 @@ public final class DataplaneComponent
   private final RankedStages<Ingress> ingresses = new RankedStages<>();
   private final RankedStages<NetworkStack> stacks = new RankedStages<>();
   private final ShaperChoice shapers;
+  private final FilterChoice filters;
   private final PortChoice ports = new PortChoice();
   private final ScheduleChanges schedules;
   private final PodAdmission admission = new PodAdmission();
   private final DataplaneReport report;
   private final StepWatch watch;
-  private volatile Optional<ClockPoll> clockPoll = Optional.empty();
+  private final ClockWatch clockWatch;
   private Thread launcherThread = Thread.currentThread();
 
   /** Makes the data plane; nothing runs before {@link #start}. */
@@ -108,6 +111,8 @@ public final class DataplaneComponent
     launcher.ringWhenMissed(poller.wakeDescriptor());
     schedules = new ScheduleChanges(planner.mailbox);
     shapers = new ShaperChoice(planner);
+    filters = new FilterChoice(planner, memory.frameRoomOctets());
+    clockWatch = new ClockWatch(planner);
     report = new DataplaneReport(planner, launcher, memory);
     watch =
         new StepWatch(planner.lives, TimeUnit.MILLISECONDS.toNanos(patienceMs), planner::takeOver);
@@ -133,7 +138,7 @@ public final class DataplaneComponent
   /** Ends the two threads; what waits is given up. */
   @Deactivate
   synchronized void stop() {
-    clockPoll.ifPresent(ClockPoll::stop);
+    clockWatch.stop();
     watch.stop();
     planner.stop();
     launcher.stop();
@@ -235,6 +240,23 @@ public final class DataplaneComponent
     shapers.offerIfAnother(ports.link());
   }
 
+  @Reference(
+      service = FilterFactory.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  synchronized void bindFilter(ServiceReference<FilterFactory> reference, FilterFactory service) {
+    filters.add(reference, service, ports.link());
+  }
+
+  synchronized void updatedFilter(
+      ServiceReference<FilterFactory> reference, FilterFactory service) {
+    filters.updated(service, ports.link());
+  }
+
+  synchronized void unbindFilter(ServiceReference<FilterFactory> reference, FilterFactory service) {
+    filters.remove(reference, service, ports.link());
+  }
+
   // ---- the clock's quality ----
 
   @Reference(
@@ -243,24 +265,17 @@ public final class DataplaneComponent
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   synchronized void bindClock(ClockQuality monitor) {
-    clockPoll.ifPresent(ClockPoll::stop);
-    ClockPoll poll = new ClockPoll(monitor, planner::clockHeard);
-    clockPoll = Optional.of(poll);
-    poll.start();
+    clockWatch.begin(monitor);
   }
 
   synchronized void unbindClock(ClockQuality monitor) {
-    if (clockPoll.filter(poll -> poll.asks(monitor)).isPresent()) {
-      clockPoll.get().stop();
-      clockPoll = Optional.empty();
-      planner.clockUnwatched();
-    }
+    clockWatch.end(monitor);
   }
 
   /** On the monitor's thread: has its report fetched now, by a thread that may wait for it. */
   @Override
   public void qualityChanged(ClockReport report) {
-    clockPoll.ifPresent(ClockPoll::askNow);
+    clockWatch.askNow();
   }
 
   // ---- what others ask ----
@@ -319,6 +334,11 @@ public final class DataplaneComponent
   }
 
   @Override
+  public synchronized List<FilterStatus> filters() {
+    return filters.status();
+  }
+
+  @Override
   public DataplaneStatus status() {
     return report.status();
   }
@@ -367,7 +387,7 @@ public final class DataplaneComponent
     admission.attached(pod);
     planner.flows.open(pod.number()); // here, so that the planner need not allocate
     planner.mailbox.call(() -> planner.priorities.allow(pod.number(), pod.priorities()));
-    planner.mailbox.call(() -> planner.attach(pod.number(), pod.bandwidth()));
+    planner.mailbox.call(() -> planner.attach(pod));
   }
 
   @Override

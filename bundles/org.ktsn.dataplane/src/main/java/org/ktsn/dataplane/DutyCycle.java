@@ -24,6 +24,7 @@ final class DutyCycle {
   record Rooms(
       Mailbox mailbox,
       StageAdoption stages,
+      FilterLine filters,
       IngressStage ingress,
       ShaperStage shaper,
       Completions completions,
@@ -67,6 +68,8 @@ final class DutyCycle {
 
   /** One turn; returns how much was done. */
   int turn(Life life) {
+    rooms.filters.resume();
+    rooms.commitment.resume();
     readClock();
     rooms.book.counters.turn();
     if (agenda.nowNs >= agenda.nextCommitNs && agenda.nextCommitNs > 0) {
@@ -75,6 +78,7 @@ final class DutyCycle {
     }
     int work = rooms.mailbox.runOne() ? 1 : 0;
     work += rooms.stages.begin();
+    work += rooms.filters.begin();
     work += rooms.shaper.begin(agenda.nowNs);
     work += rooms.completions.collect();
     if (rooms.stages.hadPort()) {
@@ -91,6 +95,17 @@ final class DutyCycle {
       housekeeping();
     }
     return work;
+  }
+
+  /**
+   * A life of the planner begins in place of one that was ended: what that one left in the middle
+   * is brought in order here, and at the beginning of the next turn.
+   */
+  void recover(Life life) {
+    agenda.nowNs = host.clock().nowNs();
+    rooms.filters.recover();
+    rooms.intake.recover(life);
+    host.launcher().publish();
   }
 
   private void readClock() {

@@ -52,8 +52,8 @@ final class FlowTable {
     return (PodFlows) POD.getAcquire(pods, pod);
   }
 
-  /** Finds a frame's flow, and counts the frame; {@link FrameTable#shape} has been called. */
-  void received(int frame, Datagram datagram, long nowNs) {
+  /** Finds a frame's flow, or takes it up. */
+  void identify(int frame, Datagram datagram, long nowNs) {
     PodFlows flows = of(frames.pod[frame]);
     if (flows == null) {
       frames.flow[frame] = 0;
@@ -72,9 +72,22 @@ final class FlowTable {
               addresses, ports, sequence.incrementAndGet(), datagram.launchTimeNs(), nowNs);
     }
     frames.flow[frame] = flows.handle(row);
-    flows.rows.received(row, datagram.launchTimeNs(), nowNs);
-    if (frames.lengthOctets(frame) > 0) {
-      flows.rows.classed(row, frames.trafficClass(frame));
+  }
+
+  /** Counts a frame that has come; {@link FrameTable#shape} has been called. */
+  void received(int frame, long launchTimeNs, long nowNs) {
+    PodFlows flows = present(frame);
+    if (flows != null) {
+      flows.rows.received(flows.rowOf(frames.flow[frame]), launchTimeNs, nowNs);
+      classed(frame);
+    }
+  }
+
+  /** A frame queues in another class than it did. */
+  void classed(int frame) {
+    PodFlows flows = present(frame);
+    if (flows != null && frames.lengthOctets(frame) > 0) {
+      flows.rows.classed(flows.rowOf(frames.flow[frame]), frames.trafficClass(frame));
     }
   }
 

@@ -50,8 +50,8 @@ final class FrameTable implements Frames {
   /** How often the frame was dated anew. */
   final int[] redated;
 
-  /** What of its pod's credit it has paid; see {@link PodCredits}. */
-  final byte[] paid;
+  /** When the planner took its datagram. */
+  final long[] arrivedNs;
 
   /** What was last planned for it. */
   final long[] plannedNs;
@@ -94,7 +94,7 @@ final class FrameTable implements Frames {
     buffer = new long[capacity];
     data = new long[capacity];
     redated = new int[capacity];
-    paid = new byte[capacity];
+    arrivedNs = new long[capacity];
     plannedNs = new long[capacity];
     notAfterNs = new long[capacity];
     durationNs = new int[capacity];
@@ -129,7 +129,6 @@ final class FrameTable implements Frames {
     knownNs[frame] = 0;
     decidedNs[frame] = 0;
     decision[frame] = 0;
-    paid[frame] = PodCredits.UNCHARGED;
     flow[frame] = 0;
     askedNs[frame] = deadline ? NO_LAUNCH_TIME : launchTime;
     heldByPod[podNumber]++;
@@ -140,6 +139,16 @@ final class FrameTable implements Frames {
     lengthOctets[frame] = length;
     sduOctets[frame] = length - headerOctets;
     trafficClass[frame] = (byte) frameClass;
+  }
+
+  /** Puts a frame that no shaper has into another class. */
+  void reclass(int frame, int frameClass) {
+    trafficClass[frame] = (byte) frameClass;
+  }
+
+  /** Tells whether a frame has got another launch time than its program asked for. */
+  boolean isDated(int frame) {
+    return !deadlineMode[frame] && launchTimeNs[frame] != askedNs[frame];
   }
 
   /** Gives a frame that no shaper has another launch time, before which it leaves in no mode. */

@@ -99,10 +99,11 @@ final class Intake {
     sink = new Sink(life);
   }
 
-  /** Brings in order what another thread left in the middle of something. */
-  void recover() {
+  /** As {@link #begin}, and brings in order what another thread left in the middle of something. */
+  void recover(Life life) {
+    begin(life);
     if (accepting != NONE && frames.state(accepting) != FrameTable.FREE) {
-      frames.release(accepting); // its datagram is still in the ring and comes again
+      line.takenBack(accepting); // its datagram is still in the ring and comes again
     }
     accepting = NONE;
     held.recover();
@@ -159,13 +160,14 @@ final class Intake {
       priorities.settle(pod, encoded, frames.data[frame]);
       frames.shape(frame, encoded.lengthOctets, encoded.headerOctets, classes.of(encoded.pcp));
     }
+    book.identify(frame, datagram, agenda.nowNs);
     if (verdict == Verdict.HOLD) {
       held.hold(frame, agenda.nowNs);
     } else if (verdict == Verdict.ACCEPTED) {
       if (held.holds(pod)) {
         held.hurry();
       }
-      verdict = line.enqueue(frame);
+      verdict = admit(frame);
     }
     book.received(frame, datagram, agenda.nowNs);
     accepting = NONE;
@@ -173,6 +175,15 @@ final class Intake {
       line.drop(frame, reason);
     }
     return true;
+  }
+
+  /** Until it is counted, it comes again if a step keeps the planner: so filters hear first. */
+  private Verdict admit(int frame) {
+    Verdict verdict = line.admit(frame);
+    if (verdict instanceof DropReason reason) {
+      line.refused(frame, reason);
+    }
+    return verdict;
   }
 
   private boolean hasBuffer(int frame) {
@@ -210,7 +221,7 @@ final class Intake {
       verdict = Verdict.LATE_ON_ARRIVAL;
     }
     if (verdict == Verdict.ACCEPTED) {
-      verdict = line.enqueue(frame);
+      verdict = line.admit(frame);
     }
     if (verdict instanceof DropReason reason) {
       line.drop(frame, reason);

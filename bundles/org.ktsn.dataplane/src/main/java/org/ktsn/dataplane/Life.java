@@ -63,6 +63,12 @@ final class Life {
   /** What a stack fills in. */
   final EncodedFrame encoded = new EncodedFrame();
 
+  /** What a filter sees of a frame, and what it answers. */
+  final ShownFrame shown;
+
+  final AdmissionAnswer admission = new AdmissionAnswer();
+  final LeaveAnswer leave = new LeaveAnswer();
+
   private final long[] limits = new long[8];
   private final Thread thread = Thread.currentThread();
   private final int nativeId;
@@ -88,9 +94,11 @@ final class Life {
    * Begins a life of the calling thread.
    *
    * @param nativeId the thread's number, as the system counts threads
+   * @param frames what filters see of
    */
-  Life(int nativeId) {
+  Life(int nativeId, FrameTable frames) {
     this.nativeId = nativeId;
+    shown = new ShownFrame(frames);
   }
 
   Thread thread() {

@@ -34,7 +34,7 @@ final class Lifetimes {
             : later(Math.max(nowNs, frames.launchTimeNs(frame)));
   }
 
-  /** A frame has got another launch time from its pod's credit; a deadline stays what it was. */
+  /** A frame has got another launch time because it is held; a deadline stays what it was. */
   void dated(int frame) {
     if (!hasDeadline(frame)) {
       lastStartNs[frame] = later(frames.launchTimeNs(frame));
@@ -57,6 +57,11 @@ final class Lifetimes {
       return Verdict.ACCEPTED;
     }
     return hasDeadline(frame) ? Verdict.MISSED : Verdict.OVERDUE;
+  }
+
+  /** Tells whether the frame has a deadline, and it is before an instant. */
+  boolean isDeadlineBefore(int frame, long instantNs) {
+    return hasDeadline(frame) && lastStartNs[frame] < instantNs;
   }
 
   private boolean hasDeadline(int frame) {

@@ -2,19 +2,18 @@ package org.ktsn.dataplane;
 
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
-import org.ktsn.api.port.PortModel;
 
 /**
- * The line between intake and launcher: the pods' credit and the shaper. Gives frames to the
- * shaper, judges those whose turn has come, and lets go of those that are dropped. Planner thread
- * only.
+ * The line between intake and launcher: the filters and the shaper. Admits frames and gives them to
+ * the shaper, judges those whose turn has come, and lets go of those that are dropped. Planner
+ * thread only.
  */
 final class Line {
   private final FrameTable frames;
   private final Agenda agenda;
   private final AttachedPods pods;
   private final OutcomeBook book;
-  private final PodCredits credits;
+  private final FilterLine filters;
   private final Lifetimes lifetimes;
   private final ShaperStage shaper;
   private final long maxAheadNs;
@@ -24,7 +23,7 @@ final class Line {
       Agenda agenda,
       AttachedPods pods,
       OutcomeBook book,
-      PodCredits credits,
+      FilterLine filters,
       Lifetimes lifetimes,
       ShaperStage shaper,
       long maxAheadNs) {
@@ -32,7 +31,7 @@ final class Line {
     this.agenda = agenda;
     this.pods = pods;
     this.book = book;
-    this.credits = credits;
+    this.filters = filters;
     this.lifetimes = lifetimes;
     this.shaper = shaper;
     this.maxAheadNs = maxAheadNs;
@@ -40,12 +39,40 @@ final class Line {
 
   /** A datagram has come. */
   void arrived(int frame) {
-    credits.arrived(frame, agenda.nowNs);
+    frames.arrivedNs[frame] = agenda.nowNs;
     lifetimes.arrived(frame, agenda.nowNs);
   }
 
+  /**
+   * A complete frame comes in: past the filters, to the shaper.
+   *
+   * @return {@link Verdict#ACCEPTED}, or why a filter or the shaper refuses it
+   */
+  Verdict admit(int frame) {
+    int frameClass = frames.trafficClass(frame);
+    Verdict verdict = filters.admit(frame);
+    if (verdict != Verdict.ACCEPTED) {
+      return verdict;
+    }
+    if (frames.trafficClass(frame) != frameClass) {
+      book.reclassed(frame);
+    }
+    return enqueue(frame);
+  }
+
+  /** A frame that was refused, and is not counted yet: whoever knows of it hears that. */
+  void refused(int frame, DropReason reason) {
+    filters.dropped(frame, reason);
+  }
+
+  /** A frame is given up whose datagram the ingress will offer again. */
+  void takenBack(int frame) {
+    filters.takenBack(frame);
+    frames.release(frame);
+  }
+
   /** Gives a frame to the shaper: {@link Verdict#ACCEPTED}, or why that refuses it. */
-  Verdict enqueue(int frame) {
+  private Verdict enqueue(int frame) {
     frames.knownNs[frame] = agenda.nowNs;
     Verdict verdict = shaper.enqueue(frame);
     if (verdict == Verdict.ACCEPTED) {
@@ -61,6 +88,7 @@ final class Line {
       drop(frame, reason);
     } else {
       agenda.mayLeaveFrom(agenda.nowNs);
+      waitsAgain(frame);
     }
   }
 
@@ -85,30 +113,53 @@ final class Line {
     if (verdict != Verdict.ACCEPTED || ofShaper != Verdict.ACCEPTED) {
       return verdict == Verdict.ACCEPTED ? ofShaper : verdict;
     }
-    return credits.judge(frame, launchNs, agenda.nowNs + maxAheadNs);
+    verdict = filters.inspect(frame, launchNs, agenda.nowNs + maxAheadNs);
+    return verdict == Verdict.HOLD && lifetimes.isDeadlineBefore(frame, filters.heldUntilNs())
+        ? Verdict.MISSED
+        : verdict;
   }
 
   /** A frame that {@link #judge} holds waits again, until it may leave. */
-  void hold(int frame, PortModel link) {
-    credits.date(frame, link.linkOctets(frames.lengthOctets(frame)));
+  void hold(int frame) {
+    long untilNs = filters.heldUntilNs();
+    frames.date(
+        frame,
+        Math.max(
+            untilNs,
+            frames.deadlineMode(frame) ? frames.arrivedNs[frame] : frames.launchTimeNs(frame)));
     lifetimes.dated(frame);
     Verdict verdict = enqueue(frame);
     if (verdict instanceof DropReason reason) {
       drop(frame, reason);
+    } else {
+      filters.held(frame, untilNs);
     }
   }
 
   /** A frame leaves. */
-  void leaves(int frame, long launchNs, PortModel link) {
-    credits.leaves(frame, launchNs, link.linkOctets(frames.lengthOctets(frame)));
+  void leaves(int frame, long departsNs) {
+    filters.leaves(frame, departsNs);
+  }
+
+  /** A frame that was to leave waits again, with the shaper. */
+  void waitsAgain(int frame) {
+    filters.returned(frame);
+  }
+
+  /** A frame was sent; its row is free. */
+  void sent(int frame, long actualNs) {
+    filters.sent(frame, actualNs);
+  }
+
+  /** A frame that was with the launcher is dropped; it is counted, and its row is free. */
+  void ended(int frame, DropReason reason) {
+    filters.dropped(frame, reason);
   }
 
   /** A frame is dropped. */
   void drop(int frame, DropReason reason) {
-    if (!pods.isGone(frame)) {
-      credits.dropped(frame);
-    }
     book.dropped(frame, reason, agenda.nowNs);
     frames.release(frame);
+    filters.dropped(frame, reason);
   }
 }

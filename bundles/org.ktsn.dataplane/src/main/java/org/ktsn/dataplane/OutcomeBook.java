@@ -47,10 +47,20 @@ final class OutcomeBook {
     flows.forget(pod);
   }
 
-  /** A datagram was taken; its frame has its shape, and its flow from now on. */
+  /** A datagram is being taken: its frame has its flow from now on. */
+  void identify(int frame, Datagram datagram, long nowNs) {
+    flows.identify(frame, datagram, nowNs);
+  }
+
+  /** A datagram was taken; its frame has its shape. */
   void received(int frame, Datagram datagram, long nowNs) {
     counters.received(frames.pod[frame]);
-    flows.received(frame, datagram, nowNs);
+    flows.received(frame, datagram.launchTimeNs(), nowNs);
+  }
+
+  /** A frame that is complete queues in another class. */
+  void reclassed(int frame) {
+    flows.classed(frame);
   }
 
   /** A pod handed over something that is no datagram. */

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.ingress.Ingress;
-import org.ktsn.api.pod.Bandwidth;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateParameters;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * thread at a time, and takes others' wishes.
  *
  * <pre>
- *   Intake ─▶ Line (credit, shaper) ─▶ Commitment ─▶ launcher ─▶ Completions
+ *   Intake ─▶ Line (filters, shaper) ─▶ Commitment ─▶ launcher ─▶ Completions
  * </pre>
  *
  * <p>All state in the rooms is the planner thread's own. Nothing on a frame's way allocates, blocks
@@ -44,7 +44,6 @@ final class Planner implements Runnable {
   private final Agenda agenda;
   private final AttachedPods pods;
   private final OutcomeBook book;
-  private final PodCredits credits;
   private final ClockPolicies clockPolicies;
   private final EffectiveSchedule schedules;
   private final PlanBasis basis;
@@ -59,6 +58,7 @@ final class Planner implements Runnable {
   final StageSlot<Ingress> ingress;
   final StageSlot<NetworkStack> stack;
   final ShaperStage shaper;
+  final FilterLine filters;
   final StageSlot<Port> port;
   final PodPriorities priorities;
   final FlowTable flows;
@@ -85,7 +85,7 @@ final class Planner implements Runnable {
     counters = book.counters;
     priorities = new PodPriorities(counters);
     txErrors = book.txErrors;
-    credits = new PodCredits(frames, host.bufferOctets());
+    filters = new FilterLine(lives, frames, agenda, wake, this::isRunning);
     clockPolicies = new ClockPolicies(settings.clockReportLimitNs());
     schedules = new EffectiveSchedule(schedule, clockPolicies);
     mailbox = new Mailbox(wake);
@@ -104,10 +104,10 @@ final class Planner implements Runnable {
             this::refused,
             wake,
             this::isRunning);
-    basis = new PlanBasis(schedules, link, shaper, credits);
+    basis = new PlanBasis(schedules, link, shaper, filters);
     Lifetimes lifetimes = new Lifetimes(frames, settings.maxWaitNs());
     OverdueFrames overdue = new OverdueFrames(shaper, lifetimes);
-    line = new Line(frames, agenda, pods, book, credits, lifetimes, shaper, settings.maxAheadNs());
+    line = new Line(frames, agenda, pods, book, filters, lifetimes, shaper, settings.maxAheadNs());
     CommittedFrames committed = new CommittedFrames(Math.max(settings.maxFrames(), 1));
     intake =
         new Intake(
@@ -150,6 +150,7 @@ final class Planner implements Runnable {
             new DutyCycle.Rooms(
                 mailbox,
                 stages,
+                filters,
                 ingressStage,
                 shaper,
                 completions,
@@ -285,19 +286,18 @@ final class Planner implements Runnable {
   }
 
   /** Takes a pod's datagrams from now on. */
-  Boolean attach(int pod, Optional<Bandwidth> bandwidth) {
-    if (!pods.isAttached(pod)) {
-      book.open(pod);
+  Boolean attach(Pod pod) {
+    if (pods.attach(pod.number())) {
+      book.open(pod.number());
     }
-    credits.open(pod, bandwidth);
-    pods.attach(pod);
+    filters.opened(pod);
     return true;
   }
 
   /** Takes nothing of a pod any more; what it has waiting is dropped when its turn comes. */
   Boolean detach(int pod) {
     pods.detach(pod);
-    credits.forget(pod);
+    filters.closed(pod);
     book.forget(pod);
     return true;
   }
@@ -329,7 +329,7 @@ final class Planner implements Runnable {
 
   /** Begins a life of the calling thread, the first one; see {@link #turn}. */
   Life beginLife(int nativeId) {
-    Life life = new Life(nativeId);
+    Life life = new Life(nativeId, frames);
     lives.begin(life);
     intake.begin(life);
     return life;
@@ -380,7 +380,7 @@ final class Planner implements Runnable {
         .daemon()
         .start(
             () -> {
-              Life life = new Life(NativeThread.id());
+              Life life = new Life(NativeThread.id(), frames);
               lives.follow(ended, life);
               recover(life, culprit);
               plan(life);
@@ -392,9 +392,7 @@ final class Planner implements Runnable {
   private void recover(Life life, Guard<?> culprit) {
     IllegalStateException why =
         new IllegalStateException(culprit.title() + " did not come back; another thread plans now");
-    agenda.nowNs = host.clock().nowNs();
-    intake.begin(life);
-    intake.recover();
+    cycle.recover(life);
     culprit.failed(why);
     mailbox.abandon(why);
   }

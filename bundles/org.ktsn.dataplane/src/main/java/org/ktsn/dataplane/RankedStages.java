@@ -57,6 +57,11 @@ final class RankedStages<S> {
         .toList();
   }
 
+  /** Returns the symbolic name of a service's bundle; empty if the service is just leaving. */
+  static String bundleOf(ServiceReference<?> reference) {
+    return reference.getBundle() == null ? "" : reference.getBundle().getSymbolicName();
+  }
+
   private record Offer<S>(ServiceReference<S> reference, S service) {
     int ranking() {
       return reference.getProperty(Constants.SERVICE_RANKING) instanceof Integer given ? given : 0;
@@ -75,9 +80,8 @@ final class RankedStages<S> {
           .orElse(id());
     }
 
-    /** A service that is just leaving has no bundle any more. */
     String bundle() {
-      return reference.getBundle() == null ? "" : reference.getBundle().getSymbolicName();
+      return bundleOf(reference);
     }
 
     Version version() {

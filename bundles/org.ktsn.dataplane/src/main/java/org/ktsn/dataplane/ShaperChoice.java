@@ -86,7 +86,7 @@ final class ShaperChoice {
               new ShaperOffer(
                   name,
                   reference.getProperty(Constants.SERVICE_RANKING) instanceof Integer i ? i : 0,
-                  reference.getBundle() == null ? "" : reference.getBundle().getSymbolicName(),
+                  RankedStages.bundleOf(reference),
                   isWanted && name.equals(active)));
         });
     return offers;

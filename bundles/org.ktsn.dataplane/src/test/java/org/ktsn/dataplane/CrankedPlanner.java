@@ -1,9 +1,13 @@
 package org.ktsn.dataplane;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.ktsn.api.filter.Filter;
+import org.ktsn.api.filter.FilterSite;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
@@ -15,6 +19,7 @@ import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
+import org.ktsn.filter.credit.CreditFilterFactory;
 
 /**
  * A planner that is cranked by hand, turn by turn, under a clock that the test sets: no thread, no
@@ -37,6 +42,7 @@ final class CrankedPlanner {
   static final long REPORT_LIMIT_NS = 2_000_000_000;
 
   static final int FRAMES = 256;
+  static final int BUFFER_OCTETS = 2048;
   static final int PODS = 4;
   static final long BEGIN_NS = 1_000_000_000_000L;
 
@@ -66,6 +72,7 @@ final class CrankedPlanner {
   /** The last sleep: how long the planner would have slept. */
   long sleptNs;
 
+  private final MemorySegment memory;
   private final Ingress ingress = new Rings();
   final NetworkStack stack = new Writer();
 
@@ -78,6 +85,7 @@ final class CrankedPlanner {
 
   /** Makes one with room for so many frames, half of them for a pod. */
   CrankedPlanner(int maxFrames) {
+    memory = Arena.ofAuto().allocate((long) maxFrames * BUFFER_OCTETS);
     planner =
         new Planner(
             new PlannerSettings(
@@ -92,7 +100,7 @@ final class CrankedPlanner {
                 -1,
                 0),
             new PlannerHost(
-                () -> nowNs, () -> monotonicNs, launcher, new Bells(), new Memory(), 2048),
+                () -> nowNs, () -> monotonicNs, launcher, new Bells(), new Memory(), BUFFER_OCTETS),
             LINK,
             new TrafficClasses(8),
             GateSchedule.open());
@@ -102,7 +110,7 @@ final class CrankedPlanner {
     planner.port.offer(port(LINK));
     life = planner.beginLife(0);
     for (int pod = 0; pod < PODS; pod++) {
-      planner.attach(pod, Optional.empty());
+      planner.attach(TestPods.pod(pod));
     }
     turn();
   }
@@ -182,6 +190,25 @@ final class CrankedPlanner {
 
   void offer(Port next) {
     offerWithoutWaiting(planner.port, next);
+  }
+
+  /** Puts these filters on the frames' way, and no others. */
+  void offer(FilterStep... filters) {
+    offerWithoutWaiting(planner.filters.slot(), new FilterRow(List.of(filters)));
+  }
+
+  FilterStep filter(String name, Filter filter) {
+    return planner.filters.step(name, filter);
+  }
+
+  /** A filter that heeds the pods' idle slopes. */
+  FilterStep credit() {
+    return filter("credit", new CreditFilterFactory().create(site()));
+  }
+
+  FilterSite site() {
+    return new FilterSite(
+        planner.frames().capacity(), BUFFER_OCTETS, LINK, planner.effectiveSchedule());
   }
 
   void offer(ActiveShaper next) {
@@ -286,7 +313,7 @@ final class CrankedPlanner {
 
     @Override
     public long data(long buffer) {
-      return buffer * 2048;
+      return memory.address() + (buffer - 1) * BUFFER_OCTETS;
     }
 
     @Override

@@ -44,7 +44,8 @@ final class FlowTableTest {
     int frame = frames.peekFree();
     frames.take(frame, pod, launchTimeNs, datagram.deadlineMode);
     frames.shape(frame, encoded ? LENGTH : 0, 0, encoded ? datagram.priority : 0);
-    flows.received(frame, datagram, nowNs);
+    flows.identify(frame, datagram, nowNs);
+    flows.received(frame, datagram.launchTimeNs, nowNs);
     return frame;
   }
 

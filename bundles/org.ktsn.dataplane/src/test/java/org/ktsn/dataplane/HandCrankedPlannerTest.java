@@ -8,25 +8,15 @@ import static org.ktsn.dataplane.CrankedPlanner.LINK;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.ktsn.api.frame.Verdict;
-import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
 import org.ktsn.api.schedule.GateParameters;
-import org.ktsn.foreign.Launcher;
 
 /** The planner, turn by turn, under a clock that the test sets. */
 final class HandCrankedPlannerTest {
   private static final long DURATION_NS = LINK.durationNs(60);
-
-  /** How many planners are tried, and with how many scripts each. */
-  private static final int PLANNERS = 50;
-
-  private static final int SCRIPTS = 40;
 
   private final CrankedPlanner crank = new CrankedPlanner();
 
@@ -167,7 +157,7 @@ final class HandCrankedPlannerTest {
     long ofTheFirst = crank.received();
     crank.ring.clear();
     crank.planner.detach(0);
-    crank.planner.attach(0, Optional.empty());
+    crank.planner.attach(TestPods.pod(0));
     for (int i = 0; i < 10; i++) {
       crank.send(0, crank.nowNs + HORIZON_NS / 2 + i * DURATION_NS, 3);
     }
@@ -223,107 +213,7 @@ final class HandCrankedPlannerTest {
    */
   @Test
   void shouldKeepItsPromisesInRandomScripts() {
-    long begin = System.nanoTime();
-    for (int planners = 0; planners < PLANNERS; planners++) {
-      long seed = new Random().nextLong();
-      try {
-        Script script = new Script(seed);
-        for (int i = 0; i < SCRIPTS; i++) {
-          script.run();
-        }
-      } catch (RuntimeException | Error e) {
-        throw new AssertionError("the scripts of seed " + seed + "L", e);
-      }
-    }
-    long tookNs = System.nanoTime() - begin;
-    System.out.println(
-        "random scripts: " + PLANNERS * SCRIPTS * 1_000_000_000L / tookNs + " a second");
-  }
-
-  /** Random scripts for one planner. */
-  private static final class Script {
-    private final Random random;
-    private final CrankedPlanner crank = new CrankedPlanner();
-    private long offered;
-    private boolean stepped;
-
-    Script(long seed) {
-      random = new Random(seed);
-    }
-
-    void run() {
-      stepped = false;
-      crank.launcher.sent.clear();
-      long sentBefore = crank.sent();
-      int actions = 10 + random.nextInt(30);
-      for (int i = 0; i < actions; i++) {
-        act();
-        crank.turn();
-      }
-      crank.offer(CrankedPlanner.port(LINK));
-      crank.stackSays = Verdict.ACCEPTED;
-      crank.launcher.refuses = false;
-      for (int i = 0;
-          i < 200 && (crank.planner.frames().used() > 0 || !crank.ring.isEmpty());
-          i++) {
-        crank.settle();
-        crank.pass(HORIZON_NS);
-      }
-      check(sentBefore);
-    }
-
-    private void act() {
-      switch (random.nextInt(14)) {
-        case 0, 1, 2, 3, 4 -> {
-          int burst = 1 + random.nextInt(8);
-          for (int i = 0; i < burst; i++) {
-            long aheadNs = random.nextLong(-HORIZON_NS / 8, 8 * HORIZON_NS);
-            crank.send(
-                random.nextInt(CrankedPlanner.PODS), crank.nowNs + aheadNs, random.nextInt(8));
-            offered++;
-          }
-        }
-        case 5, 6, 7 -> crank.pass(random.nextLong(2 * HORIZON_NS));
-        case 8 -> crank.stall(random.nextLong(3 * HORIZON_NS));
-        case 9 -> crank.offer(crank.fallback());
-        case 10 -> crank.offer(random.nextBoolean() ? NoStages.PORT : CrankedPlanner.port(LINK));
-        case 11 -> {
-          if (random.nextInt(4) == 0) {
-            stepped = true;
-            crank.step(random.nextLong(-20 * HORIZON_NS, 20 * HORIZON_NS));
-          }
-        }
-        case 12 -> crank.stackSays = random.nextBoolean() ? Verdict.HOLD : Verdict.ACCEPTED;
-        case 13 -> {
-          int pod = random.nextInt(CrankedPlanner.PODS);
-          crank.planner.detach(pod);
-          crank.planner.attach(
-              pod,
-              random.nextInt(4) == 0 ? Optional.of(Bandwidth.of(500_000_000)) : Optional.empty());
-        }
-        default -> throw new AssertionError();
-      }
-    }
-
-    private void check(long sentBefore) {
-      assertEquals(0, crank.planner.frames().used(), "frames that wait for ever");
-      assertEquals(offered, crank.received(), "datagrams taken");
-      assertEquals(offered, crank.sent() + crank.dropped(), "datagrams that ended");
-      assertEquals(crank.launcher.sent.size(), crank.sent() - sentBefore, "frames sent");
-      assertEquals(0, crank.planner.shaper.failures());
-      long linkFreeNs = Long.MIN_VALUE;
-      List<SimulatedLauncher.Completion> sent = crank.launcher.sent;
-      for (SimulatedLauncher.Completion done : sent) {
-        SimulatedLauncher.Launch launch = done.launch();
-        assertEquals(Launcher.SENT, done.outcome());
-        assertTrue(launch.instantNs() >= launch.launchTimeNs(), "before its launch time");
-        assertTrue(done.actualNs() <= launch.notAfterNs(), "beyond its last instant");
-        if (!stepped) {
-          assertTrue(launch.instantNs() >= linkFreeNs, "while another is on the link");
-        }
-        linkFreeNs = launch.instantNs() + launch.durationNs();
-      }
-    }
+    RandomScript.tryMany(RandomScript::new);
   }
 
   private List<Long> sentAt() {

@@ -72,7 +72,7 @@ final class PlannedFlowsTest {
     assertEquals(1, only().waiting());
     crank.planner.detach(1);
     assertEquals(List.of(), flows());
-    crank.planner.attach(1, Optional.empty());
+    crank.planner.attach(TestPods.pod(1));
     assertEquals(List.of(), flows());
     assertEquals(0, crank.planner.counters.podReceived(1));
   }

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +23,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ktsn.api.filter.Admission;
+import org.ktsn.api.filter.Filter;
+import org.ktsn.api.filter.FrameView;
+import org.ktsn.api.filter.Leave;
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.foreign.Dpdk;
 import org.ktsn.foreign.DpdkPort;
@@ -158,6 +164,60 @@ final class PlannerThreadTest {
 
   @Test
   void shouldAllocateNothingPerFrame() {
+    assertNothingIsAllocatedPerFrame();
+  }
+
+  @Test
+  void shouldAllocateNothingPerFrameWithFilters() {
+    FilterLine line = planner.filters;
+    TouchingFilter filter = new TouchingFilter();
+    FilterStep one = line.step("one", filter);
+    FilterStep two = line.step("two", new TouchingFilter());
+    line.slot().offer(new FilterRow(List.of(one, two)));
+    assertNothingIsAllocatedPerFrame();
+    assertEquals(List.of("", ""), List.of(one.problem(), two.problem()));
+    assertTrue(filter.seen != 0);
+  }
+
+  /** Looks at each frame wherever it can, has each held once, and changes its class. */
+  private static final class TouchingFilter implements Filter {
+    private long seen;
+
+    @Override
+    public void admit(FrameView frame, long nowNs, Admission answer) {
+      seen += frame.fourOctets(10) + frame.flow() + frame.linkOctets();
+      answer.trafficClass(5);
+    }
+
+    @Override
+    public void inspect(FrameView frame, long nowNs, Leave answer) {
+      if (!frame.wasHeld()) {
+        answer.hold(answer.departsNs() + 1_000);
+      }
+    }
+
+    @Override
+    public void held(FrameView frame, long untilNs) {
+      seen += frame.number();
+    }
+
+    @Override
+    public void leaves(FrameView frame, long departsNs) {
+      seen += frame.octet(3);
+    }
+
+    @Override
+    public void sent(FrameView frame, long actualNs) {
+      seen += frame.arrival();
+    }
+
+    @Override
+    public void dropped(FrameView frame, DropReason reason) {
+      seen += reason.number();
+    }
+  }
+
+  private void assertNothingIsAllocatedPerFrame() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     await("planner", () -> planner.threadId() != 0);
     long allocatedBefore = 0;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.filter.StatusTable;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.Bandwidth;
 
@@ -28,12 +28,13 @@ final class PodCreditsTest {
 
   @BeforeEach
   void shape() {
+    crank.offer(crank.credit());
     shape(new Bandwidth(SLOPE, NO_LIMIT));
   }
 
   private void shape(Bandwidth bandwidth) {
     planner.detach(SHAPED);
-    planner.attach(SHAPED, Optional.of(bandwidth));
+    planner.attach(TestPods.pod(SHAPED, bandwidth));
   }
 
   private void flood(int count, long launchTimeNs) {
@@ -107,6 +108,36 @@ final class PodCreditsTest {
     }
     assertSpaced(sent(SHAPED), base);
     assertTrue(planner.shaper.swaps() > FRAMES);
+  }
+
+  @Test
+  void shouldKeepTheSpacingWhenTheFilterItselfIsSwappedAllTheTime() {
+    long base = crank.nowNs + AHEAD_NS;
+    flood(FRAMES, base);
+    int swaps = 0;
+    while (crank.sent() < FRAMES) {
+      crank.offer(crank.credit());
+      crank.run(SPACING_NS / 3);
+      swaps++;
+    }
+    assertSpaced(sent(SHAPED), base);
+    assertTrue(swaps > FRAMES);
+  }
+
+  @Test
+  void shouldShowWhatAPodIsOwed() {
+    FilterStep credit = crank.credit();
+    crank.offer(credit);
+    flood(10, crank.nowNs);
+    crank.settle();
+    StatusTable pods = planner.filters.status(credit).getFirst();
+    assertEquals(
+        List.of("pod", "idle_slope_bits_per_second", "octets_charged_ahead", "eligible_in_ns"),
+        pods.columns());
+    List<Object> shaped = pods.rows().getFirst();
+    assertEquals(List.of("pod1", SLOPE, 7 * 84L), shaped.subList(0, 3));
+    long eligibleInNs = (long) shaped.get(3);
+    assertTrue(10 * SPACING_NS <= eligibleInNs && eligibleInNs <= 11 * SPACING_NS, pods.toString());
   }
 
   @Test

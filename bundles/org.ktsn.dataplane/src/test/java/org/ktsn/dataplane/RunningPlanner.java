@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -131,7 +130,7 @@ final class RunningPlanner {
     planner.ingress.offer(ingress);
     planner.stack.offer(stack);
     planner.port.offer(port("test"));
-    planner.mailbox.call(() -> planner.attach(1, Optional.empty()));
+    planner.mailbox.call(() -> planner.attach(TestPods.pod(1)));
   }
 
   /** A port through the one device. */

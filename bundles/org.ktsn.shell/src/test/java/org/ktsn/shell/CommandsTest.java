@@ -104,6 +104,7 @@ class CommandsTest {
             new StatsCommand(),
             new FlowsCommand(),
             new ShaperCommand(),
+            new FiltersCommand(),
             new TraceStopCommand());
     for (Function command : commands) {
       String message = refusal(command).getMessage();

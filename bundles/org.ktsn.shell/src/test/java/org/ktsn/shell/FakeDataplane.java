@@ -8,11 +8,13 @@ import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.ClockEffect;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
+import org.ktsn.api.stats.FilterStatus;
 import org.ktsn.api.stats.FlowStatus;
 
 /** A data plane that has counted a little. */
 final class FakeDataplane implements DataplaneMonitor {
   List<ShaperOffer> offers = List.of();
+  List<FilterStatus> filters = List.of();
   ClockEffect clock = ClockEffect.NONE;
   List<FlowStatus> flows = List.of();
   boolean credits;
@@ -71,6 +73,11 @@ final class FakeDataplane implements DataplaneMonitor {
   @Override
   public List<ShaperOffer> shapers() {
     return offers;
+  }
+
+  @Override
+  public List<FilterStatus> filters() {
+    return filters;
   }
 
   @Override

@@ -50,6 +50,14 @@ public interface FrameView {
    */
   boolean deadlineMode();
 
+  /**
+   * Tells whether its launch time is one that filters held it until, not the one that its program
+   * asked for.
+   */
+  default boolean wasHeld() {
+    return false;
+  }
+
   /** Returns the instant at which the planner took its datagram, in TAI nanoseconds. */
   long arrivedNs();
 

@@ -20,6 +20,10 @@ public interface Leave {
    * filters hold a frame, the latest instant counts. A frame in deadline mode whose deadline passes
    * before that is dropped as missed instead; all others leave no earlier afterwards.
    *
+   * <p>An instant that is not after {@link #departsNs} only puts the frame into its order: it is
+   * judged again when its turn comes. Who holds one frame ten thousand times never lets it go, and
+   * is taken out.
+   *
    * <p>So that no frame of a pod overtakes another, give frames that come up behind one that is
    * held an instant that is not before its.
    *

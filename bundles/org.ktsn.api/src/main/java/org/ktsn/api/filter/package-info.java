@@ -7,10 +7,10 @@
  *                                                    and when?"
  * </pre>
  *
- * <p>A filter is offered as a service, {@link org.ktsn.api.filter.FilterFactory}; the data plane is
- * to make a {@link org.ktsn.api.filter.Filter} from it and take it up while frames flow. It does
- * not yet: this package is what filters can be written against, and nobody asks them so far.
+ * <p>A filter is offered as a service, {@link org.ktsn.api.filter.FilterFactory}; the data plane
+ * makes a {@link org.ktsn.api.filter.Filter} from it and takes it up while frames flow. Without
+ * filters a frame goes from the stack to the shaper and from there to the launcher.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package org.ktsn.api.filter;

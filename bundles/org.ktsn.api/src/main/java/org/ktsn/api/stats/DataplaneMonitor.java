@@ -24,6 +24,9 @@ public interface DataplaneMonitor {
   /** Returns the shapers on offer, the one that is chosen first. */
   List<ShaperOffer> shapers();
 
+  /** Returns the filters on the frames' way, in their order, and those that are not at work. */
+  List<FilterStatus> filters();
+
   /**
    * Begins to record each launched frame into a file of fixed-size records (docs/trace.md), in
    * place of any recording that runs.

@@ -1,4 +1,4 @@
-package org.ktsn.dataplane;
+package org.ktsn.filter.credit;
 
 import java.math.BigInteger;
 import org.ktsn.api.pod.Bandwidth;
@@ -117,6 +117,22 @@ final class PodCredit {
   void chargeDated(long octets) {
     add(octets);
     datedOctets += octets;
+  }
+
+  /** A frame waits that another filter dated and charged; none of it was charged here. */
+  void wasDated(long eligibleNs, long octets) {
+    long bitNs = octets * BIT_NANOSECONDS_PER_OCTET;
+    long chargedNs = eligibleNs + bitNs / idleSlope;
+    if (chargedNs >= zeroNs) {
+      zeroNs = chargedNs;
+      part = bitNs % idleSlope;
+    }
+    datedOctets += octets;
+  }
+
+  /** Returns what is charged in advance and has not left, in octets. */
+  long datedOctets() {
+    return datedOctets;
   }
 
   /** A dated frame leaves; what was saved up above hiCredit is lost to those behind it. */

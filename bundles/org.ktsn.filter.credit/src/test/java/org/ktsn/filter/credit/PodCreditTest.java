@@ -1,4 +1,4 @@
-package org.ktsn.dataplane;
+package org.ktsn.filter.credit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,0 +1,190 @@
+package org.ktsn.dataplane;
+
+import java.util.List;
+import java.util.Set;
+import org.ktsn.api.filter.Filter;
+import org.ktsn.api.filter.StatusTable;
+import org.ktsn.api.frame.DropReason;
+import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.port.PortModel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One filter of the line, behind its {@link Guard}. One that fails is asked nothing any more, and
+ * its frames go on without it. Planner thread only, but for {@link #name}, {@link #problem} and
+ * {@link #filter}.
+ */
+final class FilterStep {
+  private static final Logger LOG = LoggerFactory.getLogger(FilterStep.class);
+
+  private final String name;
+  private final Filter filter;
+  private final Set<FilterCall> calls;
+  private final Guard<Filter> guard;
+  private int place;
+  private boolean gone;
+  private boolean asked;
+  private long untilNs;
+  private volatile String problem = "";
+
+  /**
+   * Makes a step.
+   *
+   * @param calls what the filter is asked and told
+   */
+  FilterStep(Lives lives, String name, Filter filter, Set<FilterCall> calls) {
+    this.name = name;
+    this.filter = filter;
+    this.calls = calls;
+    guard = new Guard<>("filter", lives, filter, name, this::failed);
+  }
+
+  String name() {
+    return name;
+  }
+
+  Filter filter() {
+    return filter;
+  }
+
+  /** Returns why it was taken out; empty if it was not. */
+  String problem() {
+    return problem;
+  }
+
+  /** Tells whether it was taken out. */
+  boolean isGone() {
+    return gone;
+  }
+
+  /** Tells whether it is to be asked, or told, something. */
+  boolean takes(FilterCall call) {
+    return !gone && calls.contains(call);
+  }
+
+  /** Returns its place in the line: how many stand before it. */
+  int place() {
+    return place;
+  }
+
+  void place(int inLine) {
+    place = inLine;
+  }
+
+  /** Tells whether it asked for a hold when it was asked last. */
+  boolean hasAskedForHold() {
+    return asked;
+  }
+
+  /** Returns until when it wants the frame held that it was asked about last. */
+  long untilNs() {
+    return untilNs;
+  }
+
+  /** Takes it out: its answers can't be. */
+  void fail(String nonsense) {
+    guard.failed(new IllegalStateException(nonsense));
+  }
+
+  /**
+   * Asks about a frame on its way in, which may get another class by that.
+   *
+   * @return {@link Verdict#ACCEPTED} or the reason to drop it
+   */
+  Verdict admit(FrameTable frames, int frame, long nowNs, PortModel link) {
+    Life life = guard.out();
+    AdmissionAnswer answer = life.admission.begin();
+    try {
+      filter.admit(life.shown.show(frame, link, true), nowNs, answer);
+    } catch (Throwable e) {
+      guard.threw(life, e);
+      return Verdict.ACCEPTED;
+    }
+    life.in();
+    if (!answer.nonsense().isEmpty()) {
+      fail(answer.nonsense());
+      return Verdict.ACCEPTED;
+    }
+    if (answer.verdict() == Verdict.ACCEPTED) {
+      frames.reclass(frame, answer.classOr(frames.trafficClass(frame)));
+    }
+    return answer.verdict();
+  }
+
+  /**
+   * Asks about a frame whose turn has come.
+   *
+   * @return {@link Verdict#ACCEPTED}, the reason to drop it, or {@link Verdict#HOLD}: see {@link
+   *     #untilNs}
+   */
+  Verdict inspect(int frame, long nowNs, PortModel link, long departsNs, long latestNs) {
+    asked = false;
+    Life life = guard.out();
+    LeaveAnswer answer = life.leave.begin(departsNs, latestNs);
+    try {
+      filter.inspect(life.shown.show(frame, link, true), nowNs, answer);
+    } catch (Throwable e) {
+      guard.threw(life, e);
+      return Verdict.ACCEPTED;
+    }
+    life.in();
+    if (!answer.nonsense().isEmpty()) {
+      fail(answer.nonsense());
+      return Verdict.ACCEPTED;
+    }
+    asked = answer.verdict() == Verdict.HOLD;
+    untilNs = answer.untilNs();
+    return answer.verdict();
+  }
+
+  /**
+   * Tells of a frame.
+   *
+   * @param instantNs what belongs to the call
+   * @param reason only if it is dropped
+   */
+  void tell(FilterCall call, int frame, PortModel link, long instantNs, DropReason reason) {
+    Life life = guard.out();
+    ShownFrame shown = life.shown.show(frame, link, call != FilterCall.SENT);
+    try {
+      switch (call) {
+        case WAITS -> filter.waits(shown, instantNs);
+        case HELD -> filter.held(shown, instantNs);
+        case LEAVES -> filter.leaves(shown, instantNs);
+        case RETURNED -> filter.returned(shown, instantNs);
+        case SENT -> filter.sent(shown, instantNs);
+        case DROPPED -> filter.dropped(shown, reason);
+        default -> throw new AssertionError(call + " is not of a frame");
+      }
+    } catch (Throwable e) {
+      guard.threw(life, e);
+      return;
+    }
+    life.in();
+  }
+
+  /** Tells something that is not of a frame. May allocate. */
+  void hear(FilterNews news) {
+    if (takes(news.call())) {
+      guard.tell(news.telling());
+    }
+  }
+
+  /** Asks what others may know of it; nothing if it fails at that. May allocate. */
+  List<StatusTable> status(long nowNs) {
+    return gone ? List.of() : guard.ask(step -> List.copyOf(step.status(nowNs)), List.of());
+  }
+
+  private void failed(Filter failed, Throwable why) {
+    LOG.error("event=filter-failed filter={} action=frames-go-on-without-it", name, why);
+    gone = true;
+    asked = false;
+    problem = sentence(why);
+  }
+
+  private static String sentence(Throwable why) {
+    String said = why.getMessage();
+    return why instanceof IllegalStateException && said != null ? said : "it threw " + why;
+  }
+}
