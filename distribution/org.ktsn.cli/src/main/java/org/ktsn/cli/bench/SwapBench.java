@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "swap",
-    description = "Swaps the shaper while frames flow: lost frames, launch errors, leaks.")
+    description =
+        "Swaps the shaper, or a filter, while frames flow: lost frames, launch errors, leaks.")
 final class SwapBench extends Bench {
   private static final long SECOND = 1_000_000_000L;
   private static final long PERIOD_NS = 500_000;
@@ -52,6 +53,12 @@ final class SwapBench extends Bench {
           "how many swaps by ranking, 100 to 100000 (${DEFAULT-VALUE}); a fiftieth of it again by"
               + " deploying bundles")
   private int swaps;
+
+  @Option(
+      names = "--filters",
+      description =
+          "swaps a filter that looks at each frame, instead of the shaper, and no bundles")
+  private boolean filters;
 
   private final Path home;
   private final List<String> faults = new ArrayList<>();
@@ -75,7 +82,8 @@ final class SwapBench extends Bench {
   JsonObject measure(Testbed testbed, Screen screen, Progress progress) {
     Control control = testbed.control();
     int rounds = Math.clamp(swaps / LEAST_SWAPS_PER_ROUND, 1, MOST_ROUNDS);
-    int deployments = Math.max(6, swaps / SWAPS_PER_DEPLOYMENT);
+    int deployments = filters ? 0 : Math.max(6, swaps / SWAPS_PER_DEPLOYMENT);
+    String storm = filters ? "ktsn:filter-storm" : "ktsn:swap-storm";
     long stormNs = (long) swaps * EVERY_US * 1000 + deployments * DEPLOYMENT_NS;
     int frames = (int) ((2 * stormNs + 2L * rounds * SECOND + 5 * SECOND) / PERIOD_NS);
     Flow flow = new Flow(frames, SIZE, PERIOD_NS, LEAD_NS, 7, DataPath.KTSN, true);
@@ -94,8 +102,8 @@ final class SwapBench extends Bench {
               rounds));
       progress.say("");
       progress.show("warming up");
-      control.run("ktsn:swap-storm 50 1000");
-      for (int i = 0; i < 6; i++) {
+      control.run(storm + " 50 1000");
+      for (int i = 0; i < Math.min(6, deployments); i++) {
         deploying.next();
       }
       deploying.reopenPort();
@@ -105,7 +113,7 @@ final class SwapBench extends Bench {
       long baseNs = plan.firstLaunchNs(flow, testbed.earliestBaseNs());
       SwapRounds swapping =
           new SwapRounds(
-              testbed, deploying, rounds, swaps, deployments, EVERY_US, baseNs, progress);
+              testbed, deploying, rounds, swaps, deployments, EVERY_US, storm, baseNs, progress);
       FlowResult result = testbed.run(flow, baseNs, false, swapping);
       swapping.mustHaveEnded();
       progress.clear();

@@ -28,6 +28,7 @@ final class SwapRounds implements Testbed.Watcher {
   private final int swaps;
   private final int deployments;
   private final int everyUs;
+  private final String storm;
   private final long baseNs;
   private final Progress progress;
   private final List<Span> storms = new ArrayList<>();
@@ -43,6 +44,7 @@ final class SwapRounds implements Testbed.Watcher {
       int swaps,
       int deployments,
       int everyUs,
+      String storm,
       long baseNs,
       Progress progress) {
     this.testbed = testbed;
@@ -51,6 +53,7 @@ final class SwapRounds implements Testbed.Watcher {
     this.swaps = swaps;
     this.deployments = deployments;
     this.everyUs = everyUs;
+    this.storm = storm;
     this.baseNs = baseNs;
     this.progress = progress;
     deployedBefore = deploying.done();
@@ -79,18 +82,18 @@ final class SwapRounds implements Testbed.Watcher {
       doing = "round " + (round + 1) + " of " + rounds + ", swapping";
       long fromNs = testbed.nowNs();
       int share = share(swaps, round);
-      testbed.control().run("ktsn:swap-storm " + share + " " + everyUs);
+      testbed.control().run(storm + " " + share + " " + everyUs);
       for (int i = share(deployments, round); i > 0; i--) {
         deploying.next();
       }
       if (round == rounds - 1) {
         deploying.finishRound();
       }
-      Span storm = new Span(fromNs, testbed.nowNs());
+      Span span = new Span(fromNs, testbed.nowNs());
       synchronized (storms) {
-        storms.add(storm);
+        storms.add(span);
       }
-      quietNs = storm.toNs() - storm.fromNs();
+      quietNs = span.toNs() - span.fromNs();
     }
     doing = "without swaps";
     ended = true;
@@ -107,16 +110,14 @@ final class SwapRounds implements Testbed.Watcher {
 
   /** Tells whether shapers were being swapped at an instant. */
   boolean isStorm(long instantNs) {
-    return storms.stream()
-        .anyMatch(storm -> storm.fromNs() <= instantNs && instantNs <= storm.toNs());
+    return storms.stream().anyMatch(span -> span.fromNs() <= instantNs && instantNs <= span.toNs());
   }
 
   /** Tells whether no shaper was being swapped at an instant, nor shortly before or after it. */
   boolean isQuiet(long instantNs) {
     return storms.stream()
         .noneMatch(
-            storm ->
-                storm.fromNs() - GUARD_NS <= instantNs && instantNs <= storm.toNs() + GUARD_NS);
+            span -> span.fromNs() - GUARD_NS <= instantNs && instantNs <= span.toNs() + GUARD_NS);
   }
 
   /** The flow is over: the swaps must be, too. */
