@@ -45,9 +45,9 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
   private final AtomicBoolean reportSoon = new AtomicBoolean();
   private final TaiClock clock;
   private final Session session;
-  private final Mail mail;
+  private final AnswerWriter answers;
   private final Judge judge;
-  private final Desk desk;
+  private final DesiredApplier applier;
   private final Reports reports;
   private volatile long sinceNs;
 
@@ -80,7 +80,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
     clock = parts.clock();
     sinceNs = clock.nowNs();
     session = new Session(withWill(settings.session()), this, counters);
-    mail = new Mail(topics, clock, counters, session::publish);
+    answers = new AnswerWriter(topics, clock, counters, session::publish);
     judge =
         new Judge(
             topics.address(),
@@ -88,19 +88,19 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
             settings.signers(),
             new DesiredReader(parts.codec()),
             facts);
-    reports = new Reports(parts.port(), parts.codec(), mail);
-    desk =
-        new Desk(
+    reports = new Reports(parts.port(), parts.codec(), answers);
+    applier =
+        new DesiredApplier(
             parts.port(),
             parts.settings(),
             judge,
-            new Kept(parts.store(), parts.codec(), topics.address()),
-            mail,
+            new AcceptedStore(parts.store(), parts.codec(), topics.address()),
+            answers,
             worker,
             TimeUnit.MILLISECONDS.toNanos(settings.minChangeIntervalMs()),
             this::reportSoon);
     if (settings.statisticsIntervalS() > 0) {
-      Telemetry telemetry = new Telemetry(mail);
+      Telemetry telemetry = new Telemetry(answers);
       worker.every(() -> sample(telemetry, parts), settings.statisticsIntervalS());
     }
   }
@@ -111,7 +111,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
 
   /** Restores what a message set before the last restart, and then begins to connect. */
   public void start() {
-    desk.restore();
+    applier.restore();
     session.start();
   }
 
@@ -129,7 +129,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
     reportSoon();
     JsonObject details = new JsonObject();
     details.addProperty("broker", broker.toString());
-    mail.event("broker-connected", details);
+    answers.event("broker-connected", details);
   }
 
   @Override
@@ -139,14 +139,14 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
       JsonObject details = new JsonObject();
       details.addProperty("broker", broker.toString());
       details.addProperty("reason", reason);
-      mail.event("broker-lost", details);
+      answers.event("broker-lost", details);
     }
   }
 
   @Override
   public void arrived(Inbound message) {
     if (message.topic().equals(topics.desired())) {
-      desk.arrived(message);
+      applier.arrived(message);
     } else if (!message.topic().equals(topics.request())) {
       counters.count("ignored_topic");
     } else if (judge.isTooLong(message.payload())) {
@@ -159,8 +159,8 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
   }
 
   private void asked(Inbound message) {
-    Asker asker = Asker.of(message, topics);
-    if (asker.topic().isEmpty()) {
+    ReplyTo replyTo = ReplyTo.of(message, topics);
+    if (replyTo.topic().isEmpty()) {
       counters.count("ignored_without_response_topic");
       return;
     }
@@ -169,12 +169,12 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
         judge.isTooLong(message.payload()) ? new Request.Get() : Request.read(message.payload());
     JsonObject answer =
         switch (request) {
-          case Request.Get() -> reports.toJson(desk.standing());
+          case Request.Get() -> reports.toJson(applier.latest());
           case Request.Validate(String desired) -> judged(judge.judgeContent(desired)).toJson();
           case Request.Unknown(var problems) ->
               judged(new DesiredReader.Result("", 0, Optional.empty(), problems.all())).toJson();
         };
-    mail.deliver(asker, answer);
+    answers.deliver(replyTo, answer);
   }
 
   private Answer judged(DesiredReader.Result result) {
@@ -193,7 +193,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
 
   @Override
   public void changed(GateParameters asked, GateSchedule schedule) {
-    desk.lookSoon();
+    applier.lookSoon();
   }
 
   /** Tells the controller that the clock is of another quality now. Any thread; never blocks. */
@@ -208,14 +208,14 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
         .uncertaintyNs()
         .ifPresent(ns -> details.addProperty("uncertainty-ns", Long.toString(ns)));
     details.addProperty("grandmaster", report.grandmaster());
-    mail.event("clock-quality", details);
+    answers.event("clock-quality", details);
   }
 
   /** Tells the controller that the clock was set. Any thread; never blocks. */
   public void clockStepped(ClockStep step) {
     JsonObject details = new JsonObject();
     details.addProperty("step-ns", Long.toString(step.stepNs()));
-    mail.event("clock-stepped", details);
+    answers.event("clock-stepped", details);
   }
 
   /** At most one report waits to be written. */
@@ -224,7 +224,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
       worker.soon(
           () -> {
             reportSoon.set(false);
-            session.publish(reports.reported(desk.standing()));
+            session.publish(reports.reported(applier.latest()));
           });
     }
   }
@@ -249,7 +249,8 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
 
   /** Returns the last accepted message. */
   public Optional<AskedSchedule> schedule() {
-    return desk.standing()
+    return applier
+        .latest()
         .map(
             held ->
                 new AskedSchedule(

@@ -19,12 +19,12 @@ import org.ktsn.mqtt.session.Outbound.Delivery;
 final class Reports {
   private final PortSchedule port;
   private final ScheduleCodec codec;
-  private final Mail mail;
+  private final AnswerWriter answers;
 
-  Reports(PortSchedule port, ScheduleCodec codec, Mail mail) {
+  Reports(PortSchedule port, ScheduleCodec codec, AnswerWriter answers) {
     this.port = port;
     this.codec = codec;
-    this.mail = mail;
+    this.answers = answers;
   }
 
   /** The node's last will, and what it says when it goes. */
@@ -33,8 +33,8 @@ final class Reports {
   }
 
   Outbound online(NodeFacts facts) {
-    JsonObject json = status(mail.topics(), "online");
-    json.add("time", PtpTime.write(mail.nowNs()));
+    JsonObject json = status(answers.topics(), "online");
+    json.add("time", PtpTime.write(answers.nowNs()));
     json.addProperty("traffic-classes", facts.trafficClasses());
     JsonArray shapers = new JsonArray();
     facts.shapers().ifPresent(names -> names.forEach(shapers::add));
@@ -42,7 +42,7 @@ final class Reports {
     facts
         .rateBitsPerSecond()
         .ifPresent(rate -> json.addProperty("rate-bits-per-second", Long.toString(rate)));
-    return Outbound.json(mail.topics().status(), json, Delivery.STATE);
+    return Outbound.json(answers.topics().status(), json, Delivery.STATE);
   }
 
   private static JsonObject status(Topics topics, String state) {
@@ -53,17 +53,17 @@ final class Reports {
     return json;
   }
 
-  Outbound reported(Optional<Standing> standing) {
-    return Outbound.json(mail.topics().reported(), toJson(standing), Delivery.STATE);
+  Outbound reported(Optional<AcceptedMessage> latest) {
+    return Outbound.json(answers.topics().reported(), toJson(latest), Delivery.STATE);
   }
 
   /** What is in force, what is pending, and which message asked for it. */
-  JsonObject toJson(Optional<Standing> standing) {
+  JsonObject toJson(Optional<AcceptedMessage> latest) {
     GateSchedule now = port.current();
     JsonObject json = new JsonObject();
-    json.addProperty("node", mail.topics().node());
-    json.add("time", PtpTime.write(mail.nowNs()));
-    standing.ifPresent(held -> json.add("desired", desired(held)));
+    json.addProperty("node", answers.topics().node());
+    json.add("time", PtpTime.write(answers.nowNs()));
+    latest.ifPresent(held -> json.add("desired", desired(held)));
     json.add("schedule", yang(now.oper()));
     json.add("operational-since", PtpTime.write(now.operSinceNs()));
     now.pending()
@@ -73,11 +73,11 @@ final class Reports {
               json.add("config-change-time", PtpTime.write(pending.configChangeTimeNs()));
             });
     json.addProperty("config-change-error", Long.toString(now.configChangeErrors()));
-    mail.last().ifPresent(answer -> json.add("last-answer", answer.toJson()));
+    answers.last().ifPresent(answer -> json.add("last-answer", answer.toJson()));
     return json;
   }
 
-  private static JsonObject desired(Standing held) {
+  private static JsonObject desired(AcceptedMessage held) {
     JsonObject json = new JsonObject();
     json.addProperty("id", held.message().id());
     json.addProperty("version", held.message().version());
@@ -88,6 +88,6 @@ final class Reports {
   }
 
   private JsonElement yang(GateParameters parameters) {
-    return JsonParser.parseString(codec.encode(parameters, mail.topics().node()));
+    return JsonParser.parseString(codec.encode(parameters, answers.topics().node()));
   }
 }

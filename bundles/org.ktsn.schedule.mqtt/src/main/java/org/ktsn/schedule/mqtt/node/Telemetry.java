@@ -15,16 +15,17 @@ import org.ktsn.mqtt.session.Outbound.Delivery;
 final class Telemetry {
   private static final Gson GSON = new Gson();
 
-  private final Mail mail;
+  private final AnswerWriter answers;
 
-  Telemetry(Mail mail) {
-    this.mail = mail;
+  Telemetry(AnswerWriter answers) {
+    this.answers = answers;
   }
 
   void publish(DataplaneMonitor monitor, List<Pod> pods) {
-    mail.send(
-        Outbound.json(mail.topics().statistics(), statistics(monitor.status()), Delivery.SAMPLE));
-    mail.send(Outbound.json(mail.topics().flows(), flows(monitor, pods), Delivery.SAMPLE));
+    answers.send(
+        Outbound.json(
+            answers.topics().statistics(), statistics(monitor.status()), Delivery.SAMPLE));
+    answers.send(Outbound.json(answers.topics().flows(), flows(monitor, pods), Delivery.SAMPLE));
   }
 
   private JsonObject statistics(DataplaneStatus status) {
@@ -63,8 +64,8 @@ final class Telemetry {
 
   private JsonObject stamped() {
     JsonObject json = new JsonObject();
-    json.addProperty("node", mail.topics().node());
-    json.add("time", PtpTime.write(mail.nowNs()));
+    json.addProperty("node", answers.topics().node());
+    json.add("time", PtpTime.write(answers.nowNs()));
     return json;
   }
 }

@@ -11,15 +11,15 @@ import org.ktsn.mqtt.protocol.DesiredMessage;
  * The last message that was accepted, and what has become of it.
  *
  * @param message the message
- * @param asker who wants to know
+ * @param replyTo where its sender wants to know it
  * @param state accepted, operational or superseded
  * @param configChangeTimeNs when it takes or took effect; not known of a superseded one
  */
-record Standing(
-    DesiredMessage message, Asker asker, Answer.Kind state, OptionalLong configChangeTimeNs) {
+record AcceptedMessage(
+    DesiredMessage message, ReplyTo replyTo, Answer.Kind state, OptionalLong configChangeTimeNs) {
 
   /** Compares with what the port says. */
-  Standing seen(GateSchedule now) {
+  AcceptedMessage seen(GateSchedule now) {
     Optional<GateSchedule.Pending> pending =
         now.pending().filter(change -> change.parameters().equals(message.schedule()));
     if (pending.isPresent()) {
@@ -38,11 +38,11 @@ record Standing(
         .equals(parameters);
   }
 
-  Standing with(Asker other) {
-    return new Standing(message, other, state, configChangeTimeNs);
+  AcceptedMessage with(ReplyTo other) {
+    return new AcceptedMessage(message, other, state, configChangeTimeNs);
   }
 
-  private Standing with(Answer.Kind kind, OptionalLong timeNs) {
-    return new Standing(message, asker, kind, timeNs);
+  private AcceptedMessage with(Answer.Kind kind, OptionalLong timeNs) {
+    return new AcceptedMessage(message, replyTo, kind, timeNs);
   }
 }

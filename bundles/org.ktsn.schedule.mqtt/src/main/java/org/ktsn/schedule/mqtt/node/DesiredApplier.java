@@ -18,12 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a node does with desired messages. One can wait and one stands; each that comes is judged at
- * once, and a newer one takes the place of the one that waits. So a burst costs the port a bounded
- * number of changes, and the last valid one remains. Any thread.
+ * What a node does with desired messages. One can wait and one was accepted last; each that comes
+ * is judged at once, and a newer one takes the place of the one that waits. So a burst costs the
+ * port a bounded number of changes, and the last valid one remains. Any thread.
  */
-final class Desk {
-  private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
+final class DesiredApplier {
+  private static final Logger LOG = LoggerFactory.getLogger(DesiredApplier.class);
 
   /** The clock may be set while we wait for an instant: look again after this time. */
   private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(10);
@@ -31,18 +31,18 @@ final class Desk {
   private final PortSchedule port;
   private final SettingsSink settings;
   private final Judge judge;
-  private final Kept kept;
-  private final Mail mail;
+  private final AcceptedStore store;
+  private final AnswerWriter answers;
   private final Worker worker;
   private final long minIntervalNs;
   private final Runnable changed;
 
   private Optional<Waiting> waiting = Optional.empty();
-  private Optional<Standing> standing = Optional.empty();
+  private Optional<AcceptedMessage> latest = Optional.empty();
   private boolean applySoon;
   private long appliedNs;
 
-  private record Waiting(DesiredMessage message, Asker asker) {}
+  private record Waiting(DesiredMessage message, ReplyTo replyTo) {}
 
   /**
    * Makes one.
@@ -50,20 +50,20 @@ final class Desk {
    * @param minIntervalNs between two changes of the port
    * @param changed called after each change of what is to be reported; must not block
    */
-  Desk(
+  DesiredApplier(
       PortSchedule port,
       SettingsSink settings,
       Judge judge,
-      Kept kept,
-      Mail mail,
+      AcceptedStore store,
+      AnswerWriter answers,
       Worker worker,
       long minIntervalNs,
       Runnable changed) {
     this.port = port;
     this.settings = settings;
     this.judge = judge;
-    this.kept = kept;
-    this.mail = mail;
+    this.store = store;
+    this.answers = answers;
     this.worker = worker;
     this.minIntervalNs = minIntervalNs;
     this.changed = changed;
@@ -72,14 +72,15 @@ final class Desk {
 
   /** Takes up what was in force before a restart; the schedule itself has been restored already. */
   synchronized void restore() {
-    kept.read(port.trafficClasses())
+    store
+        .read(port.trafficClasses())
         .ifPresent(
             message -> {
               restore(message.settings());
-              standing =
+              latest =
                   Optional.of(
-                      new Standing(
-                          message, Asker.NOBODY, Answer.Kind.SUPERSEDED, OptionalLong.empty()));
+                      new AcceptedMessage(
+                          message, ReplyTo.NOBODY, Answer.Kind.SUPERSEDED, OptionalLong.empty()));
               look();
             });
   }
@@ -92,34 +93,34 @@ final class Desk {
     }
   }
 
-  synchronized Optional<Standing> standing() {
-    return standing;
+  synchronized Optional<AcceptedMessage> latest() {
+    return latest;
   }
 
   /** Takes a message; what it asks for happens soon, on the worker. */
   void arrived(Inbound message) {
     if (message.payload().length == 0) {
-      mail.counters().count("ignored_empty"); // a retained message was deleted
+      answers.counters().count("ignored_empty"); // a retained message was deleted
       return;
     }
-    Asker asker = Asker.of(message, mail.topics());
+    ReplyTo replyTo = ReplyTo.of(message, answers.topics());
     DesiredReader.Result result = judge.judge(message.payload());
     if (result.message().isEmpty()) {
-      mail.refuse(asker, result.id(), result.version(), result.problems());
+      answers.refuse(replyTo, result.id(), result.version(), result.problems());
       changed.run();
     } else {
-      take(result.message().get(), asker);
+      take(result.message().get(), replyTo);
     }
   }
 
-  private synchronized void take(DesiredMessage message, Asker asker) {
+  private synchronized void take(DesiredMessage message, ReplyTo replyTo) {
     Optional<DesiredMessage> newest =
-        waiting.map(Waiting::message).or(() -> standing.map(Standing::message));
+        waiting.map(Waiting::message).or(() -> latest.map(AcceptedMessage::message));
     if (newest.isPresent() && newest.get().id().equals(message.id())) {
-      takeAgain(newest.get(), message, asker);
+      takeAgain(newest.get(), message, replyTo);
     } else if (newest.isPresent() && newest.get().version() >= message.version()) {
       refuse(
-          asker,
+          replyTo,
           message,
           "/version",
           "is "
@@ -131,40 +132,40 @@ final class Desk {
               + "): give a higher one");
     } else {
       waiting.ifPresent(former -> giveUp(former, message));
-      waiting = Optional.of(new Waiting(message, asker));
+      waiting = Optional.of(new Waiting(message, replyTo));
       applySoon();
     }
   }
 
   /** The same id is the same message, so it is no change; it must say the same as well. */
-  private void takeAgain(DesiredMessage known, DesiredMessage message, Asker asker) {
+  private void takeAgain(DesiredMessage known, DesiredMessage message, ReplyTo replyTo) {
     if (!known.sameContent(message)) {
       refuse(
-          asker,
+          replyTo,
           message,
           "/id",
           "is that of another message (version " + known.version() + "); give each its own id");
       return;
     }
-    mail.counters().count("duplicates");
+    answers.counters().count("duplicates");
     if (waiting.isPresent()) {
-      waiting = Optional.of(new Waiting(known, asker));
+      waiting = Optional.of(new Waiting(known, replyTo));
     } else {
-      standing = standing.map(held -> asker.topic().isPresent() ? held.with(asker) : held);
-      standing.ifPresent(held -> mail.repeat(held.with(asker)));
+      latest = latest.map(held -> replyTo.topic().isPresent() ? held.with(replyTo) : held);
+      latest.ifPresent(held -> answers.repeat(held.with(replyTo)));
     }
   }
 
   private void giveUp(Waiting former, DesiredMessage message) {
-    mail.answer(
-        new Standing(
-            former.message(), former.asker(), Answer.Kind.SUPERSEDED, OptionalLong.empty()),
+    answers.answer(
+        new AcceptedMessage(
+            former.message(), former.replyTo(), Answer.Kind.SUPERSEDED, OptionalLong.empty()),
         Optional.of(message.id()));
   }
 
-  private void refuse(Asker asker, DesiredMessage message, String pointer, String problem) {
-    mail.refuse(
-        asker, message.id(), message.version(), List.of(new ScheduleProblem(pointer, problem)));
+  private void refuse(ReplyTo replyTo, DesiredMessage message, String pointer, String problem) {
+    answers.refuse(
+        replyTo, message.id(), message.version(), List.of(new ScheduleProblem(pointer, problem)));
     changed.run();
   }
 
@@ -184,13 +185,13 @@ final class Desk {
     }
     Waiting next = waiting.get();
     waiting = Optional.empty();
-    Optional<Standing> former = standing;
+    Optional<AcceptedMessage> former = latest;
     GateSchedule schedule;
     try {
       schedule = change(next.message());
     } catch (ScheduleException e) {
-      mail.refuse(
-          next.asker(),
+      answers.refuse(
+          next.replyTo(),
           next.message().id(),
           next.message().version(),
           e.problems().stream()
@@ -199,27 +200,27 @@ final class Desk {
       changed.run();
       return;
     } catch (RuntimeException e) {
-      refuse(next.asker(), next.message(), "", "can't be brought about: " + e.getMessage());
+      refuse(next.replyTo(), next.message(), "", "can't be brought about: " + e.getMessage());
       return;
     }
-    if (!kept.write(next.message())) {
-      mail.counters().count("not_kept");
+    if (!store.write(next.message())) {
+      answers.counters().count("not_kept");
     }
     former
         .filter(held -> held.state() == Answer.Kind.ACCEPTED)
-        .ifPresent(held -> giveUp(new Waiting(held.message(), held.asker()), next.message()));
-    Standing accepted =
-        new Standing(
+        .ifPresent(held -> giveUp(new Waiting(held.message(), held.replyTo()), next.message()));
+    AcceptedMessage accepted =
+        new AcceptedMessage(
             next.message(),
-            next.asker(),
+            next.replyTo(),
             Answer.Kind.ACCEPTED,
             OptionalLong.of(
                 schedule
                     .pending()
                     .map(GateSchedule.Pending::configChangeTimeNs)
                     .orElse(schedule.operSinceNs())));
-    standing = Optional.of(accepted);
-    mail.answer(accepted, Optional.empty());
+    latest = Optional.of(accepted);
+    answers.answer(accepted, Optional.empty());
     look();
   }
 
@@ -227,13 +228,13 @@ final class Desk {
   private GateSchedule change(DesiredMessage message) {
     settings.apply(message.settings());
     GateSchedule now = port.current();
-    if (Standing.isAskedFor(message.schedule(), now)) {
+    if (AcceptedMessage.isAskedFor(message.schedule(), now)) {
       return now;
     }
     try {
       return port.change(message.schedule());
     } catch (RuntimeException e) {
-      settings.apply(standing.map(held -> held.message().settings()).orElse(PortSettings.NONE));
+      settings.apply(latest.map(held -> held.message().settings()).orElse(PortSettings.NONE));
       throw e;
     }
   }
@@ -243,19 +244,21 @@ final class Desk {
     worker.soon(this::look);
   }
 
-  /** Compares what stands with what the port says, and tells what has become of it. */
+  /**
+   * Compares the message accepted last with what the port says, and tells what has become of it.
+   */
   private synchronized void look() {
     GateSchedule now = port.current();
-    Optional<Standing> before = standing;
-    standing = before.map(held -> held.seen(now));
-    if (before.isPresent() && before.get().state() != standing.get().state()) {
-      mail.answer(standing.get(), Optional.empty());
+    Optional<AcceptedMessage> before = latest;
+    latest = before.map(held -> held.seen(now));
+    if (before.isPresent() && before.get().state() != latest.get().state()) {
+      answers.answer(latest.get(), Optional.empty());
     }
     now.pending().ifPresent(pending -> worker.onlyLater(this::look, untilNs(pending)));
     changed.run();
   }
 
   private long untilNs(GateSchedule.Pending pending) {
-    return Math.clamp(pending.configChangeTimeNs() - mail.nowNs(), 0, LOOK_NS);
+    return Math.clamp(pending.configChangeTimeNs() - answers.nowNs(), 0, LOOK_NS);
   }
 }

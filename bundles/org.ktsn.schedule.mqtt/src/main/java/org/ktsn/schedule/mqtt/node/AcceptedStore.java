@@ -16,15 +16,15 @@ import org.slf4j.LoggerFactory;
  * Keeps the last accepted message over restarts, so that neither an older one nor the same again is
  * taken for new.
  */
-final class Kept {
+final class AcceptedStore {
   static final String DOCUMENT = "mqtt.json";
-  private static final Logger LOG = LoggerFactory.getLogger(Kept.class);
+  private static final Logger LOG = LoggerFactory.getLogger(AcceptedStore.class);
 
   private final StateStore store;
   private final ScheduleCodec codec;
   private final String address;
 
-  Kept(StateStore store, ScheduleCodec codec, String address) {
+  AcceptedStore(StateStore store, ScheduleCodec codec, String address) {
     this.store = store;
     this.codec = codec;
     this.address = address;

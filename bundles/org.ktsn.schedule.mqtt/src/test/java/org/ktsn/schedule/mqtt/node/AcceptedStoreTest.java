@@ -14,15 +14,15 @@ import org.ktsn.mqtt.protocol.PortSettings;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.MemoryStore;
 
-class KeptTest {
+class AcceptedStoreTest {
   private final YangScheduleCodec codec = new YangScheduleCodec();
   private final MemoryStore store = new MemoryStore();
   private final DesiredMessage message =
       new DesiredMessage(
           "s1", 7, Optional.empty(), codec.decode("A 1ms 0-7", 8), PortSettings.NONE);
 
-  private Kept of(String address) {
-    return new Kept(store, codec, address);
+  private AcceptedStore of(String address) {
+    return new AcceptedStore(store, codec, address);
   }
 
   @Test
@@ -35,10 +35,10 @@ class KeptTest {
   @Test
   void shouldSetAsideWhatIsBroken() {
     for (String document : new String[] {"{", "[]", "{\"node\":\"lab/n1\",\"desired\":{}}"}) {
-      store.write(Kept.DOCUMENT, document);
+      store.write(AcceptedStore.DOCUMENT, document);
       assertEquals(Optional.empty(), of("lab/n1").read(8));
-      assertEquals(Optional.empty(), store.read(Kept.DOCUMENT));
-      assertEquals(Optional.of(document), store.read(Kept.DOCUMENT + ".broken"));
+      assertEquals(Optional.empty(), store.read(AcceptedStore.DOCUMENT));
+      assertEquals(Optional.of(document), store.read(AcceptedStore.DOCUMENT + ".broken"));
     }
   }
 
@@ -61,7 +61,7 @@ class KeptTest {
             throw new UncheckedIOException(new java.io.IOException("full"));
           }
         };
-    Kept kept = new Kept(full, codec, "lab/n1");
+    AcceptedStore kept = new AcceptedStore(full, codec, "lab/n1");
     assertFalse(kept.write(message));
     assertEquals(Optional.empty(), kept.read(8));
   }

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes answers and events: to who asked, to the event topic, to the log. Any thread. */
-final class Mail {
-  private static final Logger LOG = LoggerFactory.getLogger(Mail.class);
+final class AnswerWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(AnswerWriter.class);
   private static final long LOG_EVERY_NS = 1_000_000_000L;
 
   private final Topics topics;
@@ -28,7 +28,7 @@ final class Mail {
   private volatile Optional<Answer> last = Optional.empty();
   private long refusalLoggedNs = System.nanoTime() - LOG_EVERY_NS;
 
-  Mail(Topics topics, TaiClock clock, SessionCounters counters, Consumer<Outbound> out) {
+  AnswerWriter(Topics topics, TaiClock clock, SessionCounters counters, Consumer<Outbound> out) {
     this.topics = topics;
     this.clock = clock;
     this.counters = counters;
@@ -56,7 +56,7 @@ final class Mail {
     return last;
   }
 
-  void refuse(Asker asker, String id, long version, List<ScheduleProblem> problems) {
+  void refuse(ReplyTo replyTo, String id, long version, List<ScheduleProblem> problems) {
     counters.count("refused");
     Answer answer =
         new Answer(
@@ -69,42 +69,42 @@ final class Mail {
             problems,
             Optional.empty());
     logRefusal(answer);
-    tell(asker, answer);
+    tell(replyTo, answer);
   }
 
   /** Tells what has become of a message that was accepted once. */
-  void answer(Standing standing, Optional<String> by) {
-    counters.count(standing.state().word());
-    Answer answer = answerOf(standing, by);
+  void answer(AcceptedMessage latest, Optional<String> by) {
+    counters.count(latest.state().word());
+    Answer answer = answerOf(latest, by);
     LOG.info(
         "event=schedule-{} id={} version={} config-change-time-ns={}",
-        standing.state().word(),
+        latest.state().word(),
         answer.id(),
         answer.version(),
-        standing.configChangeTimeNs().orElse(0));
-    tell(standing.asker(), answer);
+        latest.configChangeTimeNs().orElse(0));
+    tell(latest.replyTo(), answer);
   }
 
   /** Says again what has been said, to who asked again only. */
-  void repeat(Standing standing) {
-    deliver(standing.asker(), answerOf(standing, Optional.empty()).toJson());
+  void repeat(AcceptedMessage latest) {
+    deliver(latest.replyTo(), answerOf(latest, Optional.empty()).toJson());
   }
 
-  private Answer answerOf(Standing standing, Optional<String> by) {
+  private Answer answerOf(AcceptedMessage latest, Optional<String> by) {
     return new Answer(
-        standing.state(),
+        latest.state(),
         topics.node(),
-        standing.message().id(),
-        standing.message().version(),
+        latest.message().id(),
+        latest.message().version(),
         nowNs(),
-        standing.configChangeTimeNs(),
+        latest.configChangeTimeNs(),
         List.of(),
         by);
   }
 
-  private void tell(Asker asker, Answer answer) {
+  private void tell(ReplyTo replyTo, Answer answer) {
     last = Optional.of(answer);
-    deliver(asker, answer.toJson());
+    deliver(replyTo, answer.toJson());
     JsonObject event = answer.toJson();
     event.remove("answer");
     event.remove("time");
@@ -113,12 +113,13 @@ final class Mail {
   }
 
   /** Answers who asked, if it said where. */
-  void deliver(Asker asker, JsonObject json) {
-    asker
+  void deliver(ReplyTo replyTo, JsonObject json) {
+    replyTo
         .topic()
         .ifPresent(
             topic ->
-                send(Outbound.json(topic, json, Delivery.MESSAGE).answering(asker.correlation())));
+                send(
+                    Outbound.json(topic, json, Delivery.MESSAGE).answering(replyTo.correlation())));
   }
 
   /** Publishes an event. */

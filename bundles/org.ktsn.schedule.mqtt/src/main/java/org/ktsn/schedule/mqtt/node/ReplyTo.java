@@ -10,10 +10,10 @@ import org.ktsn.mqtt.session.Inbound;
  * @param topic the response topic; none if it named none, or one that is not the node's
  * @param correlation what the answers must carry
  */
-record Asker(Optional<String> topic, Optional<byte[]> correlation) {
-  static final Asker NOBODY = new Asker(Optional.empty(), Optional.empty());
+record ReplyTo(Optional<String> topic, Optional<byte[]> correlation) {
+  static final ReplyTo NOBODY = new ReplyTo(Optional.empty(), Optional.empty());
 
-  static Asker of(Inbound message, Topics topics) {
-    return new Asker(message.responseTopic().filter(topics::isResponse), message.correlation());
+  static ReplyTo of(Inbound message, Topics topics) {
+    return new ReplyTo(message.responseTopic().filter(topics::isResponse), message.correlation());
   }
 }
