@@ -165,7 +165,7 @@ final class InstanceJudge {
   }
 
   /** Returns the quality as it is now. */
-  Verdict verdict(InstanceStatus status, long nowNs, int kernelTaiOffsetS) {
+  Judgement judgement(InstanceStatus status, long nowNs, int kernelTaiOffsetS) {
     boolean measuring = measured && nowNs - measuredAtNs <= lossNs;
     if (synchronised && !measuring) {
       lose(Loss.NO_MEASUREMENT, measuredAtNs);
@@ -197,7 +197,7 @@ final class InstanceJudge {
       uncertainty = measuring ? uncertaintyNs() : driftedNs(nowNs);
     }
     followed.flatMap(it -> TaiOffsetRule.remark(it, kernelTaiOffsetS)).ifPresent(reasons::add);
-    return new Verdict(state, reasons, uncertainty, offset, measuring ? grandmaster : "");
+    return new Judgement(state, reasons, uncertainty, offset, measuring ? grandmaster : "");
   }
 
   /** Says why the clock is not synchronised although it is measured. */

@@ -77,9 +77,9 @@ final class PtpJson {
     item.addProperty("judged", settings.judged());
     item.addProperty("reach", instance.reach().name().toLowerCase(Locale.ROOT));
     item.addProperty("explanation", instance.explanation());
-    Verdict verdict = view.verdicts().get(settings.name());
-    item.addProperty("state", verdict == null ? "" : PtpText.word(verdict.state()));
-    item.add("reasons", reasons(verdict == null ? List.of() : verdict.reasons()));
+    Judgement judgement = view.judgements().get(settings.name());
+    item.addProperty("state", judgement == null ? "" : PtpText.word(judgement.state()));
+    item.add("reasons", reasons(judgement == null ? List.of() : judgement.reasons()));
     item.add(
         "observation", instance.observation().map(PtpJson::observation).orElse(JsonNull.INSTANCE));
     return item;

@@ -160,7 +160,7 @@ final class PtpMonitor implements ClockQuality, PtpView.Source, AutoCloseable {
     List<InstanceStatus> all = watches.stream().map(InstanceWatch::status).toList();
     ClockReport report = judge.judge(all, now, System.nanoTime());
     return new PtpView(
-        report, all, judge.verdicts(), judge.transitions(), clock.lastStep(), counters.all());
+        report, all, judge.judgements(), judge.transitions(), clock.lastStep(), counters.all());
   }
 
   private void stepped(ClockStep step, SystemClocks.Reading now) {

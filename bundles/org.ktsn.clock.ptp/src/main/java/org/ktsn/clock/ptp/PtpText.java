@@ -54,11 +54,11 @@ final class PtpText {
 
   private void instance(InstanceStatus instance, PtpView view) {
     InstanceSettings settings = instance.settings();
-    Verdict verdict = view.verdicts().get(settings.name());
+    Judgement judgement = view.judgements().get(settings.name());
     text.append('\n');
     row(
         "instance " + settings.name(),
-        (verdict == null ? "" : word(verdict.state()))
+        (judgement == null ? "" : word(judgement.state()))
             + (settings.judged() ? "" : " (only shown, does not count)"));
     row(
         "socket",
@@ -71,8 +71,8 @@ final class PtpText {
       row("", instance.explanation());
     }
     instance.observation().ifPresent(this::observation);
-    if (verdict != null && instance.explanation().isEmpty()) {
-      verdict.reasons().forEach(reason -> row("", reason.sentence()));
+    if (judgement != null && instance.explanation().isEmpty()) {
+      judgement.reasons().forEach(reason -> row("", reason.sentence()));
     }
   }
 

@@ -11,7 +11,7 @@ import org.ktsn.api.time.ClockStep;
  *
  * @param report the clock's quality
  * @param instances the watched ptp4l
- * @param verdicts what each of them says, by name
+ * @param judgements what each of them says, by name
  * @param transitions the latest changes of the state, the oldest first
  * @param lastStep the latest jump of the clock
  * @param counters what was counted
@@ -19,13 +19,13 @@ import org.ktsn.api.time.ClockStep;
 record PtpView(
     ClockReport report,
     List<InstanceStatus> instances,
-    Map<String, Verdict> verdicts,
+    Map<String, Judgement> judgements,
     List<Transition> transitions,
     Optional<ClockStep> lastStep,
     Map<String, Long> counters) {
   PtpView {
     instances = List.copyOf(instances);
-    verdicts = Map.copyOf(verdicts);
+    judgements = Map.copyOf(judgements);
     transitions = List.copyOf(transitions);
   }
 

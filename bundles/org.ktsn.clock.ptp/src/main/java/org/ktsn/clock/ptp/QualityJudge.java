@@ -35,7 +35,7 @@ final class QualityJudge {
   private final boolean automatic;
   private final Map<String, InstanceJudge> judges = new LinkedHashMap<>();
   private final Map<String, Observation> taken = new LinkedHashMap<>();
-  private final Map<String, Verdict> verdicts = new LinkedHashMap<>();
+  private final Map<String, Judgement> judgements = new LinkedHashMap<>();
   private final Deque<Transition> transitions = new ArrayDeque<>();
   private boolean met;
   private Optional<ClockReport> report = Optional.empty();
@@ -63,35 +63,35 @@ final class QualityJudge {
    * @return the report; it differs in its state from the one before only if the state has changed
    */
   ClockReport judge(List<InstanceStatus> all, SystemClocks.Reading clocks, long nanoTime) {
-    Optional<Verdict> best = Optional.empty();
+    Optional<Judgement> best = Optional.empty();
     for (InstanceStatus status : all) {
-      Verdict verdict = judge(status, clocks);
-      verdicts.put(status.settings().name(), verdict);
-      if (status.settings().judged() && best.map(it -> rank(verdict) < rank(it)).orElse(true)) {
-        best = Optional.of(verdict);
+      Judgement judgement = judge(status, clocks);
+      judgements.put(status.settings().name(), judgement);
+      if (status.settings().judged() && best.map(it -> rank(judgement) < rank(it)).orElse(true)) {
+        best = Optional.of(judgement);
       }
     }
     met |= all.stream().anyMatch(QualityJudge::isThere);
     boolean local = best.isEmpty() || (automatic && !met);
-    Verdict verdict = local ? local(clocks.taiOffsetS()) : best.get();
-    ClockReport next = report(verdict, clocks, nanoTime, disagreement(verdict));
+    Judgement judgement = local ? local(clocks.taiOffsetS()) : best.get();
+    ClockReport next = report(judgement, clocks, nanoTime, disagreement(judgement));
     report.filter(before -> before.state() != next.state()).ifPresent(it -> remember(it, next));
     report = Optional.of(next);
     return next;
   }
 
-  private Verdict judge(InstanceStatus status, SystemClocks.Reading clocks) {
+  private Judgement judge(InstanceStatus status, SystemClocks.Reading clocks) {
     String name = status.settings().name();
     InstanceJudge judge = judges.get(name);
     status
         .observation()
         .filter(observation -> !observation.equals(taken.put(name, observation)))
         .ifPresent(judge::observe);
-    return judge.verdict(status, clocks.monotonicNs(), clocks.taiOffsetS());
+    return judge.judgement(status, clocks.monotonicNs(), clocks.taiOffsetS());
   }
 
-  private static int rank(Verdict verdict) {
-    return BEST_FIRST.indexOf(verdict.state());
+  private static int rank(Judgement judgement) {
+    return BEST_FIRST.indexOf(judgement.state());
   }
 
   private static boolean isThere(InstanceStatus status) {
@@ -101,22 +101,22 @@ final class QualityJudge {
     };
   }
 
-  private static Verdict local(int kernelTaiOffsetS) {
+  private static Judgement local(int kernelTaiOffsetS) {
     List<ClockReason> reasons = new ArrayList<>();
     reasons.add(
         new ClockReason(
             "local_clock",
             "no ptp4l runs here: the clock of this host counts, for all its pods alike"));
     TaiOffsetRule.localRemark(kernelTaiOffsetS).ifPresent(reasons::add);
-    return new Verdict(ClockState.LOCAL, reasons, OptionalLong.of(0), OptionalLong.empty(), "");
+    return new Judgement(ClockState.LOCAL, reasons, OptionalLong.of(0), OptionalLong.empty(), "");
   }
 
   /** Says which other instance contradicts the one that counts. */
-  private List<ClockReason> disagreement(Verdict chosen) {
+  private List<ClockReason> disagreement(Judgement chosen) {
     if (chosen.state() != ClockState.SYNCHRONISED) {
       return List.of();
     }
-    return verdicts.entrySet().stream()
+    return judgements.entrySet().stream()
         .filter(entry -> entry.getValue().state() == ClockState.WRONG)
         .map(
             entry ->
@@ -130,23 +130,23 @@ final class QualityJudge {
   }
 
   private ClockReport report(
-      Verdict verdict, SystemClocks.Reading clocks, long nanoTime, List<ClockReason> further) {
-    List<ClockReason> reasons = new ArrayList<>(verdict.reasons());
+      Judgement judgement, SystemClocks.Reading clocks, long nanoTime, List<ClockReason> further) {
+    List<ClockReason> reasons = new ArrayList<>(judgement.reasons());
     reasons.addAll(further);
     long since =
         report
-            .filter(before -> before.state() == verdict.state())
+            .filter(before -> before.state() == judgement.state())
             .map(ClockReport::sinceTaiNs)
             .orElse(clocks.taiNs());
     return new ClockReport(
-        verdict.state(),
+        judgement.state(),
         since,
         reasons,
-        verdict.uncertaintyNs(),
-        verdict.offsetNs(),
-        verdict.grandmaster(),
+        judgement.uncertaintyNs(),
+        judgement.offsetNs(),
+        judgement.grandmaster(),
         clocks.taiOffsetS(),
-        quality.policies().getOrDefault(verdict.state(), Set.of(ClockPolicy.GO_ON)),
+        quality.policies().getOrDefault(judgement.state(), Set.of(ClockPolicy.GO_ON)),
         nanoTime);
   }
 
@@ -164,7 +164,7 @@ final class QualityJudge {
   }
 
   /** Returns what each instance says, by name. */
-  Map<String, Verdict> verdicts() {
-    return Map.copyOf(verdicts);
+  Map<String, Judgement> judgements() {
+    return Map.copyOf(judgements);
   }
 }

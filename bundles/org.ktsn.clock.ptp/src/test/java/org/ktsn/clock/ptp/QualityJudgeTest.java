@@ -359,7 +359,7 @@ final class QualityJudgeTest {
     }
     assertEquals(ClockState.SYNCHRONISED, report.state());
     assertTrue(report.reasons().stream().anyMatch(it -> it.code().equals("instances_disagree")));
-    assertEquals(ClockState.WRONG, judge.verdicts().get("left").state());
+    assertEquals(ClockState.WRONG, judge.judgements().get("left").state());
   }
 
   @Test
@@ -373,7 +373,7 @@ final class QualityJudgeTest {
               statuses(Optional.empty()).getFirst(), answers(1, good.observation(clocks.read()))));
     }
     assertFalse(report.state() == ClockState.SYNCHRONISED, "it is " + report.state());
-    assertEquals(ClockState.SYNCHRONISED, judge.verdicts().get("shown").state());
+    assertEquals(ClockState.SYNCHRONISED, judge.judgements().get("shown").state());
   }
 
   private InstanceStatus answers(int instance, Observation observation) {

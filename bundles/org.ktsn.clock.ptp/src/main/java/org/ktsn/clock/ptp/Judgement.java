@@ -6,13 +6,13 @@ import org.ktsn.api.time.ClockReason;
 import org.ktsn.api.time.ClockState;
 
 /** What one ptp4l says of the clock's quality; the parts are those of a ClockReport. */
-record Verdict(
+record Judgement(
     ClockState state,
     List<ClockReason> reasons,
     OptionalLong uncertaintyNs,
     OptionalLong offsetNs,
     String grandmaster) {
-  Verdict {
+  Judgement {
     reasons = List.copyOf(reasons);
   }
 }
