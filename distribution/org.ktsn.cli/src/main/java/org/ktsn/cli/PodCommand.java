@@ -86,6 +86,6 @@ final class PodCommand {
     }
     words.add("--");
     words.addAll(List.of(operands));
-    return Daemon.run(words);
+    return DaemonCommand.run(words);
   }
 }

@@ -31,7 +31,7 @@ final class ScheduleCommand {
 
   @Command(name = "show", description = "Shows the schedule in force and the next gate events.")
   int show(@Option(names = "--json", description = "print JSON") boolean json) {
-    return Daemon.run(json ? "ktsn:schedule --json" : "ktsn:schedule", new byte[0]);
+    return DaemonCommand.run(json ? "ktsn:schedule --json" : "ktsn:schedule", new byte[0]);
   }
 
   @Command(name = "set", description = "Asks for a schedule.")
@@ -39,7 +39,8 @@ final class ScheduleCommand {
       @Parameters(paramLabel = "FILE", description = "the schedule; - for standard input")
           String file,
       @Option(names = "--json", description = "print JSON") boolean json) {
-    return Daemon.run(json ? "ktsn:schedule-set - --json" : "ktsn:schedule-set -", document(file));
+    return DaemonCommand.run(
+        json ? "ktsn:schedule-set - --json" : "ktsn:schedule-set -", document(file));
   }
 
   private static byte[] document(String file) {

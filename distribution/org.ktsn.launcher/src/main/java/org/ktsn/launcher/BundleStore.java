@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.ktsn.launcher.LaunchPlan.PlannedBundle;
+import org.ktsn.launcher.BundlePlan.PlannedBundle;
 
 /**
  * The folder in which the distribution keeps its bundles.

@@ -16,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.apache.felix.framework.Felix;
 import org.apache.felix.framework.util.FelixConstants;
-import org.ktsn.launcher.LaunchPlan.PlannedBundle;
+import org.ktsn.launcher.BundlePlan.PlannedBundle;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -48,7 +48,7 @@ final class Daemon {
    *
    * @throws LaunchException if the framework or a bundle can't be installed
    */
-  static Daemon prepare(Settings settings, LaunchPlan plan, BundleStore store) {
+  static Daemon prepare(Settings settings, BundlePlan plan, BundleStore store) {
     plan.passedOver().forEach(sentence -> LOG.warn("event=passed-over reason=\"{}\"", sentence));
     Framework framework = new Felix(properties(settings, plan));
     try {
@@ -172,7 +172,7 @@ final class Daemon {
     }
   }
 
-  private static Map<String, Object> properties(Settings settings, LaunchPlan plan) {
+  private static Map<String, Object> properties(Settings settings, BundlePlan plan) {
     Map<String, Object> properties = new HashMap<>();
     Path run = settings.run();
     properties.put("ktsn.instance", settings.instance());

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.felix.cm.json.io.Configurations;
 import org.apache.felix.feature.impl.FeatureServiceImpl;
-import org.ktsn.launcher.LaunchPlan.PlannedBundle;
+import org.ktsn.launcher.BundlePlan.PlannedBundle;
 import org.osgi.service.feature.Feature;
 import org.osgi.service.feature.FeatureBundle;
 import org.osgi.service.feature.FeatureConfiguration;
@@ -56,7 +56,7 @@ final class FeatureReader {
    * @throws LaunchException if there is none, one is missing or can't be read, or two contradict
    *     each other
    */
-  LaunchPlan read(Path folder, List<String> names) {
+  BundlePlan read(Path folder, List<String> names) {
     Map<String, Path> found = list(folder);
     List<String> chosen = names.isEmpty() ? List.copyOf(found.keySet()) : names;
     Map<String, PlannedBundle> bundles = new LinkedHashMap<>();
@@ -87,7 +87,7 @@ final class FeatureReader {
             .forEach(services::add);
       }
     }
-    return new LaunchPlan(
+    return new BundlePlan(
         new ArrayList<>(bundles.values()), configurations, new ArrayList<>(services), passedOver);
   }
 

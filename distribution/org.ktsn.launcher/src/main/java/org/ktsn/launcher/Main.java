@@ -21,7 +21,7 @@ public final class Main {
   public static void main(String[] arguments) {
     try {
       Settings settings = Settings.of(System::getProperty);
-      LaunchPlan plan =
+      BundlePlan plan =
           new FeatureReader().read(settings.home().resolve("features"), settings.features());
       BundleStore store = new BundleStore(settings.home().resolve("bundles"));
       store.check(plan.bundles());
@@ -47,14 +47,14 @@ public final class Main {
     }
   }
 
-  private static void run(Settings settings, LaunchPlan plan, BundleStore store)
+  private static void run(Settings settings, BundlePlan plan, BundleStore store)
       throws IOException, InterruptedException {
     RunDirectory run = RunDirectory.take(settings.run());
     prepareLog(settings);
     serve(Daemon.prepare(settings, plan, store), run);
   }
 
-  private static void relieve(Settings settings, LaunchPlan plan, BundleStore store)
+  private static void relieve(Settings settings, BundlePlan plan, BundleStore store)
       throws IOException, InterruptedException {
     prepareLog(settings);
     Daemon daemon = Daemon.prepare(settings, plan, store);

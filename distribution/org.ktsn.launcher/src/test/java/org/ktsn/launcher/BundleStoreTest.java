@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.launcher.LaunchPlan.PlannedBundle;
+import org.ktsn.launcher.BundlePlan.PlannedBundle;
 
 class BundleStoreTest {
   @TempDir Path folder;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.launcher.LaunchPlan.PlannedBundle;
+import org.ktsn.launcher.BundlePlan.PlannedBundle;
 
 class FeatureReaderTest {
   private static final Path FEATURES = Path.of(System.getProperty("ktsn.root"), "features");
@@ -37,7 +37,7 @@ class FeatureReaderTest {
 
   @Test
   void shouldReadTheDistributionsFeatures() {
-    LaunchPlan plan = reader.read(FEATURES, List.of());
+    BundlePlan plan = reader.read(FEATURES, List.of());
 
     List<String> bundles =
         plan.bundles().stream().map(bundle -> bundle.coordinates().artifact()).toList();
@@ -49,13 +49,13 @@ class FeatureReaderTest {
 
   @Test
   void shouldStartTheShellBeforeTheDataPlane() {
-    LaunchPlan plan = reader.read(FEATURES, List.of());
+    BundlePlan plan = reader.read(FEATURES, List.of());
 
     assertTrue(level(plan, "org.apache.felix.scr") < level(plan, "org.ktsn.shell"));
     assertTrue(level(plan, "org.ktsn.shell") < level(plan, "org.ktsn.dataplane"));
   }
 
-  private static int level(LaunchPlan plan, String artifact) {
+  private static int level(BundlePlan plan, String artifact) {
     return plan.bundles().stream()
         .filter(bundle -> bundle.coordinates().artifact().equals(artifact))
         .mapToInt(PlannedBundle::startLevel)
@@ -65,7 +65,7 @@ class FeatureReaderTest {
 
   @Test
   void shouldReadOnlyTheFeaturesThatAreAskedFor() {
-    LaunchPlan plan = reader.read(FEATURES, List.of("ktsn-shell"));
+    BundlePlan plan = reader.read(FEATURES, List.of("ktsn-shell"));
 
     assertEquals(
         List.of(
@@ -113,7 +113,7 @@ class FeatureReaderTest {
         "extensions": {"ktsn-services": {"kind": "optional", "type": "text", "text": ["org.A", "org.B"]}}
         """);
 
-    LaunchPlan plan = reader.read(folder, List.of());
+    BundlePlan plan = reader.read(folder, List.of());
 
     assertEquals("x", plan.configurations().get("org.test").get("name"));
     assertEquals(Map.of("a", "b"), plan.configurations().get("org.factory~one"));
@@ -203,7 +203,7 @@ class FeatureReaderTest {
         "extensions": {"other": {"kind": "optional", "type": "json", "json": {"a": null}}}
         """);
 
-    LaunchPlan plan = reader.read(folder, List.of());
+    BundlePlan plan = reader.read(folder, List.of());
 
     assertEquals(1, plan.bundles().size());
     assertEquals(Integer.MAX_VALUE, plan.configurations().get("p").get("x"));

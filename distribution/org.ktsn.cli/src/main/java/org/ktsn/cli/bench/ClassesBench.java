@@ -14,9 +14,9 @@ import org.ktsn.cli.terminal.Progress;
 import org.ktsn.cli.terminal.Screen;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.ListsInForce;
 import org.ktsn.cli.testbed.QuantileTable;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.ScheduleChange;
 import org.ktsn.cli.testbed.Testbed;
 import picocli.CommandLine.Command;
@@ -88,7 +88,8 @@ final class ClassesBench extends Bench {
   JsonObject measure(Testbed testbed, Screen screen, Progress progress) {
     testbed.linkRate(rateMbit * 1_000_000L);
     Mix mix = Mix.ofThree();
-    GateProgram list = GateProgram.fromReport(testbed.schedule(Mix.text(mix.usual(), rateMbit)));
+    ReportedGates list =
+        ReportedGates.fromReport(testbed.schedule(Mix.text(mix.usual(), rateMbit)));
     List<Flow> flows =
         mix.flows(
             frames,
@@ -173,7 +174,7 @@ final class ClassesBench extends Bench {
                 + (promisedNs == 0 ? " and was not asked for" : ", and changed at " + promisedNs)
                 + ": this machine is too busy. Try again.");
       }
-      return new ListsInForce.Change(atNs, GateProgram.fromReport(testbed.settledSchedule()));
+      return new ListsInForce.Change(atNs, ReportedGates.fromReport(testbed.settledSchedule()));
     }
   }
 

@@ -3,8 +3,8 @@ package org.ktsn.cli.bench;
 import java.math.BigInteger;
 import java.util.Arrays;
 import org.ktsn.cli.CommandFailure;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.ReportedGates;
 
 /**
  * Every state of the gates over a time, one after the other: a list written out cycle by cycle, and
@@ -30,7 +30,7 @@ final class GateCalendar {
    * @param startNs what lies before does not matter
    * @param endNs what lies behind does not matter
    */
-  GateCalendar(GateProgram program, long startNs, long endNs) {
+  GateCalendar(ReportedGates program, long startNs, long endNs) {
     this.endNs = endNs;
     write(program, startNs, endNs);
   }
@@ -41,7 +41,8 @@ final class GateCalendar {
    * @param changeNs the instant at which the second list takes the first one's place, and at which
    *     a cycle of it starts
    */
-  GateCalendar(GateProgram program, long startNs, GateProgram changed, long changeNs, long endNs) {
+  GateCalendar(
+      ReportedGates program, long startNs, ReportedGates changed, long changeNs, long endNs) {
     this.endNs = endNs;
     write(program, startNs, changeNs);
     if (startOf(changed, cycleAt(changed, changeNs)) != changeNs) {
@@ -88,7 +89,7 @@ final class GateCalendar {
     return found >= 0 ? found : -found - 2;
   }
 
-  private void write(GateProgram program, long startNs, long untilNs) {
+  private void write(ReportedGates program, long startNs, long untilNs) {
     if (!program.enabled() || program.entries().isEmpty() || program.baseTimeNs() > startNs) {
       throw new CommandFailure("No list runs at " + startNs + ", and the oracle needs one.");
     }
@@ -98,7 +99,7 @@ final class GateCalendar {
       cycle = cycle.add(BigInteger.ONE);
       long nextStartNs = startOf(program, cycle);
       long at = cycleStartNs;
-      for (GateProgram.Entry entry : program.entries()) {
+      for (ReportedGates.Entry entry : program.entries()) {
         if (at < Math.min(nextStartNs, untilNs)) {
           add(at, entry.gateStates());
         }
@@ -118,7 +119,7 @@ final class GateCalendar {
   }
 
   /** Returns the number of the last cycle that starts at or before an instant. */
-  private static BigInteger cycleAt(GateProgram program, long atNs) {
+  private static BigInteger cycleAt(ReportedGates program, long atNs) {
     BigInteger cycle =
         BigInteger.valueOf(atNs - program.baseTimeNs())
             .multiply(BigInteger.valueOf(program.cycleDenominator()))
@@ -129,7 +130,7 @@ final class GateCalendar {
     return cycle;
   }
 
-  private static long startOf(GateProgram program, BigInteger cycle) {
+  private static long startOf(ReportedGates program, BigInteger cycle) {
     return program.baseTimeNs()
         + cycle
             .multiply(NANOSECONDS)

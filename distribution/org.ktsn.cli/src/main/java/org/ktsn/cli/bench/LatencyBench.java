@@ -14,10 +14,10 @@ import org.ktsn.cli.testbed.Delivery;
 import org.ktsn.cli.testbed.Figures;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.Flow.DataPath;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.LaunchPlan;
 import org.ktsn.cli.testbed.QuantileTable;
 import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.cli.testbed.WindowJudge;
 import picocli.CommandLine.Command;
@@ -102,7 +102,7 @@ final class LatencyBench extends Bench {
     Flow largest = flow(SIZES.getLast(), DataPath.KTSN);
     WindowJudge judge =
         new WindowJudge(
-            GateProgram.fromReport(
+            ReportedGates.fromReport(
                 testbed.schedule(
                     LaunchPlan.usualSchedule(largest, testbed.frameDurationNs(largest)))));
     JsonArray sizes = new JsonArray();

@@ -13,11 +13,11 @@ import org.ktsn.cli.testbed.Delivery;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.Flow.DataPath;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.LaunchPlan;
 import org.ktsn.cli.testbed.NativeMoments.Moment;
 import org.ktsn.cli.testbed.QuantileTable;
 import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.cli.testbed.TraceFile.Frame;
 import org.ktsn.cli.testbed.TraceFile.Outcome;
@@ -69,8 +69,8 @@ final class LauncherBench extends Bench {
     int frames = (int) (2L * rounds * seconds * SECOND / PERIOD_NS);
     Flow flow = new Flow(frames, 256, PERIOD_NS, LEAD_NS, 7, DataPath.KTSN, true);
     long durationNs = testbed.frameDurationNs(flow);
-    GateProgram program =
-        GateProgram.fromReport(testbed.schedule(LaunchPlan.usualSchedule(flow, durationNs)));
+    ReportedGates program =
+        ReportedGates.fromReport(testbed.schedule(LaunchPlan.usualSchedule(flow, durationNs)));
     long earliest = testbed.earliestBaseNs();
     long baseNs =
         LaunchPlan.of(new WindowJudge(program), flow, durationNs, earliest)

@@ -15,10 +15,10 @@ import org.ktsn.cli.terminal.Screen;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.Flow.DataPath;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.LaunchPlan;
 import org.ktsn.cli.testbed.QuantileTable;
 import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.cli.testbed.WindowJudge;
 import picocli.CommandLine.Command;
@@ -74,7 +74,7 @@ final class OutagesBench extends Bench {
     Flow flow = new Flow(frames, 256, PERIOD_NS, LEAD_NS, 7, DataPath.KTSN, true);
     long durationNs = testbed.frameDurationNs(flow);
     String schedule = LaunchPlan.usualSchedule(flow, durationNs);
-    WindowJudge judge = new WindowJudge(GateProgram.fromReport(testbed.schedule(schedule)));
+    WindowJudge judge = new WindowJudge(ReportedGates.fromReport(testbed.schedule(schedule)));
     try (Outages outages = new Outages(testbed, instance, log, progress)) {
       outages.warmUp();
       long earliest = testbed.earliestBaseNs();

@@ -13,10 +13,10 @@ import org.ktsn.cli.terminal.Screen;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.Flow.DataPath;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.LaunchPlan;
 import org.ktsn.cli.testbed.QuantileTable;
 import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.cli.testbed.TraceFile.Frame;
 import org.ktsn.cli.testbed.TraceFile.Outcome;
@@ -90,7 +90,7 @@ final class SwapBench extends Bench {
     control.run("ktsn:config org.ktsn.shaper.cbs idle.slopes=7=20000000");
     WindowJudge judge =
         new WindowJudge(
-            GateProgram.fromReport(
+            ReportedGates.fromReport(
                 testbed.schedule(LaunchPlan.usualSchedule(flow, testbed.frameDurationNs(flow)))));
     try (Deployments deploying = new Deployments(control, home)) {
       progress.say(

@@ -14,9 +14,9 @@ import org.ktsn.cli.testbed.Figures;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.Flow.DataPath;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.ListsInForce;
 import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.TestPod;
 import org.ktsn.cli.testbed.Testbed;
 
@@ -34,7 +34,7 @@ final class ContainerSideshow implements Sideshow {
   private final Testbed testbed;
   private final Map<String, String> environment;
   private final DemoRuntime kind;
-  private final GateProgram program;
+  private final ReportedGates program;
   private final Progress progress;
   private final ToLongFunction<Flow> firstLaunchNs;
   private final Supplier<ListsInForce> lists;
@@ -62,7 +62,7 @@ final class ContainerSideshow implements Sideshow {
       Map<String, String> environment,
       DemoRuntime kind,
       Flow flow,
-      GateProgram program,
+      ReportedGates program,
       ToLongFunction<Flow> firstLaunchNs,
       Supplier<ListsInForce> lists,
       Progress progress) {

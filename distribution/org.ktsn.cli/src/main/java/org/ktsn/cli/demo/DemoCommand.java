@@ -22,9 +22,9 @@ import org.ktsn.cli.testbed.Cleanup;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.Flow.DataPath;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.LaunchPlan;
 import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.cli.testbed.WindowJudge;
 import picocli.CommandLine.Command;
@@ -179,7 +179,7 @@ public final class DemoCommand implements Callable<Integer> {
       long durationNs = testbed.frameDurationNs(flow);
       String schedule = wanted.orElseGet(() -> LaunchPlan.usualSchedule(flow, durationNs));
       JsonObject report = testbed.schedule(schedule);
-      GateProgram program = GateProgram.fromReport(report);
+      ReportedGates program = ReportedGates.fromReport(report);
       LaunchPlan plan =
           LaunchPlan.of(new WindowJudge(program), flow, durationNs, testbed.earliestBaseNs());
 
@@ -207,7 +207,7 @@ public final class DemoCommand implements Callable<Integer> {
       Flow flow,
       DemoRuntime within,
       LaunchPlan plan,
-      GateProgram program,
+      ReportedGates program,
       JsonObject schedule,
       Screen screen,
       Progress progress) {

@@ -14,9 +14,9 @@ import org.ktsn.cli.testbed.Child;
 import org.ktsn.cli.testbed.Cleanup;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.ListsInForce;
 import org.ktsn.cli.testbed.PrivateBroker;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.ScheduleChange;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.cli.testbed.WorkFolder;
@@ -37,7 +37,7 @@ final class MqttSideshow implements Sideshow {
 
   private final Testbed testbed;
   private final Path cli;
-  private final GateProgram before;
+  private final ReportedGates before;
   private final Cleanup running;
   private Optional<PrivateBroker> broker = Optional.empty();
   private long changeNs;
@@ -51,7 +51,7 @@ final class MqttSideshow implements Sideshow {
    *
    * @param before the schedule in force
    */
-  MqttSideshow(Testbed testbed, Map<String, String> environment, GateProgram before) {
+  MqttSideshow(Testbed testbed, Map<String, String> environment, ReportedGates before) {
     this.testbed = testbed;
     this.before = before;
     cli = Path.of(environment.getOrDefault("KTSN_HOME", ".")).resolve("bin/ktsn-cli");
@@ -146,7 +146,7 @@ final class MqttSideshow implements Sideshow {
     long windowNs =
         before.entries().stream()
             .filter(entry -> (entry.gateStates() & bit) != 0)
-            .mapToLong(GateProgram.Entry::intervalNs)
+            .mapToLong(ReportedGates.Entry::intervalNs)
             .max()
             .orElseThrow();
     long firstNs = (cycleNs - windowNs) / 2;
@@ -180,7 +180,7 @@ final class MqttSideshow implements Sideshow {
             before,
             Optional.of(
                 new ListsInForce.Change(
-                    agreedNs, GateProgram.fromReport(testbed.settledSchedule()))));
+                    agreedNs, ReportedGates.fromReport(testbed.settledSchedule()))));
     change = ScheduleChange.find(List.of(result), lists);
   }
 

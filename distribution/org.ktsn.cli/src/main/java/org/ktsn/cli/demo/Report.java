@@ -11,10 +11,10 @@ import java.util.Optional;
 import org.ktsn.cli.testbed.Delivery;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
 import org.ktsn.cli.testbed.ListsInForce;
 import org.ktsn.cli.testbed.QuantileTable;
 import org.ktsn.cli.testbed.Quantiles;
+import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.TraceFile;
 import org.ktsn.cli.testbed.TraceFile.Frame;
 import org.ktsn.cli.testbed.TraceFile.Outcome;
@@ -41,7 +41,7 @@ public record Report(
    *
    * @param program the schedule that was in force, as the daemon reports it
    */
-  public static Report of(FlowResult result, GateProgram program) {
+  public static Report of(FlowResult result, ReportedGates program) {
     return of(result, new ListsInForce(program, Optional.empty()));
   }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
  * @param first the list at the beginning
  * @param change what takes its place
  */
-public record ListsInForce(GateProgram first, Optional<Change> change) {
+public record ListsInForce(ReportedGates first, Optional<Change> change) {
   private static final long SECOND = 1_000_000_000L;
 
   /**
@@ -17,7 +17,7 @@ public record ListsInForce(GateProgram first, Optional<Change> change) {
    * @param atNs ConfigChangeTime
    * @param list the list from then on
    */
-  public record Change(long atNs, GateProgram list) {}
+  public record Change(long atNs, ReportedGates list) {}
 
   /**
    * Returns who judges by the list in force at a frame's instant, and across the change by both.
@@ -38,7 +38,7 @@ public record ListsInForce(GateProgram first, Optional<Change> change) {
 
   /** Returns how far into a cycle an instant lies; the cycles are whole nanoseconds here. */
   public long offsetInCycleNs(long atNs) {
-    GateProgram list = change.filter(to -> atNs >= to.atNs()).map(Change::list).orElse(first);
+    ReportedGates list = change.filter(to -> atNs >= to.atNs()).map(Change::list).orElse(first);
     long cycleNs = SECOND * list.cycleNumerator() / list.cycleDenominator();
     return Math.floorMod(atNs - list.baseTimeNs(), cycleNs);
   }

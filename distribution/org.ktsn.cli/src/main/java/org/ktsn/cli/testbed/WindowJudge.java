@@ -18,18 +18,18 @@ import org.ktsn.cli.CommandFailure;
 public final class WindowJudge {
   private static final BigInteger NANOSECONDS = BigInteger.valueOf(1_000_000_000L);
 
-  private final GateProgram program;
+  private final ReportedGates program;
   private final List<Span> spans;
 
   /** Gate states from an offset into the cycle on, until the next one's. */
   private record Span(long fromNs, int states) {}
 
   /** Makes a judge for one schedule. */
-  public WindowJudge(GateProgram program) {
+  public WindowJudge(ReportedGates program) {
     this.program = program;
     List<Span> unrolled = new ArrayList<>();
     long offset = 0;
-    for (GateProgram.Entry entry : program.entries()) {
+    for (ReportedGates.Entry entry : program.entries()) {
       unrolled.add(new Span(offset, entry.gateStates()));
       offset += Math.max(1, entry.intervalNs());
     }

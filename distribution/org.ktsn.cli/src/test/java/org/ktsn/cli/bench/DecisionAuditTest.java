@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.bench.DecisionAudit.Stay;
-import org.ktsn.cli.testbed.GateProgram;
-import org.ktsn.cli.testbed.GateProgram.Entry;
+import org.ktsn.cli.testbed.ReportedGates;
+import org.ktsn.cli.testbed.ReportedGates.Entry;
 
 /** Decisions of a {@link SimulatedPlanner} on a machine that stalls, and the oracle's opinion. */
 class DecisionAuditTest {
   private static final int CASES = 300;
 
-  private static GateProgram program(Random random) {
+  private static ReportedGates program(Random random) {
     int[] states = {0x80, 0x20, 0x21, 0x01, 0xa1};
     List<Entry> list = new ArrayList<>();
     long cycleNs = 0;
@@ -25,7 +25,7 @@ class DecisionAuditTest {
       cycleNs += ns;
     }
     list.add(new Entry(0xa1, 100_000)); // every class can send
-    return new GateProgram(true, 255, list, cycleNs + 100_000, 1_000_000_000, 0);
+    return new ReportedGates(true, 255, list, cycleNs + 100_000, 1_000_000_000, 0);
   }
 
   private static DecisionAudit audit(SimulatedPlanner planner, List<Stay> stays) {

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.bench.DepartureOracle.Departure;
-import org.ktsn.cli.testbed.GateProgram;
-import org.ktsn.cli.testbed.GateProgram.Entry;
+import org.ktsn.cli.testbed.ReportedGates;
+import org.ktsn.cli.testbed.ReportedGates.Entry;
 
 class DepartureOracleTest {
   private static final long END_NS = 1_000_000;
 
   private static GateCalendar gates(long cycleUs, Entry... list) {
     return new GateCalendar(
-        new GateProgram(true, 255, List.of(list), cycleUs, 1_000_000, 0), 0, END_NS);
+        new ReportedGates(true, 255, List.of(list), cycleUs, 1_000_000, 0), 0, END_NS);
   }
 
   private static ClassFlow flow(int trafficClass, long baseNs, long periodNs, long... durationNs) {

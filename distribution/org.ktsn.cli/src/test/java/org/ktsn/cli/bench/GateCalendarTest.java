@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.CommandFailure;
-import org.ktsn.cli.testbed.GateProgram;
-import org.ktsn.cli.testbed.GateProgram.Entry;
 import org.ktsn.cli.testbed.ListsInForce;
+import org.ktsn.cli.testbed.ReportedGates;
+import org.ktsn.cli.testbed.ReportedGates.Entry;
 
 class GateCalendarTest {
-  private static GateProgram program(long numerator, long denominator, long base, Entry... list) {
-    return new GateProgram(true, 255, List.of(list), numerator, denominator, base);
+  private static ReportedGates program(long numerator, long denominator, long base, Entry... list) {
+    return new ReportedGates(true, 255, List.of(list), numerator, denominator, base);
   }
 
-  private static GateProgram microseconds(long cycle, long base, Entry... list) {
+  private static ReportedGates microseconds(long cycle, long base, Entry... list) {
     return program(cycle, 1_000_000, base, list);
   }
 
@@ -38,7 +38,7 @@ class GateCalendarTest {
 
   @Test
   void shouldWriteAListOutCycleByCycle() {
-    GateProgram list = microseconds(10, 0, new Entry(0x80, 3_000), new Entry(0x01, 7_000));
+    ReportedGates list = microseconds(10, 0, new Entry(0x80, 3_000), new Entry(0x01, 7_000));
     assertEquals(
         "20000-23000:7 23000-30000:0 30000-33000:7 33000-36000:0",
         written(new GateCalendar(list, 24_000, 36_000)));
@@ -46,15 +46,15 @@ class GateCalendarTest {
 
   @Test
   void shouldHoldTheLastEntryAndCutWhatLiesBeyondTheCycle() {
-    GateProgram tooShort = microseconds(10, 0, new Entry(0x80, 3_000), new Entry(0x01, 2_000));
+    ReportedGates tooShort = microseconds(10, 0, new Entry(0x80, 3_000), new Entry(0x01, 2_000));
     assertEquals("0-3000:7 3000-10000:0", written(new GateCalendar(tooShort, 0, 10_000)));
-    GateProgram tooLong = microseconds(10, 0, new Entry(0x80, 12_000), new Entry(0x01, 2_000));
+    ReportedGates tooLong = microseconds(10, 0, new Entry(0x80, 12_000), new Entry(0x01, 2_000));
     assertEquals("0-10000:7 10000-20000:7", written(new GateCalendar(tooLong, 0, 20_000)));
   }
 
   @Test
   void shouldKeepThePhaseOfACycleThatIsNoWholeNumberOfNanoseconds() {
-    GateProgram third = program(1, 3_000, 5, new Entry(0x80, 100), new Entry(0x01, 100));
+    ReportedGates third = program(1, 3_000, 5, new Entry(0x80, 100), new Entry(0x01, 100));
     GateCalendar gates = new GateCalendar(third, 1_000_000_005L, 1_001_000_005L);
     assertEquals(1_000_000_005L, gates.fromNs(0));
     assertEquals(1_000_333_338L, gates.fromNs(2));
@@ -64,19 +64,19 @@ class GateCalendarTest {
 
   @Test
   void shouldCutTheLastCycleWhereTheListChanges() {
-    GateProgram before = microseconds(10, 0, new Entry(0x80, 3_000), new Entry(0x01, 7_000));
-    GateProgram after = microseconds(4, 12_500, new Entry(0x20, 4_000));
+    ReportedGates before = microseconds(10, 0, new Entry(0x80, 3_000), new Entry(0x01, 7_000));
+    ReportedGates after = microseconds(4, 12_500, new Entry(0x20, 4_000));
     assertEquals(
         "0-3000:7 3000-10000:0 10000-12500:7 12500-16500:5 16500-18000:5",
         written(new GateCalendar(before, 0, after, 12_500, 18_000)));
-    GateProgram elsewhere = microseconds(4, 0, new Entry(0x20, 4_000));
+    ReportedGates elsewhere = microseconds(4, 0, new Entry(0x20, 4_000));
     assertThrows(
         CommandFailure.class, () -> new GateCalendar(before, 0, elsewhere, 12_500, 18_000));
   }
 
   @Test
   void shouldFindTheStateOfAnInstant() {
-    GateProgram list = microseconds(10, 0, new Entry(0x80, 3_000), new Entry(0x01, 7_000));
+    ReportedGates list = microseconds(10, 0, new Entry(0x80, 3_000), new Entry(0x01, 7_000));
     GateCalendar gates = new GateCalendar(list, 0, 20_000);
     assertTrue(gates.open(gates.placeAt(2_999), 7));
     assertFalse(gates.open(gates.placeAt(3_000), 7));
@@ -86,16 +86,16 @@ class GateCalendarTest {
 
   @Test
   void shouldNeedAListThatRuns() {
-    GateProgram idle = new GateProgram(false, 255, List.of(), 1, 1000, 0);
+    ReportedGates idle = new ReportedGates(false, 255, List.of(), 1, 1000, 0);
     assertThrows(CommandFailure.class, () -> new GateCalendar(idle, 0, 1));
-    GateProgram later = microseconds(10, 5_000, new Entry(0x80, 10_000));
+    ReportedGates later = microseconds(10, 5_000, new Entry(0x80, 10_000));
     assertThrows(CommandFailure.class, () -> new GateCalendar(later, 0, 10_000));
   }
 
   @Test
   void shouldWriteOutTheListsInForce() {
-    GateProgram before = microseconds(10, 0, new Entry(0x80, 4_000), new Entry(0x01, 6_000));
-    GateProgram after = microseconds(8, 25_000, new Entry(0x80, 6_000), new Entry(0x01, 2_000));
+    ReportedGates before = microseconds(10, 0, new Entry(0x80, 4_000), new Entry(0x01, 6_000));
+    ReportedGates after = microseconds(8, 25_000, new Entry(0x80, 6_000), new Entry(0x01, 2_000));
     ListsInForce both =
         new ListsInForce(before, Optional.of(new ListsInForce.Change(25_000, after)));
     assertEquals(

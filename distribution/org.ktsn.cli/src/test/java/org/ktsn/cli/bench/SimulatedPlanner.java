@@ -12,7 +12,7 @@ import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.GateTimeline;
 import org.ktsn.cli.bench.DecisionAudit.Stay;
-import org.ktsn.cli.testbed.GateProgram;
+import org.ktsn.cli.testbed.ReportedGates;
 
 /**
  * A planner as the data plane has one, on a manual clock and on a bad machine: its turns come
@@ -59,7 +59,7 @@ final class SimulatedPlanner {
     }
   }
 
-  SimulatedPlanner(GateProgram program, Random random) {
+  SimulatedPlanner(ReportedGates program, Random random) {
     this.random = random;
     gates = new GateCalendar(program, 0, 3 * END_NS);
     List<GateControlEntry> list =

@@ -13,17 +13,17 @@ import org.ktsn.cli.testbed.Arrivals.Arrival;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.Flow.DataPath;
 import org.ktsn.cli.testbed.FlowResult;
-import org.ktsn.cli.testbed.GateProgram;
-import org.ktsn.cli.testbed.GateProgram.Entry;
 import org.ktsn.cli.testbed.NativeMoments;
 import org.ktsn.cli.testbed.NativeMoments.Moment;
+import org.ktsn.cli.testbed.ReportedGates;
+import org.ktsn.cli.testbed.ReportedGates.Entry;
 import org.ktsn.cli.testbed.TraceFile;
 import org.ktsn.cli.testbed.TraceFile.Frame;
 import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 class ReportTest {
-  private static final GateProgram PROGRAM =
-      new GateProgram(
+  private static final ReportedGates PROGRAM =
+      new ReportedGates(
           true, 255, List.of(new Entry(128, 300_000), new Entry(127, 700_000)), 1, 1000, 0);
   private static final long BASE_NS = 1_000_030_000L;
   private static final int FRAMES = 4;

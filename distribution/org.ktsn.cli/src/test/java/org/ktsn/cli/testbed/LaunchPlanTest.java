@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.testbed.Flow.DataPath;
-import org.ktsn.cli.testbed.GateProgram.Entry;
+import org.ktsn.cli.testbed.ReportedGates.Entry;
 
 class LaunchPlanTest {
   private static final long DURATION_NS = 2576;
@@ -90,7 +90,7 @@ class LaunchPlanTest {
 
   @Test
   void shouldFindRoomWhereNoGateEverCloses() {
-    WindowJudge open = new WindowJudge(new GateProgram(false, 255, List.of(), 1, 1000, 0));
+    WindowJudge open = new WindowJudge(new ReportedGates(false, 255, List.of(), 1, 1000, 0));
     LaunchPlan plan = LaunchPlan.of(open, flow(1000, 7), DURATION_NS, NOW_NS);
     assertTrue(plan.fits());
     assertEquals(NOW_NS, plan.firstLaunchNs(flow(1000, 7), NOW_NS));
@@ -101,6 +101,7 @@ class LaunchPlanTest {
   }
 
   private static WindowJudge judge(long cycleNs, Entry... entries) {
-    return new WindowJudge(new GateProgram(true, 255, List.of(entries), cycleNs, 1_000_000_000, 0));
+    return new WindowJudge(
+        new ReportedGates(true, 255, List.of(entries), cycleNs, 1_000_000_000, 0));
   }
 }

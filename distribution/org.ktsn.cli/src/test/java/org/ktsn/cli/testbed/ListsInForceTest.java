@@ -7,16 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.ktsn.cli.testbed.GateProgram.Entry;
 import org.ktsn.cli.testbed.ListsInForce.Change;
+import org.ktsn.cli.testbed.ReportedGates.Entry;
 
 /** Class 7 for 4 of 10 us; from 25 us on for 6 of 8 us. */
 class ListsInForceTest {
-  private static final GateProgram OLD =
-      new GateProgram(
+  private static final ReportedGates OLD =
+      new ReportedGates(
           true, 255, List.of(new Entry(0x80, 4_000), new Entry(0x01, 6_000)), 1, 100_000, 0);
-  private static final GateProgram NEW =
-      new GateProgram(
+  private static final ReportedGates NEW =
+      new ReportedGates(
           true, 255, List.of(new Entry(0x80, 6_000), new Entry(0x01, 2_000)), 1, 125_000, 25_000);
 
   private final ListsInForce lists = new ListsInForce(OLD, Optional.of(new Change(25_000, NEW)));

@@ -13,7 +13,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.CommandFailure;
-import org.ktsn.cli.testbed.GateProgram.Entry;
+import org.ktsn.cli.testbed.ReportedGates.Entry;
 
 class WindowJudgeTest {
   private static final int HIGH = 0b1000_0000;
@@ -83,8 +83,8 @@ class WindowJudgeTest {
 
   @Test
   void shouldHoldTheAdministrativeStatesBeforeTheBaseTime() {
-    GateProgram program =
-        new GateProgram(true, LOW, List.of(new Entry(HIGH, 500)), 1, 1_000_000, 10_000);
+    ReportedGates program =
+        new ReportedGates(true, LOW, List.of(new Entry(HIGH, 500)), 1, 1_000_000, 10_000);
     WindowJudge judge = new WindowJudge(program);
     assertFalse(judge.open(7, 9_999, 1));
     assertTrue(judge.open(0, 0, 10_000));
@@ -95,18 +95,18 @@ class WindowJudgeTest {
   @Test
   void shouldHoldTheAdministrativeStatesWhileGatesAreOffOrTheListIsEmpty() {
     List<Entry> list = List.of(new Entry(LOW, 500));
-    WindowJudge off = new WindowJudge(new GateProgram(false, HIGH, list, 1, 1_000_000, 0));
+    WindowJudge off = new WindowJudge(new ReportedGates(false, HIGH, list, 1, 1_000_000, 0));
     assertTrue(off.open(7, 12_345, 99_999));
     assertFalse(off.open(6, 12_345, 1));
-    WindowJudge empty = new WindowJudge(new GateProgram(true, HIGH, List.of(), 1, 1_000_000, 0));
+    WindowJudge empty = new WindowJudge(new ReportedGates(true, HIGH, List.of(), 1, 1_000_000, 0));
     assertTrue(empty.open(7, 12_345, 99_999));
   }
 
   @Test
   void shouldKeepThePhaseOfACycleThatIsNoWholeNumberOfNanoseconds() {
     // 3000 cycles a second: starts at 0, 333333, 666666, 1000000 ns
-    GateProgram program =
-        new GateProgram(
+    ReportedGates program =
+        new ReportedGates(
             true, 255, List.of(new Entry(HIGH, 1000), new Entry(LOW, 400_000)), 1, 3000, 0);
     WindowJudge judge = new WindowJudge(program);
     assertTrue(judge.open(7, 333_333, 1000));
@@ -156,7 +156,7 @@ class WindowJudgeTest {
             .mapToObj(i -> new Entry(states.get(i), intervals.get(i)))
             .toList();
     WindowJudge judge =
-        new WindowJudge(new GateProgram(true, 1, entries, cycle, 1_000_000_000, base));
+        new WindowJudge(new ReportedGates(true, 1, entries, cycle, 1_000_000_000, base));
     boolean expected = true;
     for (int at = start; at < start + duration; at++) {
       expected &= (stateAt(entries, cycle, base, at) & 1) == 1;
@@ -181,6 +181,6 @@ class WindowJudgeTest {
 
   private static WindowJudge judge(long base, long cycleNs, Entry... entries) {
     return new WindowJudge(
-        new GateProgram(true, 255, List.of(entries), cycleNs, 1_000_000_000, base));
+        new ReportedGates(true, 255, List.of(entries), cycleNs, 1_000_000_000, base));
   }
 }

@@ -8,13 +8,13 @@ import com.google.gson.JsonParser;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.ktsn.cli.CommandFailure;
-import org.ktsn.cli.testbed.GateProgram.Entry;
+import org.ktsn.cli.testbed.ReportedGates.Entry;
 
-class GateProgramTest {
+class ReportedGatesTest {
   @Test
   void shouldReadWhatTheDaemonReports() {
-    GateProgram program =
-        GateProgram.fromReport(
+    ReportedGates program =
+        ReportedGates.fromReport(
             JsonParser.parseString(
                 """
                 {"traffic_classes": 8, "oper_since_ns": 5,
@@ -27,7 +27,7 @@ class GateProgramTest {
                   "queue_max_sdu": [0, 0, 0, 0, 0, 0, 0, 0]},
                  "config_change_errors": 0}"""));
     assertEquals(
-        new GateProgram(
+        new ReportedGates(
             true,
             127,
             List.of(new Entry(128, 300_000), new Entry(127, 700_000)),
@@ -41,7 +41,7 @@ class GateProgramTest {
   void shouldRefuseAReportWithoutTheParametersInForce() {
     CommandFailure refusal =
         assertThrows(
-            CommandFailure.class, () -> GateProgram.fromReport(JsonParser.parseString("{}")));
+            CommandFailure.class, () -> ReportedGates.fromReport(JsonParser.parseString("{}")));
     assertTrue(refusal.getMessage().contains("can't be read"), refusal.getMessage());
   }
 }

@@ -11,12 +11,12 @@ import java.util.Map;
  * @param services the interfaces of the services that the features promise
  * @param passedOver what the features say and KTSN does not heed, a sentence each
  */
-record LaunchPlan(
+record BundlePlan(
     List<PlannedBundle> bundles,
     Map<String, Map<String, Object>> configurations,
     List<String> services,
     List<String> passedOver) {
-  LaunchPlan {
+  BundlePlan {
     bundles = List.copyOf(bundles);
     configurations = Map.copyOf(configurations);
     services = List.copyOf(services);

@@ -3,8 +3,8 @@ package org.ktsn.cli;
 import java.util.List;
 
 /** Runs single commands in the daemon that the environment names. */
-final class Daemon {
-  private Daemon() {}
+final class DaemonCommand {
+  private DaemonCommand() {}
 
   /**
    * Runs a command made of words and prints what it prints.

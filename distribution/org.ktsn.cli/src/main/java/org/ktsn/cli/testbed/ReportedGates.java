@@ -16,7 +16,7 @@ import org.ktsn.cli.CommandFailure;
  * @param cycleDenominator with the numerator, the cycle in seconds
  * @param baseTimeNs the instant of a cycle's start, in TAI nanoseconds
  */
-public record GateProgram(
+public record ReportedGates(
     boolean enabled,
     int adminGateStates,
     List<Entry> entries,
@@ -25,7 +25,7 @@ public record GateProgram(
     long baseTimeNs) {
 
   /** Copies the list. */
-  public GateProgram {
+  public ReportedGates {
     entries = List.copyOf(entries);
   }
 
@@ -42,7 +42,7 @@ public record GateProgram(
    *
    * @throws CommandFailure if they are not there
    */
-  public static GateProgram fromReport(JsonElement report) {
+  public static ReportedGates fromReport(JsonElement report) {
     try {
       JsonObject oper = report.getAsJsonObject().getAsJsonObject("oper");
       JsonObject cycle = oper.getAsJsonObject("cycle_time");
@@ -53,7 +53,7 @@ public record GateProgram(
             new Entry(
                 entry.get("gate_states").getAsInt(), entry.get("time_interval_ns").getAsLong()));
       }
-      return new GateProgram(
+      return new ReportedGates(
           oper.get("gate_enabled").getAsBoolean(),
           oper.get("admin_gate_states").getAsInt(),
           entries,
