@@ -28,7 +28,7 @@ class BenchCommandTest {
         "classes --change --frames 9999 | --frames 9999 is out of range: give 10000 or more where",
         "cni --count 7          | --count 7 is out of range: give 8 to 10000.",
         "--json x               | Unknown options: '--json', 'x'",
-        "throughput             | Unmatched argument at index 0: 'throughput'",
+        "speed                  | Unmatched argument at index 0: 'speed'",
       })
   void shouldSayInASentenceWhatIsWrong(String arguments, String sentence) {
     assertTrue(run(arguments.split(" ", -1)).contains(sentence), run(arguments.split(" ", -1)));
@@ -37,8 +37,8 @@ class BenchCommandTest {
   @Test
   void shouldAskWhatToMeasure() {
     assertEquals(
-        "bench needs to know what to measure: launcher, latency, swap, mqtt, outages, planner, classes"
-            + " or cni.",
+        "bench needs to know what to measure: launcher, latency, throughput, swap, mqtt, outages,"
+            + " planner, classes or cni.",
         run().lines().findFirst().orElseThrow());
   }
 
