@@ -1,9 +1,9 @@
 package org.ktsn.cli.bench;
 
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.testbed.FlowResult;
 import org.ktsn.cli.testbed.Quantiles;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * A measurement in blocks of two kinds by turns, quiet and storm, so that whatever else changes on

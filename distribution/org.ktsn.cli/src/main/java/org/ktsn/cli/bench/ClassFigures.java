@@ -3,12 +3,12 @@ package org.ktsn.cli.bench;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.testbed.Delivery;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.FlowResult;
 import org.ktsn.cli.testbed.ListsInForce;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * What became of one class's frames, by the listener and by the trace.

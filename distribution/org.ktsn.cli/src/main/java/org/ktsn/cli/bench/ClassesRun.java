@@ -3,13 +3,13 @@ package org.ktsn.cli.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.bench.DecisionAudit.Stay;
 import org.ktsn.cli.bench.DepartureOracle.Departure;
 import org.ktsn.cli.testbed.FlowResult;
 import org.ktsn.cli.testbed.ListsInForce;
 import org.ktsn.cli.testbed.Quantiles;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * What a run of several classes amounts to: each class's figures, and the oracle's opinion.

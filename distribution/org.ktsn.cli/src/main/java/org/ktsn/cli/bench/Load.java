@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.testbed.Delivery;
 import org.ktsn.cli.testbed.FlowResult;
 import org.ktsn.cli.testbed.Quantiles;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * What became of the datagrams of one rate.

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.testbed.Delivery;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.FlowResult;
@@ -17,7 +18,6 @@ import org.ktsn.cli.testbed.Quantiles;
 import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.TraceFile;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * What the demo shows of a flow: computed once, printed as text and as JSON.

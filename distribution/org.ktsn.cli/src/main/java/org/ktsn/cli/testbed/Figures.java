@@ -2,7 +2,7 @@ package org.ktsn.cli.testbed;
 
 import com.google.gson.JsonObject;
 import java.util.List;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 
 /**
  * The three distributions by which flows are compared.

@@ -4,9 +4,9 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 /**
  * The frames on either side of a change of the schedule.

@@ -4,21 +4,17 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.ktsn.api.trace.TraceLayout;
+import org.ktsn.api.trace.TraceLayout.DecisionField;
+import org.ktsn.api.trace.TraceLayout.HeaderField;
+import org.ktsn.api.trace.TraceLayout.Outcome;
+import org.ktsn.api.trace.TraceLayout.RecordField;
 import org.ktsn.cli.CommandFailure;
 
 /**
  * What the data plane recorded of each frame, read from the file that it wrote.
  *
- * <p>Little-endian. The header has 64 octets:
- *
- * <pre>
- *  0       8        12       16         24      32         40          48        52        64
- *  | magic | header | record | capacity | count | left out | port rate | over-   | where    |
- *  |       | octets | octets |          |       |          | bit/s     | head    | decisions|
- * </pre>
- *
- * and {@code count} records follow it, and as many decisions behind the room for records.
- * docs/trace.md describes every field.
+ * <p>{@link TraceLayout} has the layout, docs/trace.md describes every field.
  *
  * @param portRateBitsPerSecond the rate of the link that the frames were planned for
  * @param overheadOctets what each frame costs on the link beside itself and the Ethernet framing
@@ -27,29 +23,11 @@ import org.ktsn.cli.CommandFailure;
  */
 public record TraceFile(
     long portRateBitsPerSecond, int overheadOctets, long leftOut, List<Frame> records) {
-  private static final String MAGIC = "KTSNTRC1";
-  private static final int HEADER_OCTETS = 64;
-  private static final int RECORD_OCTETS = 64;
-  private static final int DECISION_OCTETS = 32;
   private static final int NONE = -1;
 
   /** Copies the list. */
   public TraceFile {
     records = List.copyOf(records);
-  }
-
-  /** What became of a frame. The order is that of the numbers in the file. */
-  public enum Outcome {
-    /** The port took it. */
-    SENT,
-    /** Its last instant had passed when its turn came. */
-    MISSED,
-    /** The port did not take it. */
-    REFUSED,
-    /** It was dropped before it was given an instant. */
-    DROPPED,
-    /** Its instant was not tried: one before it was missed, or the launcher gave all back. */
-    RETURNED
   }
 
   /**
@@ -148,10 +126,10 @@ public record TraceFile(
    * @throws CommandFailure if the file can't be read or is not a trace that this version knows
    */
   public static TraceFile read(Path file) {
-    ByteBuffer content = RecordFile.read(file, MAGIC, HEADER_OCTETS);
-    int header = content.getInt(8);
-    int octets = content.getInt(12);
-    if (header != HEADER_OCTETS || octets != RECORD_OCTETS) {
+    ByteBuffer content = RecordFile.read(file, TraceLayout.MAGIC, TraceLayout.HEADER_OCTETS);
+    int header = content.getInt(HeaderField.HEADER_OCTETS);
+    int octets = content.getInt(HeaderField.RECORD_OCTETS);
+    if (header != TraceLayout.HEADER_OCTETS || octets != TraceLayout.RECORD_OCTETS) {
       throw new CommandFailure(
           file
               + " has a header of "
@@ -160,19 +138,25 @@ public record TraceFile(
               + octets
               + " octets; this version reads 64 and 64.");
     }
-    int count = RecordFile.records(file, content, header, octets, content.getLong(24));
-    long decisions = content.getLong(56);
+    int count =
+        RecordFile.records(file, content, header, octets, content.getLong(HeaderField.COUNT));
+    long decisions = content.getLong(HeaderField.DECISIONS);
     if (decisions != 0
-        && (decisions < header || decisions > content.limit() - (long) count * DECISION_OCTETS)) {
+        && (decisions < header
+            || decisions > content.limit() - (long) count * TraceLayout.DECISION_OCTETS)) {
       throw new CommandFailure(
           file + " promises decisions at " + decisions + ", where it has none; it was cut off.");
     }
     List<Frame> records = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      int decision = decisions == 0 ? NONE : (int) decisions + i * DECISION_OCTETS;
+      int decision = decisions == 0 ? NONE : (int) decisions + i * TraceLayout.DECISION_OCTETS;
       records.add(frame(file, content, header + i * octets, decision));
     }
-    return new TraceFile(content.getLong(40), content.getInt(48), content.getLong(32), records);
+    return new TraceFile(
+        content.getLong(HeaderField.PORT_RATE),
+        content.getInt(HeaderField.OVERHEAD_OCTETS),
+        content.getLong(HeaderField.LEFT_OUT),
+        records);
   }
 
   /** Returns how long a frame occupies the link: itself, overhead, FCS, preamble and gap. */
@@ -182,29 +166,32 @@ public record TraceFile(
   }
 
   private static Frame frame(Path file, ByteBuffer content, int at, int decision) {
-    int outcome = Byte.toUnsignedInt(content.get(at + 43));
-    if (outcome >= Outcome.values().length) {
-      throw new CommandFailure(
-          file + " has a record with outcome " + outcome + "; this version knows 0 to 4.");
-    }
+    int outcome = Byte.toUnsignedInt(content.get(at + RecordField.OUTCOME));
     return new Frame(
-        content.getLong(at),
-        content.getLong(at + 8),
-        content.getLong(at + 16),
-        content.getLong(at + 24),
-        Integer.toUnsignedLong(content.getInt(at + 32)),
-        content.getInt(at + 36),
-        Short.toUnsignedInt(content.getShort(at + 40)),
-        Byte.toUnsignedInt(content.get(at + 42)),
-        Outcome.values()[outcome],
-        content.getInt(at + 44),
-        Short.toUnsignedInt(content.getShort(at + 48)),
-        Short.toUnsignedInt(content.getShort(at + 50)),
-        Integer.toUnsignedLong(content.getInt(at + 52)),
-        content.getLong(at + 56),
-        decision == NONE ? 0 : content.getLong(decision),
-        decision == NONE ? 0 : content.getLong(decision + 8),
-        decision == NONE ? 0 : content.getLong(decision + 16),
-        decision == NONE ? 0 : content.getLong(decision + 24));
+        content.getLong(at + RecordField.LAUNCH_TIME),
+        content.getLong(at + RecordField.PLANNED),
+        content.getLong(at + RecordField.ACTUAL),
+        content.getLong(at + RecordField.NOT_AFTER),
+        Integer.toUnsignedLong(content.getInt(at + RecordField.DURATION)),
+        content.getInt(at + RecordField.LENGTH),
+        Short.toUnsignedInt(content.getShort(at + RecordField.POD)),
+        Byte.toUnsignedInt(content.get(at + RecordField.TRAFFIC_CLASS)),
+        Outcome.of(outcome)
+            .orElseThrow(
+                () ->
+                    new CommandFailure(
+                        file
+                            + " has a record with outcome "
+                            + outcome
+                            + "; this version knows 0 to 4.")),
+        content.getInt(at + RecordField.SOURCE_ADDRESS),
+        Short.toUnsignedInt(content.getShort(at + RecordField.SOURCE_PORT)),
+        Short.toUnsignedInt(content.getShort(at + RecordField.DESTINATION_PORT)),
+        Integer.toUnsignedLong(content.getInt(at + RecordField.DATED_ANEW)),
+        content.getLong(at + RecordField.ARRIVAL),
+        decision == NONE ? 0 : content.getLong(decision + DecisionField.KNOWN),
+        decision == NONE ? 0 : content.getLong(decision + DecisionField.DECIDED),
+        decision == NONE ? 0 : content.getLong(decision + DecisionField.LEARNED),
+        decision == NONE ? 0 : content.getLong(decision + DecisionField.NUMBER));
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.testbed.Arrivals;
 import org.ktsn.cli.testbed.Arrivals.Arrival;
 import org.ktsn.cli.testbed.Flow;
@@ -19,7 +20,6 @@ import org.ktsn.cli.testbed.ReportedGates;
 import org.ktsn.cli.testbed.ReportedGates.Entry;
 import org.ktsn.cli.testbed.TraceFile;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 class ReportTest {
   private static final ReportedGates PROGRAM =

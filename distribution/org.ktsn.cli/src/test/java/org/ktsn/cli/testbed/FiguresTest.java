@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.testbed.Arrivals.Arrival;
 import org.ktsn.cli.testbed.Flow.DataPath;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 class FiguresTest {
   private static final long BASE_NS = 1_000_000_000L;

@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ktsn.api.trace.TraceLayout.Outcome;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.testbed.TraceFile.Frame;
-import org.ktsn.cli.testbed.TraceFile.Outcome;
 
 class TraceFileTest {
   private static final int SENT = 0;
