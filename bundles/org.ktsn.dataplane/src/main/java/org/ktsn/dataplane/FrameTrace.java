@@ -10,38 +10,30 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.ktsn.api.port.PortModel;
+import org.ktsn.api.trace.TraceLayout;
+import org.ktsn.api.trace.TraceLayout.DecisionField;
+import org.ktsn.api.trace.TraceLayout.HeaderField;
+import org.ktsn.api.trace.TraceLayout.Outcome;
+import org.ktsn.api.trace.TraceLayout.RecordField;
 
 /**
- * A recording of launched frames in a memory-mapped file; docs/trace.md describes the format.
+ * A recording of launched frames in a memory-mapped file, in {@link TraceLayout}.
  *
- * <pre>
- * header, 64 octets:  0 "KTSNTRC1"  8 header octets  12 record octets  16 capacity  24 count  32 left out
- *                     40 port rate (bit/s)  48 overhead octets  56 where the decisions begin
- * record, 64 octets:  0 launch time  8 planned  16 actual  24 not after  32 duration  36 length  40 pod
- *                     42 class  43 outcome  44 source address  48 source port  50 destination port
- *                     52 dated anew  56 arrival
- * decision of a record, 32 octets, behind the room for records:
- *                     0 known since  8 decided  16 learned  24 number of the decision
- * </pre>
- *
- * Little-endian. Written by the planner; allocates nothing after construction.
+ * <p>Written by the planner; allocates nothing after construction.
  */
 final class FrameTrace implements AutoCloseable {
-  static final byte SENT = 0;
-  static final byte MISSED = 1;
-  static final byte REFUSED = 2;
-  static final byte DROPPED = 3;
-  static final byte RETURNED = 4;
+  static final byte SENT = Outcome.SENT.number();
+  static final byte MISSED = Outcome.MISSED.number();
+  static final byte REFUSED = Outcome.REFUSED.number();
+  static final byte DROPPED = Outcome.DROPPED.number();
+  static final byte RETURNED = Outcome.RETURNED.number();
 
-  private static final int OCTETS = 64;
-  private static final int DECISION_OCTETS = 32;
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final long MAGIC = 0x31435254_4e53544bL; // "KTSNTRC1" in memory
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment memory;
@@ -55,8 +47,8 @@ final class FrameTrace implements AutoCloseable {
       throw new IllegalArgumentException("a trace of " + records + " records; give 1 to 100000000");
     }
     capacity = records;
-    decisions = OCTETS + capacity * OCTETS;
-    long octets = decisions + capacity * DECISION_OCTETS;
+    decisions = TraceLayout.HEADER_OCTETS + capacity * TraceLayout.RECORD_OCTETS;
+    long octets = decisions + capacity * TraceLayout.DECISION_OCTETS;
     try (FileChannel channel =
         FileChannel.open(
             file,
@@ -71,13 +63,13 @@ final class FrameTrace implements AutoCloseable {
           "the trace " + file + " can't be made (" + octets + " octets): " + e.getMessage(), e);
     }
     memory.fill((byte) 0); // every page is there before the planner writes to it
-    memory.set(LONG, 0, MAGIC);
-    memory.set(INT, 8, OCTETS);
-    memory.set(INT, 12, OCTETS);
-    memory.set(LONG, 16, capacity);
-    memory.set(LONG, 40, port.rateBitsPerSecond());
-    memory.set(INT, 48, port.overheadOctets());
-    memory.set(LONG, 56, decisions);
+    memory.set(LONG, HeaderField.MAGIC, TraceLayout.magic());
+    memory.set(INT, HeaderField.HEADER_OCTETS, TraceLayout.HEADER_OCTETS);
+    memory.set(INT, HeaderField.RECORD_OCTETS, TraceLayout.RECORD_OCTETS);
+    memory.set(LONG, HeaderField.CAPACITY, capacity);
+    memory.set(LONG, HeaderField.PORT_RATE, port.rateBitsPerSecond());
+    memory.set(INT, HeaderField.OVERHEAD_OCTETS, port.overheadOctets());
+    memory.set(LONG, HeaderField.DECISIONS, decisions);
   }
 
   /**
@@ -87,30 +79,31 @@ final class FrameTrace implements AutoCloseable {
    */
   void record(FrameTable frames, int frame, long actualNs, byte outcome, long nowNs) {
     if (count == capacity) {
-      memory.set(LONG, 32, ++leftOut);
+      memory.set(LONG, HeaderField.LEFT_OUT, ++leftOut);
       return;
     }
-    long at = OCTETS + count * OCTETS;
-    memory.set(LONG, at, frames.launchTimeNs(frame));
-    memory.set(LONG, at + 8, frames.plannedNs[frame]);
-    memory.set(LONG, at + 16, actualNs);
-    memory.set(LONG, at + 24, frames.notAfterNs[frame]);
-    memory.set(INT, at + 32, frames.durationNs[frame]);
-    memory.set(INT, at + 36, frames.lengthOctets(frame));
-    memory.set(SHORT, at + 40, frames.pod[frame]);
-    memory.set(ValueLayout.JAVA_BYTE, at + 42, (byte) frames.trafficClass(frame));
-    memory.set(ValueLayout.JAVA_BYTE, at + 43, outcome);
-    memory.set(INT, at + 44, frames.sourceAddress[frame]);
-    memory.set(SHORT, at + 48, frames.sourcePort[frame]);
-    memory.set(SHORT, at + 50, frames.destinationPort[frame]);
-    memory.set(INT, at + 52, frames.redated[frame]);
-    memory.set(LONG, at + 56, frames.arrival(frame));
-    long decision = decisions + count * DECISION_OCTETS;
-    memory.set(LONG, decision, frames.knownNs[frame]);
-    memory.set(LONG, decision + 8, frames.decidedNs[frame]);
-    memory.set(LONG, decision + 16, nowNs);
-    memory.set(LONG, decision + 24, frames.decision[frame]);
-    memory.set(LONG, 24, ++count);
+    long at = TraceLayout.HEADER_OCTETS + count * TraceLayout.RECORD_OCTETS;
+    memory.set(LONG, at + RecordField.LAUNCH_TIME, frames.launchTimeNs(frame));
+    memory.set(LONG, at + RecordField.PLANNED, frames.plannedNs[frame]);
+    memory.set(LONG, at + RecordField.ACTUAL, actualNs);
+    memory.set(LONG, at + RecordField.NOT_AFTER, frames.notAfterNs[frame]);
+    memory.set(INT, at + RecordField.DURATION, frames.durationNs[frame]);
+    memory.set(INT, at + RecordField.LENGTH, frames.lengthOctets(frame));
+    memory.set(SHORT, at + RecordField.POD, frames.pod[frame]);
+    memory.set(
+        ValueLayout.JAVA_BYTE, at + RecordField.TRAFFIC_CLASS, (byte) frames.trafficClass(frame));
+    memory.set(ValueLayout.JAVA_BYTE, at + RecordField.OUTCOME, outcome);
+    memory.set(INT, at + RecordField.SOURCE_ADDRESS, frames.sourceAddress[frame]);
+    memory.set(SHORT, at + RecordField.SOURCE_PORT, frames.sourcePort[frame]);
+    memory.set(SHORT, at + RecordField.DESTINATION_PORT, frames.destinationPort[frame]);
+    memory.set(INT, at + RecordField.DATED_ANEW, frames.redated[frame]);
+    memory.set(LONG, at + RecordField.ARRIVAL, frames.arrival(frame));
+    long decision = decisions + count * TraceLayout.DECISION_OCTETS;
+    memory.set(LONG, decision + DecisionField.KNOWN, frames.knownNs[frame]);
+    memory.set(LONG, decision + DecisionField.DECIDED, frames.decidedNs[frame]);
+    memory.set(LONG, decision + DecisionField.LEARNED, nowNs);
+    memory.set(LONG, decision + DecisionField.NUMBER, frames.decision[frame]);
+    memory.set(LONG, HeaderField.COUNT, ++count);
   }
 
   /** Ends the recording. Not while the planner may record. */
