@@ -1,0 +1,78 @@
+package org.ktsn.filter.psfp.line;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ktsn.api.schedule.TrafficClasses;
+
+/**
+ * The stream filters that a pod's frames may belong to, in their order. Immutable; looking
+ * allocates nothing.
+ */
+final class Candidates {
+  private static final StreamMatch[] ANY_FRAME = {};
+
+  private final Entry[] entries;
+
+  /** By entry: how its stream is recognised; {@link #ANY_FRAME} for the wildcard. */
+  private final StreamMatch[][] matches;
+
+  private Candidates(List<Entry> entries, List<StreamMatch[]> matches) {
+    this.entries = entries.toArray(Entry[]::new);
+    this.matches = matches.toArray(StreamMatch[][]::new);
+  }
+
+  /** Collects them, in the order of their identifiers. */
+  static final class Builder {
+    private final List<Entry> entries = new ArrayList<>();
+    private final List<StreamMatch[]> matches = new ArrayList<>();
+
+    /** Adds a filter with the wildcard. */
+    void anyFrame(Entry entry) {
+      entries.add(entry);
+      matches.add(ANY_FRAME);
+    }
+
+    /** Adds a stream's filter. */
+    void stream(Entry entry, StreamMatch[] identities) {
+      entries.add(entry);
+      matches.add(identities);
+    }
+
+    Candidates build() {
+      return new Candidates(entries, matches);
+    }
+  }
+
+  /**
+   * Returns the first filter that a frame belongs to; null if it is none's. The priority of a frame
+   * without tag is one that its class stands for.
+   */
+  Entry find(FrameHeader frame, int frameClass, TrafficClasses classes) {
+    for (int i = 0; i < entries.length; i++) {
+      Entry entry = entries[i];
+      if (hasPriority(entry.priority, frame, frameClass, classes)
+          && isStream(matches[i], frame, frameClass)) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  private static boolean hasPriority(
+      int priority, FrameHeader frame, int frameClass, TrafficClasses classes) {
+    return priority < 0
+        || (frame.tagged ? frame.priority == priority : classes.of(priority) == frameClass);
+  }
+
+  private static boolean isStream(StreamMatch[] identities, FrameHeader frame, int frameClass) {
+    if (identities == ANY_FRAME) {
+      return true;
+    }
+    for (StreamMatch identity : identities) {
+      if (identity.matches(frame, frameClass)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

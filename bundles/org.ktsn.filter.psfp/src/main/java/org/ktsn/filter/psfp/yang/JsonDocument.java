@@ -1,0 +1,109 @@
+package org.ktsn.filter.psfp.yang;
+
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads JSON (RFC 8259) strictly into a tree of {@link YangNode}: bounded depth, and a member that
+ * appears twice is a problem. Numbers keep their text, however long.
+ */
+final class JsonDocument {
+  private static final int MAX_DEPTH = 32;
+  private static final Pattern POSITION = Pattern.compile(" at line (\\d+) column (\\d+)");
+
+  private final JsonReader reader;
+  private final Problems problems;
+
+  private JsonDocument(JsonReader reader, Problems problems) {
+    this.reader = reader;
+    this.problems = problems;
+  }
+
+  /**
+   * Reads a whole document.
+   *
+   * @throws PolicingException if it is no JSON, with line and column
+   */
+  static YangNode read(String text, Problems problems) {
+    try (JsonReader reader = new JsonReader(new StringReader(text))) {
+      reader.setStrictness(Strictness.STRICT);
+      reader.setNestingLimit(MAX_DEPTH);
+      YangNode root = new JsonDocument(reader, problems).node("");
+      if (reader.peek() != JsonToken.END_DOCUMENT) {
+        throw Problems.only("something follows the end of the JSON; remove it");
+      }
+      return root;
+    } catch (IOException e) {
+      throw Problems.only(syntaxError(e));
+    }
+  }
+
+  private YangNode node(String pointer) throws IOException {
+    Object value =
+        switch (reader.peek()) {
+          case BEGIN_OBJECT -> members(pointer);
+          case BEGIN_ARRAY -> elements(pointer);
+          case STRING -> reader.nextString();
+          case NUMBER -> new YangNode.Digits(reader.nextString());
+          case BOOLEAN -> reader.nextBoolean();
+          default -> {
+            reader.nextNull();
+            yield YangNode.NULL;
+          }
+        };
+    return new YangNode(value, pointer, problems);
+  }
+
+  private Map<String, YangNode> members(String pointer) throws IOException {
+    Map<String, YangNode> members = new LinkedHashMap<>();
+    reader.beginObject();
+    while (reader.hasNext()) {
+      String name = reader.nextName();
+      String place = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+      if (members.putIfAbsent(name, node(place)) != null) {
+        problems.add(place, "appears twice; keep one");
+      }
+    }
+    reader.endObject();
+    return members;
+  }
+
+  private List<YangNode> elements(String pointer) throws IOException {
+    List<YangNode> elements = new ArrayList<>();
+    reader.beginArray();
+    while (reader.hasNext()) {
+      elements.add(node(pointer + "/" + elements.size()));
+    }
+    reader.endArray();
+    return elements;
+  }
+
+  private static String syntaxError(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    Matcher position = POSITION.matcher(message);
+    String where = "";
+    String what = message;
+    if (position.find()) {
+      where = "line " + position.group(1) + ", column " + position.group(2) + ": ";
+      what = message.substring(0, position.start());
+    }
+    if (e instanceof EOFException) {
+      what = "the text ends too early";
+    } else if (what.startsWith("Nesting limit")) {
+      what = "nested more than " + MAX_DEPTH + " deep";
+    } else if (what.startsWith("Use JsonReader")) {
+      what = "unexpected character";
+    }
+    return where + "this is no JSON (" + Problems.shown(what) + "); mend it there";
+  }
+}
