@@ -14,6 +14,10 @@ import org.ktsn.foreign.LaunchRing;
  */
 final class Commitment {
   private static final int BUDGET = 256;
+
+  /** How often the planner wakes up at most while the launch horizon passes, if nobody rings. */
+  private static final int WAKE_UPS = 4;
+
   private static final int NO_FRAME = -1;
 
   private final PlannerSettings settings;
@@ -141,7 +145,9 @@ final class Commitment {
     }
     if (departure.verdict == Verdict.ACCEPTED
         && departure.launchNs > agenda.nowNs + settings.horizonNs()) {
-      agenda.nextCommitNs = departure.launchNs - settings.horizonNs();
+      // What comes within the horizon soon after is committed with it: one wake-up for all.
+      agenda.nextCommitNs =
+          departure.launchNs - settings.horizonNs() + settings.horizonNs() / WAKE_UPS;
       return false;
     }
     if (departure.verdict == Verdict.ACCEPTED && departure.launchNs >= shaper.commitUntilNs()) {
