@@ -52,7 +52,9 @@ public final class FiltersCommand implements Function {
       if (!filter.isAtWork()) {
         more.append("\n%s is not at work: %s\n".formatted(filter.name(), filter.problem()));
       }
-      filter.tables().forEach(shown -> more.append('\n').append(text(filter.name(), shown)));
+      filter.tables().stream()
+          .filter(shown -> !shown.rows().isEmpty())
+          .forEach(shown -> more.append('\n').append(text(filter.name(), shown)));
     }
     return table.toString() + more;
   }

@@ -26,10 +26,11 @@ final class FiltersCommandTest {
             "pods",
             List.of("pod", "idle_slope_bits_per_second", "waits"),
             List.of(List.of("talker", 10_000_000L, true), List.of("camera", 1_000L, false)));
+    StatusTable empty = new StatusTable("meters", List.of("name"), List.of());
     dataplane.filters =
         List.of(
             new FilterStatus("meter", 100, "org.example.meter", "it is broken", List.of()),
-            new FilterStatus("credit", 900, "org.ktsn.filter.credit", "", List.of(pods)));
+            new FilterStatus("credit", 900, "org.ktsn.filter.credit", "", List.of(pods, empty)));
   }
 
   @Test
@@ -82,7 +83,8 @@ final class FiltersCommandTest {
                   "idle_slope_bits_per_second": 1000,
                   "waits": false
                 }
-              ]
+              ],
+              "meters": []
             }
           }
         ]
