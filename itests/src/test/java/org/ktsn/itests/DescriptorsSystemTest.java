@@ -6,20 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,34 +65,6 @@ final class DescriptorsSystemTest {
       node.attach("carol");
       node.shell("ktsn:pod-del carol");
       Node.await("all is well", 20, () -> inside.run("ktsn:health").status() == 0);
-    }
-  }
-
-  /** Whoever serves the client that got the last descriptor has none to wait with. */
-  @Test
-  void shouldServeOthersAfterTheLastDescriptorWentToAClientThatSaysNothing() throws Exception {
-    Node node = Node.node();
-    String before = limit(node, "--nofile", "--noheadings", "--output=SOFT");
-    Set<Integer> open = descriptors(node.ktsnd());
-    int free =
-        IntStream.iterate(0, n -> n + 1).filter(n -> !open.contains(n)).findFirst().orElse(0);
-    limit(node, "--nofile=" + (free + 1) + ":");
-    try (SocketChannel silent = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      silent.connect(UnixDomainSocketAddress.of(Node.RUN.resolve("cni.sock")));
-      Node.await("it is let in", 10, () -> descriptors(node.ktsnd()).contains(free));
-      limit(node, "--nofile=" + before + ":");
-      assertEquals("", status().output());
-    }
-    assertEquals("", status().output());
-  }
-
-  private static Set<Integer> descriptors(long process) {
-    try (Stream<Path> links = Files.list(Path.of("/proc/" + process + "/fd"))) {
-      return links
-          .map(link -> Integer.valueOf(link.getFileName().toString()))
-          .collect(Collectors.toSet());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
