@@ -258,7 +258,7 @@ final class RestartSystemTest {
       Matcher name = Pattern.compile("(org\\.ktsn\\.[a-z.]+)-.*").matcher(jar.getFileName() + "");
       assertTrue(name.matches(), jar.toString());
       if (!NOT_REPLACED.contains(name.group(1))) {
-        node.shell("felix:update " + name.group(1) + " file:" + jar);
+        assertEquals("", node.shell("felix:update " + name.group(1) + " file:" + jar));
         replaced++;
       }
     }

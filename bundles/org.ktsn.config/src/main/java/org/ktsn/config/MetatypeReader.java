@@ -37,11 +37,19 @@ final class MetatypeReader {
 
   private MetatypeReader() {}
 
-  /** Returns what a bundle describes, by PID; one that can't be read describes nothing. */
+  /**
+   * Returns what a bundle describes, by PID; one that can't be read describes nothing. Its entries
+   * are asked for one by one: to find them by a pattern would resolve a bundle that is being
+   * updated in another thread, and that thread would then leave it stopped.
+   */
   static Map<String, Description> read(Bundle bundle) {
     MetatypeReader reader = new MetatypeReader();
-    Enumeration<URL> documents = bundle.findEntries(FOLDER, "*.xml", false);
-    for (URL document : documents == null ? List.<URL>of() : Collections.list(documents)) {
+    Enumeration<String> paths = bundle.getEntryPaths(FOLDER);
+    for (String path : paths == null ? List.<String>of() : Collections.list(paths)) {
+      URL document = path.endsWith(".xml") ? bundle.getEntry(path) : null;
+      if (document == null) {
+        continue;
+      }
       try (InputStream content = document.openStream()) {
         reader.read(content);
       } catch (IOException | XMLStreamException | IllegalArgumentException e) {
