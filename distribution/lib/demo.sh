@@ -36,7 +36,8 @@ on_own_node() {
     KTSN_STATE=$KTSN_RUN/kept # goes with the node
     export KTSN_STATE
     node_up
-    leave_polling_processor # the programs that are measured inherit it
+    # Programs that nobody places; those of the others are real-time.
+    [ "${2-}" != throughput ] || leave_polling_processor
     # In the background, because a shell hears signals while it waits for such a process only.
     exec_cli "$@" 7<&- &
     ONN_CLI=$!

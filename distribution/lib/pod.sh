@@ -42,7 +42,6 @@ pod_exec() {
     [ -e "$pe_namespace" ] ||
         die "the network namespace $pe_namespace of pod '$pe_name' is gone; detach the pod with './ktsn pod del $pe_name'."
     mkdir -p /run/ktsn
-    leave_polling_processor
     # shellcheck disable=SC2016 # expanded by the inner shell
     exec nsenter --net="$pe_namespace" unshare --mount --propagation private sh -c '
         mount --bind "$1" /run/ktsn && mount -o remount,bind,ro /run/ktsn || exit 1

@@ -88,13 +88,8 @@ place_ktsnd() {
         [ ! -e "$pk_file" ] || grep -qxF "$PLACED" "$pk_file" || return 0
     done
     mkdir -p "$KTSN_RUN/etc"
-    pk_launcher=$(first_processor)
-    pk_planner=$(planner_processor)
-    {
-        printf '%s\nlauncher.cpu = %s\nplanner.cpu = %s\n' "$PLACED" "$pk_launcher" "$pk_planner"
-        # What the launcher does not spin through, the planner and the pods' programs have.
-        [ "$pk_launcher" -ne "$pk_planner" ] || echo 'launcher.spin.percent = 40'
-    } >"$KTSN_RUN/etc/org.ktsn.dataplane.cfg"
+    printf '%s\nlauncher.cpu = %s\nplanner.cpu = %s\n' "$PLACED" "$(first_processor)" "$(planner_processor)" \
+        >"$KTSN_RUN/etc/org.ktsn.dataplane.cfg"
 }
 
 # What frames wait for goes before everything else that is not real-time: KTSNd, and the polling threads

@@ -100,9 +100,6 @@ mkdir -p "$scratch/home/etc" "$scratch/own/etc"
 echo 'launcher.cpu = 7' >"$scratch/own/etc/org.ktsn.dataplane.cfg"
 check "threads are placed on allowed processors" gives "launcher.cpu = 1
 planner.cpu = 2" "$place_at" "$scratch/home" "$scratch/placed"
-check "a launcher that shares the planner's processor leaves it a part" gives "launcher.cpu = 4
-planner.cpu = 4
-launcher.spin.percent = 40" "$(echo "$place_at" | sed 's/echo 1 2 3/echo 4 5/')" "$scratch/home" "$scratch/shared"
 check "where the user has placed them, they stay" gives "launcher.cpu = 7" "$place_at" "$scratch/home" "$scratch/own"
 
 # ---- a daemon's descriptors ----
