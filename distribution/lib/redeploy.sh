@@ -25,7 +25,7 @@ redeploy() {
     cp "$rd_built" "$rd_deployed.new"
     mv -f "$rd_deployed.new" "$rd_deployed"
     case $rd_bundle in
-    org.ktsn.api | org.ktsn.runtime | org.ktsn.config | org.ktsn.foreign | org.ktsn.mqtt | org.ktsn.shell)
+    org.ktsn.api | org.ktsn.runtime | org.ktsn.config | org.ktsn.foreign | org.ktsn.mqtt | org.ktsn.shell | org.ktsn.yang)
         # What all others stand on, and what carries the command: KTSNd takes them up at a restart.
         say "restarting KTSNd: $rd_bundle can't be replaced under the others; pods stay"
         node_restart

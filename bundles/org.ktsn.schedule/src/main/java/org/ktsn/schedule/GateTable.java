@@ -16,6 +16,10 @@ import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
 import org.ktsn.api.schedule.GateParameters;
+import org.ktsn.yang.GateTimes;
+import org.ktsn.yang.Problems;
+import org.ktsn.yang.YangNode;
+import org.ktsn.yang.YangObject;
 
 /**
  * Reads one {@code gate-parameter-table} (IEEE 802.1Qcw-2023). Goes on after a problem so that all
@@ -23,8 +27,6 @@ import org.ktsn.api.schedule.GateParameters;
  * over.
  */
 final class GateTable {
-  private static final long MAX_UINT32 = 0xffff_ffffL;
-  private static final long NANOSECONDS_PER_SECOND = 1_000_000_000L;
   private static final CycleTime UNUSED_CYCLE = CycleTime.ofNanoseconds(1_000_000);
 
   private static final Set<String> CONFIGURATION =
@@ -59,8 +61,6 @@ final class GateTable {
   private static final Set<String> CONTROL_LIST = Set.of("gate-control-entry");
   private static final Set<String> CONTROL_ENTRY =
       Set.of("index", "operation-name", "gate-states-value", "time-interval-value");
-  private static final Set<String> CYCLE_TIME = Set.of("numerator", "denominator");
-  private static final Set<String> BASE_TIME = Set.of("seconds", "nanoseconds");
   private static final Set<String> MAX_SDU_ROW =
       Set.of("traffic-class", "queue-max-sdu", "transmission-overrun");
 
@@ -80,10 +80,10 @@ final class GateTable {
    *
    * @throws org.ktsn.api.schedule.ScheduleException with every problem
    */
-  static GateParameters read(Leaf leaf, int trafficClasses, Problems problems) {
+  static GateParameters read(YangNode leaf, int trafficClasses, Problems problems) {
     GateTable reader = new GateTable(trafficClasses);
-    Container table = Container.of(leaf, MEMBERS);
-    boolean enabled = table.optional("gate-enabled").flatMap(Leaf::bool).orElse(false);
+    YangObject table = YangNames.MODEL.read(leaf, CONFIGURATION, STATE);
+    boolean enabled = table.optional("gate-enabled").flatMap(YangNode::bool).orElse(false);
     int adminGateStates =
         table.optional("admin-gate-states").stream()
             .flatMapToInt(member -> reader.gateStates(member).stream())
@@ -91,60 +91,49 @@ final class GateTable {
             .orElse(GateParameters.ALL_OPEN);
     List<GateControlEntry> controlList =
         table.optional("admin-control-list").map(reader::controlList).orElse(List.of());
-    Optional<Leaf> cycle = table.optional("admin-cycle-time");
+    Optional<YangNode> cycle = table.optional("admin-cycle-time");
     if (cycle.isEmpty() && enabled && !controlList.isEmpty()) {
       leaf.problem("has no admin-cycle-time; give its numerator and denominator in seconds");
     }
-    CycleTime cycleTime = cycle.flatMap(GateTable::cycleTime).orElse(UNUSED_CYCLE);
+    CycleTime cycleTime =
+        cycle.flatMap(node -> GateTimes.cycleTime(YangNames.MODEL, node)).orElse(UNUSED_CYCLE);
     long extensionNs =
         table.optional("admin-cycle-time-extension").stream()
-            .flatMapToLong(member -> member.number(0, MAX_UINT32).stream())
+            .flatMapToLong(member -> member.number(0, YangObject.MAX_UINT32).stream())
             .findFirst()
             .orElse(0);
-    long baseTimeNs = table.optional("admin-base-time").map(GateTable::baseTime).orElse(0L);
+    long baseTimeNs =
+        table
+            .optional("admin-base-time")
+            .map(node -> GateTimes.baseTimeNs(YangNames.MODEL, node))
+            .orElse(0L);
     List<Integer> queueMaxSdu = reader.queueMaxSdu(table.optional("queue-max-sdu-table"));
-    table.optional("config-change").ifPresent(GateTable::configChange);
+    GateTimes.configChange(table);
     problems.throwIfAny();
     return new GateParameters(
         enabled, adminGateStates, controlList, cycleTime, extensionNs, baseTimeNs, queueMaxSdu);
   }
 
-  private static void configChange(Leaf leaf) {
-    if (!leaf.bool().orElse(true)) {
-      leaf.problem("is false, so nothing would change; set it to true or remove it");
-    }
-  }
-
-  private List<GateControlEntry> controlList(Leaf leaf) {
-    Optional<Leaf> entries = Container.of(leaf, CONTROL_LIST).optional("gate-control-entry");
-    List<Json> elements = entries.map(Leaf::elements).orElse(List.of());
-    if (elements.size() > GateParameters.MAX_ENTRIES) {
-      entries
-          .get()
-          .problem(
-              "has "
-                  + elements.size()
-                  + " entries; give "
-                  + GateParameters.MAX_ENTRIES
-                  + " at most");
-      return List.of();
-    }
+  private List<GateControlEntry> controlList(YangNode leaf) {
     TreeMap<Long, GateControlEntry> byIndex = new TreeMap<>();
     Set<Long> indexes = new HashSet<>();
-    for (int i = 0; i < elements.size(); i++) {
-      controlEntry(entries.get().element(i, elements.get(i)), indexes, byIndex);
+    for (YangNode entry :
+        YangNames.MODEL
+            .read(leaf, CONTROL_LIST)
+            .list("gate-control-entry", GateParameters.MAX_ENTRIES)) {
+      controlEntry(entry, indexes, byIndex);
     }
     return List.copyOf(byIndex.values());
   }
 
-  private void controlEntry(Leaf leaf, Set<Long> indexes, Map<Long, GateControlEntry> byIndex) {
-    Container entry = Container.of(leaf, CONTROL_ENTRY);
-    OptionalLong index = entry.number("index", 0, MAX_UINT32);
+  private void controlEntry(YangNode leaf, Set<Long> indexes, Map<Long, GateControlEntry> byIndex) {
+    YangObject entry = YangNames.MODEL.read(leaf, CONTROL_ENTRY);
+    OptionalLong index = required(entry, "index", YangObject.MAX_UINT32);
     Optional<GateOperation> operation =
         entry.required("operation-name").flatMap(GateTable::operation);
     OptionalInt states =
         entry.required("gate-states-value").map(this::gateStates).orElse(OptionalInt.empty());
-    OptionalLong intervalNs = entry.number("time-interval-value", 0, MAX_UINT32);
+    OptionalLong intervalNs = required(entry, "time-interval-value", YangObject.MAX_UINT32);
     if (index.isPresent() && !indexes.add(index.getAsLong())) {
       leaf.problem("has the index " + index.getAsLong() + " of an earlier entry; give it its own");
     } else if (index.isPresent()
@@ -157,7 +146,7 @@ final class GateTable {
     }
   }
 
-  private static Optional<GateOperation> operation(Leaf leaf) {
+  private static Optional<GateOperation> operation(YangNode leaf) {
     Optional<String> identity = leaf.string();
     if (identity.isEmpty()) {
       return Optional.empty();
@@ -178,7 +167,7 @@ final class GateTable {
   }
 
   /** Reads gate states; 255 is every gate, however many there are. */
-  private OptionalInt gateStates(Leaf leaf) {
+  private OptionalInt gateStates(YangNode leaf) {
     OptionalLong number = leaf.number(0, 0xff);
     if (number.isEmpty()) {
       return OptionalInt.empty();
@@ -200,57 +189,26 @@ final class GateTable {
     return OptionalInt.of(states);
   }
 
-  private static Optional<CycleTime> cycleTime(Leaf leaf) {
-    Container container = Container.of(leaf, CYCLE_TIME);
-    OptionalLong numerator = container.number("numerator", 1, MAX_UINT32);
-    OptionalLong denominator = container.number("denominator", 1, MAX_UINT32);
-    if (numerator.isEmpty() || denominator.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(new CycleTime(numerator.getAsLong(), denominator.getAsLong()));
-    } catch (IllegalArgumentException e) {
-      leaf.problem("can't be used: " + e.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  private static long baseTime(Leaf leaf) {
-    Container container = Container.of(leaf, BASE_TIME);
-    OptionalLong seconds =
-        container
-            .required("seconds")
-            .map(member -> member.number64(0, Long.MAX_VALUE / NANOSECONDS_PER_SECOND))
-            .orElse(OptionalLong.empty());
-    OptionalLong nanoseconds = container.number("nanoseconds", 0, NANOSECONDS_PER_SECOND - 1);
-    if (seconds.isEmpty() || nanoseconds.isEmpty()) {
-      return 0;
-    }
-    long baseTimeNs = seconds.getAsLong() * NANOSECONDS_PER_SECOND + nanoseconds.getAsLong();
-    if (baseTimeNs < 0) {
-      leaf.problem("lies beyond the year 2262; give an earlier one");
-      return 0;
-    }
-    return baseTimeNs;
-  }
-
-  private List<Integer> queueMaxSdu(Optional<Leaf> leaf) {
+  private List<Integer> queueMaxSdu(Optional<YangNode> leaf) {
     List<Integer> octets = new ArrayList<>(Collections.nCopies(8, 0));
     Set<Long> seen = new HashSet<>();
-    List<Json> rows = leaf.map(Leaf::elements).orElse(List.of());
-    for (int i = 0; i < rows.size(); i++) {
-      Container row = Container.of(leaf.get().element(i, rows.get(i)), MAX_SDU_ROW);
-      OptionalLong trafficClass = row.number("traffic-class", 0, trafficClasses - 1);
+    for (YangNode node : leaf.map(YangNode::elements).orElse(List.of())) {
+      YangObject row = YangNames.MODEL.read(node, MAX_SDU_ROW);
+      OptionalLong trafficClass = required(row, "traffic-class", trafficClasses - 1);
       OptionalLong limit =
           row.optional("queue-max-sdu")
               .map(member -> member.number(0, GateParameters.MAX_SDU))
               .orElse(OptionalLong.of(0));
       if (trafficClass.isPresent() && !seen.add(trafficClass.getAsLong())) {
-        row.leaf().problem("is a second row for class " + trafficClass.getAsLong() + "; keep one");
+        node.problem("is a second row for class " + trafficClass.getAsLong() + "; keep one");
       } else if (trafficClass.isPresent() && limit.isPresent()) {
         octets.set((int) trafficClass.getAsLong(), (int) limit.getAsLong());
       }
     }
     return octets;
+  }
+
+  private static OptionalLong required(YangObject parent, String name, long max) {
+    return parent.required(name).map(member -> member.number(0, max)).orElse(OptionalLong.empty());
   }
 }

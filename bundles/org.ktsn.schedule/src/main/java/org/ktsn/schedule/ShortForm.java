@@ -13,6 +13,7 @@ import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
 import org.ktsn.api.schedule.GateParameters;
+import org.ktsn.yang.Problems;
 
 /**
  * Reads the short form for people, {@code T 200us 7; B 800us 0-6}: entries of label, interval and
@@ -216,6 +217,6 @@ final class ShortForm {
   }
 
   private void problem(String message) {
-    problems.add("", message);
+    problems.add(message);
   }
 }

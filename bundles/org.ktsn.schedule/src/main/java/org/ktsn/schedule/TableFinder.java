@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.ktsn.yang.Problems;
+import org.ktsn.yang.YangModules;
+import org.ktsn.yang.YangNode;
 
 /**
  * Finds the one gate parameter table of a document: below an interface's bridge port (IEEE
@@ -29,14 +32,13 @@ final class TableFinder {
           "speed",
           "statistics");
 
-  private final List<Leaf> tables = new ArrayList<>();
+  private final List<YangNode> tables = new ArrayList<>();
 
   private TableFinder() {}
 
   /** Returns the table, or nothing and why. */
-  static Optional<Leaf> find(Json root, Problems problems) {
+  static Optional<YangNode> find(YangNode document, Problems problems) {
     TableFinder finder = new TableFinder();
-    Leaf document = new Leaf(root, "", problems);
     finder.document(document);
     if (finder.tables.isEmpty() && problems.isEmpty()) {
       document.problem(
@@ -51,68 +53,65 @@ final class TableFinder {
     return finder.tables.stream().findFirst();
   }
 
-  private void document(Leaf document) {
-    Map<String, Json> members = document.members();
-    if (members.keySet().stream().map(YangNames::local).anyMatch(GateTable::isMember)) {
+  private void document(YangNode document) {
+    Map<String, YangNode> members = document.members();
+    if (members.keySet().stream().map(YangNames.MODEL::local).anyMatch(GateTable::isMember)) {
       tables.add(document);
       return;
     }
-    for (Map.Entry<String, Json> entry : members.entrySet()) {
-      Leaf member = document.member(entry.getKey(), entry.getValue());
+    for (Map.Entry<String, YangNode> entry : members.entrySet()) {
+      YangNode member = entry.getValue();
       if (entry.getKey().equals(YangNames.INTERFACES)) {
         interfaces(member);
-      } else if (YangNames.local(entry.getKey()).equals(YangNames.TABLE)) {
+      } else if (YangNames.MODEL.local(entry.getKey()).equals(YangNames.TABLE)) {
         tables.add(member);
       } else {
-        YangNames.unknown(member, entry.getKey());
+        YangNames.MODEL.unknown(member, entry.getKey());
       }
     }
   }
 
-  private void interfaces(Leaf parent) {
-    for (Map.Entry<String, Json> entry : parent.members().entrySet()) {
-      Leaf member = parent.member(entry.getKey(), entry.getValue());
+  private void interfaces(YangNode parent) {
+    for (Map.Entry<String, YangNode> entry : parent.members().entrySet()) {
+      YangNode member = entry.getValue();
       if (!entry.getKey().equals("interface")) {
-        YangNames.unknown(member, entry.getKey());
+        YangNames.MODEL.unknown(member, entry.getKey());
         continue;
       }
-      List<Json> all = member.elements();
-      for (int i = 0; i < all.size(); i++) {
-        oneInterface(member.element(i, all.get(i)));
-      }
+      member.elements().forEach(this::oneInterface);
     }
   }
 
-  private void oneInterface(Leaf parent) {
-    for (Map.Entry<String, Json> entry : parent.members().entrySet()) {
+  private void oneInterface(YangNode parent) {
+    for (Map.Entry<String, YangNode> entry : parent.members().entrySet()) {
       String name = entry.getKey();
-      Leaf member = parent.member(name, entry.getValue());
+      YangNode member = entry.getValue();
       if (name.equals(YangNames.BRIDGE_PORT)) {
         bridgePort(member);
       } else if (isTable(name, YangNames.END_STATION_MODULE)) {
         tables.add(member);
       } else if (isTable(name, YangNames.BRIDGE_MODULE)) {
         member.problem("stands in the wrong place; put it below " + YangNames.BRIDGE_PORT);
-      } else if (YangNames.bare(name).equals(YangNames.TABLE)) {
+      } else if (YangModules.bare(name).equals(YangNames.TABLE)) {
         member.problem(
             "is of another module; write " + YangNames.END_STATION_MODULE + ":" + YangNames.TABLE);
       } else if (!INTERFACE_MEMBERS.contains(name)) {
-        YangNames.unknown(member, name);
+        YangNames.MODEL.unknown(member, name);
       }
     }
   }
 
-  private void bridgePort(Leaf parent) {
-    for (Map.Entry<String, Json> entry : parent.members().entrySet()) {
-      Leaf member = parent.member(entry.getKey(), entry.getValue());
+  private void bridgePort(YangNode parent) {
+    for (Map.Entry<String, YangNode> entry : parent.members().entrySet()) {
+      YangNode member = entry.getValue();
       String name = entry.getKey();
       if (isTable(name, YangNames.BRIDGE_MODULE)) {
         tables.add(member);
-      } else if (YangNames.bare(name).equals(YangNames.TABLE)) {
+      } else if (YangModules.bare(name).equals(YangNames.TABLE)) {
         member.problem(
             "is of another module; write " + YangNames.BRIDGE_MODULE + ":" + YangNames.TABLE);
       } else if (name.contains(":")) {
-        YangNames.unknown(member, name);
+        YangNames.MODEL.unknown(member, name);
       } // a member without module is the bridge port's own: its VLAN, its type ...
     }
   }

@@ -1,7 +1,9 @@
 package org.ktsn.schedule;
 
 import java.util.List;
-import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.ktsn.yang.YangModules;
 
 /** Names of the YANG modules of IEEE 802.1Qcw-2023 and IEEE 802.1DC that carry gate parameters. */
 final class YangNames {
@@ -12,54 +14,23 @@ final class YangNames {
   static final String SCHED_MODULE = "ieee802-dot1q-sched";
   static final String TABLE = "gate-parameter-table";
 
-  private static final List<String> MODULES =
-      List.of(BRIDGE_MODULE, END_STATION_MODULE, SCHED_MODULE);
+  private static final String OF_THE_DRAFT =
+      "belongs to the 2018 draft of the model; write the schedule as IEEE 802.1Qcw-2023 does:"
+          + " gate-parameter-table, gate-control-entry, base time in seconds and nanoseconds";
 
-  private static final Set<String> DRAFT =
-      Set.of(
-          "gate-parameters",
-          "sgs-params",
-          "shm-params",
-          "srm-params",
-          "admin-control-list-length",
-          "oper-control-list-length",
-          "fractional-seconds");
+  /** The modules of this model. */
+  static final YangModules MODEL =
+      new YangModules(
+          List.of(BRIDGE_MODULE, END_STATION_MODULE, SCHED_MODULE),
+          Stream.of(
+                  "gate-parameters",
+                  "sgs-params",
+                  "shm-params",
+                  "srm-params",
+                  "admin-control-list-length",
+                  "oper-control-list-length",
+                  "fractional-seconds")
+              .collect(Collectors.toMap(name -> name, name -> OF_THE_DRAFT)));
 
   private YangNames() {}
-
-  /** Returns a member's name without its module, if that is one of the schedule's. */
-  static String local(String member) {
-    int colon = member.indexOf(':');
-    return colon > 0 && MODULES.contains(member.substring(0, colon))
-        ? member.substring(colon + 1)
-        : member;
-  }
-
-  /**
-   * Tells whether a member is no matter of the schedule's modules: another module's (RFC 7951
-   * section 4: its name says so), or metadata of a node beside it (RFC 7952 section 5.2).
-   */
-  static boolean isForeign(String member) {
-    int colon = member.indexOf(':');
-    return member.startsWith("@") || (colon > 0 && !MODULES.contains(member.substring(0, colon)));
-  }
-
-  /** Returns a member's name without any module. */
-  static String bare(String member) {
-    return member.substring(member.indexOf(':') + 1);
-  }
-
-  /** Passes over what other modules and metadata say; reports anything else as out of place. */
-  static void unknown(Leaf leaf, String member) {
-    if (isForeign(member)) {
-      return;
-    }
-    String name = bare(member);
-    leaf.problem(
-        DRAFT.contains(name)
-            ? "belongs to the 2018 draft of the model; write the schedule as IEEE 802.1Qcw-2023"
-                + " does: gate-parameter-table, gate-control-entry, base time in seconds and"
-                + " nanoseconds"
-            : "is not known here; remove it or correct its name");
-  }
 }

@@ -3,10 +3,17 @@ package org.ktsn.schedule;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.util.List;
 import java.util.Optional;
 import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.ScheduleCodec;
+import org.ktsn.api.schedule.ScheduleException;
+import org.ktsn.api.schedule.ScheduleProblem;
+import org.ktsn.yang.Problems;
+import org.ktsn.yang.Problems.Problem;
+import org.ktsn.yang.YangDocument;
+import org.ktsn.yang.YangNode;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -27,25 +34,32 @@ public final class YangScheduleCodec implements ScheduleCodec {
     if (trafficClasses < 1 || trafficClasses > 8) {
       throw new IllegalArgumentException(trafficClasses + " traffic classes; give 1 to 8");
     }
+    Problems problems = new Problems(YangScheduleCodec::refusal);
     if (text.length() > MAX_CHARACTERS) {
-      throw Problems.only(
+      throw problems.only(
           "the schedule has " + text.length() + " characters; give " + MAX_CHARACTERS + " at most");
     }
     String document = text.startsWith("\ufeff") ? text.substring(1) : text;
     String start = document.stripLeading();
     if (start.isEmpty()) {
-      throw Problems.only("the schedule is empty; give JSON, or the short form: T 200us 7");
+      throw problems.only("the schedule is empty; give JSON, or the short form: T 200us 7");
     }
-    Problems problems = new Problems();
     return switch (start.charAt(0)) {
       case '{', '[' -> json(document, trafficClasses, problems);
-      case '<' -> throw Problems.only("the schedule is XML; give the same model as JSON");
+      case '<' -> throw problems.only("the schedule is XML; give the same model as JSON");
       default -> ShortForm.read(document, trafficClasses, problems);
     };
   }
 
+  private static ScheduleException refusal(List<Problem> problems) {
+    return new ScheduleException(
+        problems.stream()
+            .map(problem -> new ScheduleProblem(problem.pointer(), problem.message()))
+            .toList());
+  }
+
   private static GateParameters json(String text, int trafficClasses, Problems problems) {
-    Optional<Leaf> table = TableFinder.find(JsonDocument.read(text, problems), problems);
+    Optional<YangNode> table = TableFinder.find(YangDocument.read(text, problems), problems);
     if (table.isEmpty()) {
       problems.throwIfAny();
     }

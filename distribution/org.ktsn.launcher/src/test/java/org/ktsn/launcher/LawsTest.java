@@ -37,6 +37,7 @@ class LawsTest {
           "org.ktsn.foreign",
           "org.ktsn.runtime",
           "org.ktsn.mqtt",
+          "org.ktsn.yang",
           "org.ktsn.shaper.contract");
 
   /** What no node installs by itself: a test kit, and what a benchmark brings along. */

@@ -15,6 +15,7 @@ import org.apache.felix.service.command.Function;
 import org.ktsn.filter.psfp.model.PolicingParameters;
 import org.ktsn.filter.psfp.yang.PolicingException;
 import org.ktsn.filter.psfp.yang.PolicingReader;
+import org.ktsn.yang.Problems.Problem;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -69,8 +70,7 @@ public final class PsfpCommand implements Function {
       }
       throw new IllegalArgumentException(
           (set ? "the policing is refused; what is in force stays: " : "the document is not good: ")
-              + String.join(
-                  " | ", e.problems().stream().map(PolicingException.Problem::toString).toList()),
+              + String.join(" | ", e.problems().stream().map(Problem::toString).toList()),
           e);
     }
   }
@@ -95,7 +95,7 @@ public final class PsfpCommand implements Function {
     JsonObject answer = new JsonObject();
     answer.addProperty("accepted", false);
     JsonArray problems = new JsonArray();
-    for (PolicingException.Problem problem : refusal.problems()) {
+    for (Problem problem : refusal.problems()) {
       JsonObject item = new JsonObject();
       item.addProperty("pointer", problem.pointer());
       item.addProperty("message", problem.message());

@@ -4,6 +4,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.ktsn.filter.psfp.model.StreamFilter;
+import org.ktsn.yang.YangNode;
+import org.ktsn.yang.YangObject;
 
 /** Reads an entry of {@code stream-filter-instance-table} (IEEE 802.1Q-2022 12.31.2). */
 final class FilterReader {
@@ -31,7 +33,7 @@ final class FilterReader {
   private FilterReader() {}
 
   static StreamFilter read(YangNode node) {
-    YangObject filter = YangObject.of(node, MEMBERS, STATE);
+    YangObject filter = YangNames.MODEL.read(node, MEMBERS, STATE);
     int priority = filter.requiredChoice("priority-spec", YangNames.PRIORITY_SPEC, -1);
     return new StreamFilter(
         filter.requiredNumber("stream-filter-instance-id", 0, YangObject.MAX_UINT32),

@@ -8,10 +8,13 @@ import java.util.TreeMap;
 import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.filter.psfp.model.GateControl;
 import org.ktsn.filter.psfp.model.StreamGate;
+import org.ktsn.yang.GateTimes;
+import org.ktsn.yang.Problems;
+import org.ktsn.yang.YangNode;
+import org.ktsn.yang.YangObject;
 
 /** Reads an entry of {@code stream-gate-instance-table} (IEEE 802.1Q-2022 12.31.3). */
 final class GateReader {
-  private static final long NANOSECONDS_PER_SECOND = 1_000_000_000L;
   private static final CycleTime UNUSED_CYCLE = CycleTime.ofNanoseconds(1_000_000);
 
   private static final Set<String> MEMBERS =
@@ -51,18 +54,12 @@ final class GateReader {
           "ipv-spec",
           "time-interval-value",
           "interval-octet-max");
-  private static final Set<String> CYCLE_TIME = Set.of("numerator", "denominator");
-  private static final Set<String> BASE_TIME = Set.of("seconds", "nanoseconds");
 
   private GateReader() {}
 
   static StreamGate read(YangNode node) {
-    YangObject gate = YangObject.of(node, MEMBERS, STATE);
-    gate.optional("config-change")
-        .filter(member -> !member.bool().orElse(true))
-        .ifPresent(
-            member ->
-                member.problem("is false, so nothing would change; set it to true or remove it"));
+    YangObject gate = YangNames.MODEL.read(node, MEMBERS, STATE);
+    GateTimes.configChange(gate);
     return new StreamGate(
         gate.requiredNumber("stream-gate-instance-id", 0, YangObject.MAX_UINT32),
         control(gate),
@@ -85,17 +82,21 @@ final class GateReader {
         gate.choice("admin-gate-states", YangNames.GATE_STATE, true),
         gate.choice("admin-ipv", YangNames.IPV_SPEC, GateControl.NO_IPV),
         list,
-        cycle.flatMap(GateReader::cycleTime).orElse(UNUSED_CYCLE),
+        cycle.flatMap(node -> GateTimes.cycleTime(YangNames.MODEL, node)).orElse(UNUSED_CYCLE),
         gate.number("admin-cycle-time-extension", 0, YangObject.MAX_UINT32).orElse(0),
-        gate.optional("admin-base-time").map(GateReader::baseTimeNs).orElse(0L));
+        gate.optional("admin-base-time")
+            .map(node -> GateTimes.baseTimeNs(YangNames.MODEL, node))
+            .orElse(0L));
   }
 
   private static List<GateControl.Entry> controlList(YangNode node) {
     TreeMap<Long, GateControl.Entry> byIndex = new TreeMap<>();
     Set<Long> indexes = new HashSet<>();
     for (YangNode element :
-        YangObject.of(node, CONTROL_LIST).list("gate-control-entry", GateControl.MAX_ENTRIES)) {
-      YangObject entry = YangObject.of(element, CONTROL_ENTRY);
+        YangNames.MODEL
+            .read(node, CONTROL_LIST)
+            .list("gate-control-entry", GateControl.MAX_ENTRIES)) {
+      YangObject entry = YangNames.MODEL.read(element, CONTROL_ENTRY);
       long index = entry.requiredNumber("index", 0, YangObject.MAX_UINT32);
       entry.required("operation-name").ifPresent(GateReader::operation);
       if (!indexes.add(index)) {
@@ -116,7 +117,7 @@ final class GateReader {
 
   private static void operation(YangNode node) {
     Optional<String> name = node.string();
-    if (name.isPresent() && !YangNames.local(name.get()).equals(YangNames.SET_GATE_AND_IPV)) {
+    if (name.isPresent() && !YangNames.MODEL.local(name.get()).equals(YangNames.SET_GATE_AND_IPV)) {
       node.problem(
           "is the unknown operation \""
               + Problems.shown(name.get())
@@ -125,30 +126,5 @@ final class GateReader {
               + ":"
               + YangNames.SET_GATE_AND_IPV);
     }
-  }
-
-  private static Optional<CycleTime> cycleTime(YangNode node) {
-    YangObject container = YangObject.of(node, CYCLE_TIME);
-    long numerator = container.requiredNumber("numerator", 1, YangObject.MAX_UINT32);
-    long denominator = container.requiredNumber("denominator", 1, YangObject.MAX_UINT32);
-    try {
-      return Optional.of(new CycleTime(numerator, denominator));
-    } catch (IllegalArgumentException e) {
-      node.problem("can't be used: " + e.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  private static long baseTimeNs(YangNode node) {
-    YangObject container = YangObject.of(node, BASE_TIME);
-    long seconds =
-        container.requiredNumber64("seconds", 0, Long.MAX_VALUE / NANOSECONDS_PER_SECOND);
-    long nanoseconds = container.requiredNumber("nanoseconds", 0, NANOSECONDS_PER_SECOND - 1);
-    long baseTimeNs = seconds * NANOSECONDS_PER_SECOND + nanoseconds;
-    if (baseTimeNs < 0) {
-      node.problem("lies beyond the year 2262; give an earlier one");
-      return 0;
-    }
-    return baseTimeNs;
   }
 }

@@ -2,6 +2,8 @@ package org.ktsn.filter.psfp.yang;
 
 import java.util.Set;
 import org.ktsn.filter.psfp.model.FlowMeter;
+import org.ktsn.yang.YangNode;
+import org.ktsn.yang.YangObject;
 
 /** Reads an entry of {@code flow-meter-instance-table} (IEEE 802.1Q-2022 12.31.4). */
 final class MeterReader {
@@ -21,7 +23,7 @@ final class MeterReader {
   private MeterReader() {}
 
   static FlowMeter read(YangNode node) {
-    YangObject meter = YangObject.of(node, MEMBERS);
+    YangObject meter = YangNames.MODEL.read(node, MEMBERS);
     return new FlowMeter(
         meter.requiredNumber("flow-meter-instance-id", 0, YangObject.MAX_UINT32),
         meter.requiredNumber64("committed-information-rate", 0, FlowMeter.MAX_RATE),

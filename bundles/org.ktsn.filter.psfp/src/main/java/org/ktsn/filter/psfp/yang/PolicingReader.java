@@ -13,6 +13,10 @@ import org.ktsn.filter.psfp.model.PolicingParameters;
 import org.ktsn.filter.psfp.model.StreamFilter;
 import org.ktsn.filter.psfp.model.StreamGate;
 import org.ktsn.filter.psfp.model.StreamIdentity;
+import org.ktsn.yang.Problems;
+import org.ktsn.yang.YangDocument;
+import org.ktsn.yang.YangNode;
+import org.ktsn.yang.YangObject;
 
 /**
  * Reads a document: {@code stream-identity} (IEEE 802.1CBcv) and the three tables of one policer,
@@ -43,7 +47,7 @@ public final class PolicingReader {
   private static final Set<String> METERS = Set.of("flow-meter-instance-table");
   private static final Set<String> METERS_STATE = Set.of("max-flow-meter-instances");
 
-  private final Problems problems = new Problems();
+  private final Problems problems = new Problems(PolicingException::new);
   private final TreeMap<Long, StreamIdentity> streams = new TreeMap<>();
   private final TreeMap<Long, StreamFilter> filters = new TreeMap<>();
   private final TreeMap<Long, StreamGate> gates = new TreeMap<>();
@@ -62,16 +66,16 @@ public final class PolicingReader {
    * @throws PolicingException with every problem found
    */
   public static PolicingParameters read(String text) {
+    PolicingReader reader = new PolicingReader();
     if (text.length() > MAX_CHARACTERS) {
-      throw Problems.only(
+      throw reader.problems.only(
           "the document has " + text.length() + " characters; give " + MAX_CHARACTERS + " at most");
     }
     String document = text.startsWith("\ufeff") ? text.substring(1) : text;
     if (document.isBlank()) {
-      throw Problems.only("the document is empty; give JSON, {} to police nothing");
+      throw reader.problems.only("the document is empty; give JSON, {} to police nothing");
     }
-    PolicingReader reader = new PolicingReader();
-    reader.document(JsonDocument.read(document, reader.problems));
+    reader.document(YangDocument.read(document, reader.problems));
     reader.problems.throwIfAny();
     reader.references();
     reader.problems.throwIfAny();
@@ -87,7 +91,7 @@ public final class PolicingReader {
   }
 
   private void document(YangNode root) {
-    YangObject top = YangObject.of(root, TOP);
+    YangObject top = YangNames.MODEL.read(root, TOP);
     for (YangNode node : top.list(YangNames.STREAM_IDENTITY, PolicingParameters.MAX_STREAMS)) {
       StreamReader.read(node).ifPresent(stream -> add(streams, stream.index(), stream, node));
     }
@@ -97,15 +101,15 @@ public final class PolicingReader {
     Map<String, YangNode> members = root.isObject() ? root.members() : Map.of();
     Optional.ofNullable(members.get(YangNames.BRIDGES)).ifPresent(this::bridges);
     Optional.ofNullable(members.get(YangNames.SYSTEM))
-        .map(node -> YangObject.of(node, YangNames.TABLES, unknownTo(node)))
+        .map(node -> YangNames.MODEL.read(node, YangNames.TABLES, unknownTo(node)))
         .ifPresent(this::tablesIfAny);
   }
 
   private void bridges(YangNode node) {
-    for (YangNode bridge : YangObject.of(node, BRIDGES).list("bridge", 1024)) {
+    for (YangNode bridge : YangNames.MODEL.read(node, BRIDGES).list("bridge", 1024)) {
       for (YangNode component :
-          YangObject.of(bridge, BRIDGE, unknownTo(bridge)).list("component", 1024)) {
-        tablesIfAny(YangObject.of(component, YangNames.TABLES, unknownTo(component)));
+          YangNames.MODEL.read(bridge, BRIDGE, unknownTo(bridge)).list("component", 1024)) {
+        tablesIfAny(YangNames.MODEL.read(component, YangNames.TABLES, unknownTo(component)));
       }
     }
   }
@@ -132,40 +136,37 @@ public final class PolicingReader {
       return;
     }
     policer = Optional.of(parent.node());
-    parent
-        .optional(YangNames.FLOW_METERS)
-        .map(node -> YangObject.of(node, METERS, METERS_STATE))
-        .ifPresent(
-            table -> {
-              for (YangNode node :
-                  table.list("flow-meter-instance-table", PolicingParameters.MAX_METERS)) {
-                FlowMeter meter = MeterReader.read(node);
-                add(meters, meter.id(), meter, node);
-              }
-            });
-    parent
-        .optional(YangNames.STREAM_GATES)
-        .map(node -> YangObject.of(node, GATES, GATES_STATE))
-        .ifPresent(
-            table -> {
-              for (YangNode node :
-                  table.list("stream-gate-instance-table", PolicingParameters.MAX_GATES)) {
-                StreamGate gate = GateReader.read(node);
-                add(gates, gate.id(), gate, node);
-              }
-            });
-    parent
-        .optional(YangNames.STREAM_FILTERS)
-        .map(node -> YangObject.of(node, FILTERS, FILTERS_STATE))
-        .ifPresent(
-            table -> {
-              for (YangNode node :
-                  table.list("stream-filter-instance-table", PolicingParameters.MAX_FILTERS)) {
-                StreamFilter filter = FilterReader.read(node);
-                add(filters, filter.id(), filter, node);
-                filterNodes.put(filter.id(), node);
-              }
-            });
+    for (YangNode node :
+        rows(parent, YangNames.FLOW_METERS, METERS, METERS_STATE, PolicingParameters.MAX_METERS)) {
+      FlowMeter meter = MeterReader.read(node);
+      add(meters, meter.id(), meter, node);
+    }
+    for (YangNode node :
+        rows(parent, YangNames.STREAM_GATES, GATES, GATES_STATE, PolicingParameters.MAX_GATES)) {
+      StreamGate gate = GateReader.read(node);
+      add(gates, gate.id(), gate, node);
+    }
+    for (YangNode node :
+        rows(
+            parent,
+            YangNames.STREAM_FILTERS,
+            FILTERS,
+            FILTERS_STATE,
+            PolicingParameters.MAX_FILTERS)) {
+      StreamFilter filter = FilterReader.read(node);
+      add(filters, filter.id(), filter, node);
+      filterNodes.put(filter.id(), node);
+    }
+  }
+
+  /** Returns the entries of one of the policer's tables: of its only list. */
+  private static List<YangNode> rows(
+      YangObject policer, String table, Set<String> list, Set<String> state, int max) {
+    return policer
+        .optional(table)
+        .map(node -> YangNames.MODEL.read(node, list, state))
+        .map(read -> read.list(list.iterator().next(), max))
+        .orElse(List.of());
   }
 
   private static <T> void add(Map<Long, T> table, long id, T entry, YangNode node) {
@@ -195,7 +196,7 @@ public final class PolicingReader {
     }
     List<Long> some = new ArrayList<>(there.stream().sorted().limit(10).toList());
     node.members().entrySet().stream()
-        .filter(entry -> YangNames.local(entry.getKey()).equals(name))
+        .filter(entry -> YangNames.MODEL.local(entry.getKey()).equals(name))
         .map(Map.Entry::getValue)
         .findFirst()
         .orElse(node)

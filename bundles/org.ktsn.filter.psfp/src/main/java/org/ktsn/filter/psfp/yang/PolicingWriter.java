@@ -19,6 +19,7 @@ import org.ktsn.filter.psfp.model.PolicingParameters;
 import org.ktsn.filter.psfp.model.StreamFilter;
 import org.ktsn.filter.psfp.model.StreamGate;
 import org.ktsn.filter.psfp.model.StreamIdentity;
+import org.ktsn.yang.YangObject;
 
 /** Writes parameters as JSON that {@link PolicingReader} reads back to the same. Any thread. */
 public final class PolicingWriter {

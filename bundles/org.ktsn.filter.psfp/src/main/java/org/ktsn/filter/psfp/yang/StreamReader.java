@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
 import org.ktsn.filter.psfp.model.HeaderMatch;
 import org.ktsn.filter.psfp.model.IpMatch;
 import org.ktsn.filter.psfp.model.StreamIdentity;
+import org.ktsn.yang.Problems;
+import org.ktsn.yang.YangNode;
+import org.ktsn.yang.YangObject;
 
 /**
  * Reads an entry of {@code stream-identity} (IEEE 802.1CBcv-2021), with what KTSN adds: {@code
@@ -66,7 +69,7 @@ final class StreamReader {
   private StreamReader() {}
 
   static Optional<StreamIdentity> read(YangNode node) {
-    YangObject stream = YangObject.of(node, MEMBERS, STATE);
+    YangObject stream = YangNames.MODEL.read(node, MEMBERS, STATE);
     Optional<String> pod = stream.optional("pod").flatMap(StreamReader::pod);
     OptionalInt trafficClass = toInt(stream.number("traffic-class", 0, 7));
     HeaderMatch header = header(stream);
@@ -129,7 +132,7 @@ final class StreamReader {
           case SOURCE_MAC_VLAN -> SOURCE_MEMBERS;
           default -> IP_MEMBERS;
         };
-    YangObject container = YangObject.of(node, known, TYPE);
+    YangObject container = YangNames.MODEL.read(node, known, TYPE);
     OptionalInt vlan = toInt(container.number("vlan", 0, MAX_VLAN));
     if (vlan.isPresent() && vlan.getAsInt() == 0 && !ip) {
       vlan = OptionalInt.empty(); // the identifier is ignored (9.1.2.3, 9.1.3.3)

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.ktsn.filter.psfp.model.GateControl;
+import org.ktsn.yang.YangModules;
 
 /**
  * Names of the YANG modules that carry stream identification (IEEE 802.1CBcv) and policing (IEEE
@@ -32,15 +33,17 @@ final class YangNames {
   /** The name of {@code priority-spec}'s wildcard. */
   static final String WILDCARD = "wildcard";
 
-  private static final List<String> MODULES =
-      List.of(
-          STREAM_MODULE,
-          PSFP_MODULE,
-          BRIDGE_MODULE,
-          "ieee802-dot1dc-psfp-sys",
-          "ieee802-dot1q-stream-filters-gates",
-          "ieee802-dot1q-stream-filters-gates-bridge",
-          KTSN_MODULE);
+  /** The modules of this model. */
+  static final YangModules MODEL =
+      new YangModules(
+          List.of(
+              STREAM_MODULE,
+              PSFP_MODULE,
+              BRIDGE_MODULE,
+              "ieee802-dot1dc-psfp-sys",
+              "ieee802-dot1q-stream-filters-gates",
+              "ieee802-dot1q-stream-filters-gates-bridge",
+              KTSN_MODULE));
 
   private static final List<String> DIGITS =
       List.of("zero", "one", "two", "three", "four", "five", "six", "seven");
@@ -61,25 +64,6 @@ final class YangNames {
   static final Map<String, Boolean> COLOR_MODE = ordered("color-blind", false, "color-aware", true);
 
   private YangNames() {}
-
-  /** Returns a member's name without its module, if that is one of policing. */
-  static String local(String member) {
-    int colon = member.indexOf(':');
-    return colon > 0 && MODULES.contains(member.substring(0, colon))
-        ? member.substring(colon + 1)
-        : member;
-  }
-
-  /** Tells whether a member is another module's (RFC 7951), or metadata (RFC 7952). */
-  static boolean isForeign(String member) {
-    int colon = member.indexOf(':');
-    return member.startsWith("@") || (colon > 0 && !MODULES.contains(member.substring(0, colon)));
-  }
-
-  /** Returns a member's name without any module. */
-  static String bare(String member) {
-    return member.substring(member.indexOf(':') + 1);
-  }
 
   /** Returns the name of a value. */
   static <T> String name(Map<String, T> names, T value) {

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.ktsn.filter.psfp.line.RandomPolicing;
 import org.ktsn.filter.psfp.model.PolicingParameters;
+import org.ktsn.yang.Problems.Problem;
 
 class PolicingCodecTest {
   private static final long NOW_NS = 1_767_225_637_000_000_000L;
@@ -54,7 +55,7 @@ class PolicingCodecTest {
         PolicingReader.read(damaged);
       } catch (PolicingException e) {
         refused++;
-        for (PolicingException.Problem problem : e.problems()) {
+        for (Problem problem : e.problems()) {
           assertTrue(
               problem.message().matches("[^\\p{Cntrl}]{5,400}"), "'" + problem.message() + "'");
         }

@@ -1,4 +1,4 @@
-package org.ktsn.filter.psfp.yang;
+package org.ktsn.yang;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,32 +12,26 @@ import java.util.Set;
  * A YANG container or list entry: its members by their names without module. What is missing or
  * wrong is a problem, and stands with any value of its range meanwhile: whoever reads a document
  * looks at the problems before using it.
+ *
+ * @param node the object
+ * @param members those that count and are there
  */
-record YangObject(YangNode node, Map<String, YangNode> members) {
+public record YangObject(YangNode node, Map<String, YangNode> members) {
   /** The largest number of 32 bits. */
-  static final long MAX_UINT32 = 0xffff_ffffL;
+  public static final long MAX_UINT32 = 0xffff_ffffL;
 
-  /**
-   * Reads an object. A member that is not known, that appears twice, or that has a name of the
-   * model's and another module is a problem; what other modules and metadata say is passed over.
-   *
-   * @param known the names that count
-   * @param state the names of what a device reports, which are passed over
-   */
-  static YangObject of(YangNode node, Set<String> known, Set<String> state) {
+  /** Reads an object; see {@link YangModules#read}. */
+  static YangObject of(YangModules modules, YangNode node, Set<String> known, Set<String> state) {
     Map<String, YangNode> members = new LinkedHashMap<>();
     Set<String> reported = new HashSet<>();
     for (Map.Entry<String, YangNode> entry : node.members().entrySet()) {
-      String name = YangNames.local(entry.getKey());
+      String name = modules.local(entry.getKey());
       YangNode member = entry.getValue();
       boolean counts = known.contains(name);
-      if (YangNames.isForeign(name)) {
-        String bare = YangNames.bare(name);
-        if (known.contains(bare)) {
-          member.problem("is of another module; write " + bare + ", or remove it");
-        }
+      if (modules.isForeign(name) && known.contains(YangModules.bare(name))) {
+        member.problem("is of another module; write " + YangModules.bare(name) + ", or remove it");
       } else if (!counts && !state.contains(name)) {
-        member.problem("is not known here; remove it or correct its name");
+        modules.unknown(member, name);
       } else if (counts ? members.putIfAbsent(name, member) != null : !reported.add(name)) {
         member.problem("appears twice, with its module and without; keep one");
       }
@@ -45,55 +39,61 @@ record YangObject(YangNode node, Map<String, YangNode> members) {
     return new YangObject(node, members);
   }
 
-  static YangObject of(YangNode node, Set<String> known) {
-    return of(node, known, Set.of());
-  }
-
-  Optional<YangNode> optional(String name) {
+  /** Returns a member, if it is there. */
+  public Optional<YangNode> optional(String name) {
     return Optional.ofNullable(members.get(name));
   }
 
-  Optional<YangNode> required(String name) {
+  /** Returns a member; that it is missing is a problem. */
+  public Optional<YangNode> required(String name) {
     if (!members.containsKey(name) && node.isObject()) {
       node.problem("has no " + name + "; give it");
     }
     return optional(name);
   }
 
-  long requiredNumber(String name, long min, long max) {
+  /** Returns a required number of 32 bits or fewer. */
+  public long requiredNumber(String name, long min, long max) {
     return or(required(name).map(member -> member.number(min, max)), min);
   }
 
-  long requiredNumber64(String name, long min, long max) {
+  /** Returns a required number of 64 bits. */
+  public long requiredNumber64(String name, long min, long max) {
     return or(required(name).map(member -> member.number64(min, max)), min);
   }
 
-  OptionalLong number(String name, long min, long max) {
+  /** Returns a number of 32 bits or fewer, if it is there. */
+  public OptionalLong number(String name, long min, long max) {
     return optional(name).map(member -> member.number(min, max)).orElse(OptionalLong.empty());
   }
 
-  boolean requiredBool(String name) {
+  /** Returns a required boolean. */
+  public boolean requiredBool(String name) {
     return required(name).flatMap(YangNode::bool).orElse(false);
   }
 
-  Optional<Boolean> bool(String name) {
+  /** Returns a boolean, if it is there. */
+  public Optional<Boolean> bool(String name) {
     return optional(name).flatMap(YangNode::bool);
   }
 
-  boolean boolOrFalse(String name) {
+  /** Returns a boolean; false if it is not there. */
+  public boolean boolOrFalse(String name) {
     return bool(name).orElse(false);
   }
 
-  <T> T requiredChoice(String name, Map<String, T> values, T otherwise) {
+  /** Returns what a required name stands for. */
+  public <T> T requiredChoice(String name, Map<String, T> values, T otherwise) {
     return required(name).flatMap(member -> choice(member, values)).orElse(otherwise);
   }
 
-  <T> T choice(String name, Map<String, T> values, T otherwise) {
+  /** Returns what a name stands for; the default if it is not there. */
+  public <T> T choice(String name, Map<String, T> values, T otherwise) {
     return optional(name).flatMap(member -> choice(member, values)).orElse(otherwise);
   }
 
   /** Returns the entries of a list; too many are a problem, and none. */
-  List<YangNode> list(String name, int max) {
+  public List<YangNode> list(String name, int max) {
     Optional<YangNode> list = optional(name);
     List<YangNode> elements = list.map(YangNode::elements).orElse(List.of());
     if (elements.size() > max) {

@@ -1,4 +1,4 @@
-package org.ktsn.filter.psfp.yang;
+package org.ktsn.yang;
 
 import java.util.List;
 import java.util.Map;
@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * One value of a document with its place. Reading it as a type (RFC 7951) gives the value, or
  * nothing and a problem with the remedy.
  */
-final class YangNode {
+public final class YangNode {
   /** The value null. */
   static final Object NULL = new Object();
 
@@ -18,7 +18,7 @@ final class YangNode {
   private static final int MAX_DIGITS = 20;
 
   private final Object value;
-  private final String pointer;
+  private final Place place;
   private final Problems problems;
 
   /** A number as it is written, however long. */
@@ -30,15 +30,15 @@ final class YangNode {
    * @param value a {@code Map} of names to nodes, a {@code List} of nodes, a {@code String}, {@link
    *     Digits}, a {@code Boolean} or {@link #NULL}
    */
-  YangNode(Object value, String pointer, Problems problems) {
+  YangNode(Object value, Place place, Problems problems) {
     this.value = value;
-    this.pointer = pointer;
+    this.place = place;
     this.problems = problems;
   }
 
-  /** The members of an object; none if it is something else. */
-  @SuppressWarnings("unchecked") // as made by JsonDocument
-  Map<String, YangNode> members() {
+  /** Returns the members of an object by their full names; none if it is something else. */
+  @SuppressWarnings("unchecked") // as made by YangDocument
+  public Map<String, YangNode> members() {
     if (value instanceof Map<?, ?> members) {
       return (Map<String, YangNode>) members;
     }
@@ -46,9 +46,9 @@ final class YangNode {
     return Map.of();
   }
 
-  /** The elements of an array; none if it is something else. */
-  @SuppressWarnings("unchecked") // as made by JsonDocument
-  List<YangNode> elements() {
+  /** Returns the elements of an array; none if it is something else. */
+  @SuppressWarnings("unchecked") // as made by YangDocument
+  public List<YangNode> elements() {
     if (value instanceof List<?> elements) {
       return (List<YangNode>) elements;
     }
@@ -56,11 +56,13 @@ final class YangNode {
     return List.of();
   }
 
-  boolean isObject() {
+  /** Tells whether it is an object. */
+  public boolean isObject() {
     return value instanceof Map<?, ?>;
   }
 
-  Optional<Boolean> bool() {
+  /** Returns a boolean. */
+  public Optional<Boolean> bool() {
     if (value instanceof Boolean truth) {
       return Optional.of(truth);
     }
@@ -68,7 +70,8 @@ final class YangNode {
     return Optional.empty();
   }
 
-  Optional<String> string() {
+  /** Returns a string. */
+  public Optional<String> string() {
     if (value instanceof String text) {
       return Optional.of(text);
     }
@@ -76,8 +79,8 @@ final class YangNode {
     return Optional.empty();
   }
 
-  /** An empty leaf, written as {@code [null]}. */
-  boolean empty() {
+  /** Tells whether it is an empty leaf, written as {@code [null]}. */
+  public boolean empty() {
     if (value instanceof List<?> elements
         && elements.size() == 1
         && ((YangNode) elements.getFirst()).value == NULL) {
@@ -87,8 +90,8 @@ final class YangNode {
     return false;
   }
 
-  /** A number of 32 bits or fewer: a JSON number. */
-  OptionalLong number(long min, long max) {
+  /** Returns a number of 32 bits or fewer: a JSON number (RFC 7951 section 6.1). */
+  public OptionalLong number(long min, long max) {
     if (value instanceof Digits(String literal)) {
       return whole(literal, min, max);
     }
@@ -99,8 +102,8 @@ final class YangNode {
     return OptionalLong.empty();
   }
 
-  /** A number of 64 bits: a JSON string. */
-  OptionalLong number64(long min, long max) {
+  /** Returns a number of 64 bits: a JSON string (RFC 7951 section 6.1). */
+  public OptionalLong number64(long min, long max) {
     if (value instanceof String text) {
       return whole(text, min, max);
     }
@@ -111,8 +114,9 @@ final class YangNode {
     return OptionalLong.empty();
   }
 
-  void problem(String message) {
-    problems.add(pointer, message);
+  /** Says what is wrong with it, with the value and the remedy: a clause after its place. */
+  public void problem(String message) {
+    problems.add(place, message);
   }
 
   private OptionalLong whole(String text, long min, long max) {

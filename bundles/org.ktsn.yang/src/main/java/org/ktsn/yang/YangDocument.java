@@ -1,4 +1,4 @@
-package org.ktsn.filter.psfp.yang;
+package org.ktsn.yang;
 
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
@@ -15,16 +15,16 @@ import java.util.regex.Pattern;
 
 /**
  * Reads JSON (RFC 8259) strictly into a tree of {@link YangNode}: bounded depth, and a member that
- * appears twice is a problem. Numbers keep their text, however long.
+ * appears twice is a problem. Numbers keep their text, however long. Any thread.
  */
-final class JsonDocument {
+public final class YangDocument {
   private static final int MAX_DEPTH = 32;
   private static final Pattern POSITION = Pattern.compile(" at line (\\d+) column (\\d+)");
 
   private final JsonReader reader;
   private final Problems problems;
 
-  private JsonDocument(JsonReader reader, Problems problems) {
+  private YangDocument(JsonReader reader, Problems problems) {
     this.reader = reader;
     this.problems = problems;
   }
@@ -32,27 +32,29 @@ final class JsonDocument {
   /**
    * Reads a whole document.
    *
-   * @throws PolicingException if it is no JSON, with line and column
+   * @param problems what is wrong with it goes there
+   * @throws RuntimeException the reader's own, made by {@code problems}, if it is no JSON, with
+   *     line and column
    */
-  static YangNode read(String text, Problems problems) {
+  public static YangNode read(String text, Problems problems) {
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);
       reader.setNestingLimit(MAX_DEPTH);
-      YangNode root = new JsonDocument(reader, problems).node("");
+      YangNode root = new YangDocument(reader, problems).node(Place.DOCUMENT);
       if (reader.peek() != JsonToken.END_DOCUMENT) {
-        throw Problems.only("something follows the end of the JSON; remove it");
+        throw problems.only("something follows the end of the JSON; remove it");
       }
       return root;
     } catch (IOException e) {
-      throw Problems.only(syntaxError(e));
+      throw problems.only(syntaxError(e));
     }
   }
 
-  private YangNode node(String pointer) throws IOException {
+  private YangNode node(Place place) throws IOException {
     Object value =
         switch (reader.peek()) {
-          case BEGIN_OBJECT -> members(pointer);
-          case BEGIN_ARRAY -> elements(pointer);
+          case BEGIN_OBJECT -> members(place);
+          case BEGIN_ARRAY -> elements(place);
           case STRING -> reader.nextString();
           case NUMBER -> new YangNode.Digits(reader.nextString());
           case BOOLEAN -> reader.nextBoolean();
@@ -61,28 +63,28 @@ final class JsonDocument {
             yield YangNode.NULL;
           }
         };
-    return new YangNode(value, pointer, problems);
+    return new YangNode(value, place, problems);
   }
 
-  private Map<String, YangNode> members(String pointer) throws IOException {
+  private Map<String, YangNode> members(Place place) throws IOException {
     Map<String, YangNode> members = new LinkedHashMap<>();
     reader.beginObject();
     while (reader.hasNext()) {
       String name = reader.nextName();
-      String place = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
-      if (members.putIfAbsent(name, node(place)) != null) {
-        problems.add(place, "appears twice; keep one");
+      Place member = place.below(name);
+      if (members.putIfAbsent(name, node(member)) != null) {
+        problems.add(member, "appears twice; keep one");
       }
     }
     reader.endObject();
     return members;
   }
 
-  private List<YangNode> elements(String pointer) throws IOException {
+  private List<YangNode> elements(Place place) throws IOException {
     List<YangNode> elements = new ArrayList<>();
     reader.beginArray();
     while (reader.hasNext()) {
-      elements.add(node(pointer + "/" + elements.size()));
+      elements.add(node(place.below(elements.size())));
     }
     reader.endArray();
     return elements;
