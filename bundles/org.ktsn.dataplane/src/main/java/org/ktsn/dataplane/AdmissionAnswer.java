@@ -6,17 +6,17 @@ import org.ktsn.api.frame.Verdict;
 
 /** What a filter says of a frame on its way in. Planner thread only. */
 final class AdmissionAnswer implements Admission {
-  private static final int CLASSES = 8;
+  private static final int PRIORITIES = 8;
   private static final int NONE = -1;
 
   private Verdict verdict = Verdict.ACCEPTED;
-  private int trafficClass = NONE;
+  private int priority = NONE;
   private String nonsense = "";
 
   /** Nothing is said yet. */
   AdmissionAnswer begin() {
     verdict = Verdict.ACCEPTED;
-    trafficClass = NONE;
+    priority = NONE;
     nonsense = "";
     return this;
   }
@@ -31,11 +31,11 @@ final class AdmissionAnswer implements Admission {
   }
 
   @Override
-  public void trafficClass(int other) {
-    if (other < 0 || other >= CLASSES) {
-      nonsense = "it puts a frame into class " + other + "; there are 0 to 7";
+  public void internalPriority(int other) {
+    if (other < 0 || other >= PRIORITIES) {
+      nonsense = "it gives a frame the priority " + other + "; there are 0 to 7";
     } else {
-      trafficClass = other;
+      priority = other;
     }
   }
 
@@ -44,9 +44,14 @@ final class AdmissionAnswer implements Admission {
     return verdict;
   }
 
-  /** Returns the class that the frame is to queue in, if it is to be the present one otherwise. */
-  int classOr(int present) {
-    return trafficClass == NONE ? present : trafficClass;
+  /** Tells whether the frame is to queue as one of another priority. */
+  boolean hasPriority() {
+    return priority != NONE;
+  }
+
+  /** Returns as one of which priority. */
+  int priority() {
+    return priority;
   }
 
   /** Returns what is wrong with the answer; empty if nothing is. */

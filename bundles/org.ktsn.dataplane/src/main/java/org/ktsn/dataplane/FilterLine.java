@@ -14,6 +14,7 @@ import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.api.schedule.TrafficClasses;
 
 /**
  * The filters at work, in their order: asks them about frames, and tells them what becomes of each,
@@ -101,7 +102,7 @@ final class FilterLine implements PlanBasis.Reader {
    *
    * @return {@link Verdict#ACCEPTED} or the reason to drop it
    */
-  Verdict admit(int frame) {
+  Verdict admit(int frame, TrafficClasses classes) {
     if (steps.length == 0) {
       return Verdict.ACCEPTED;
     }
@@ -111,7 +112,7 @@ final class FilterLine implements PlanBasis.Reader {
     for (FilterStep step : takers(FilterCall.ADMIT)) {
       if (!step.isGone()) {
         asked = step.place() + 1;
-        Verdict verdict = step.admit(frames, frame, agenda.nowNs, link);
+        Verdict verdict = step.admit(frames, frame, agenda.nowNs, link, classes);
         if (verdict instanceof DropReason reason) {
           admitting = NO_FRAME;
           drop(frame, step.place(), reason);

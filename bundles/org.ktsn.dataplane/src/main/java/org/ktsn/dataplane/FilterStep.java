@@ -7,6 +7,7 @@ import org.ktsn.api.filter.StatusTable;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.port.PortModel;
+import org.ktsn.api.schedule.TrafficClasses;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,7 +93,7 @@ final class FilterStep {
    *
    * @return {@link Verdict#ACCEPTED} or the reason to drop it
    */
-  Verdict admit(FrameTable frames, int frame, long nowNs, PortModel link) {
+  Verdict admit(FrameTable frames, int frame, long nowNs, PortModel link, TrafficClasses classes) {
     Life life = guard.out();
     AdmissionAnswer answer = life.admission.begin();
     try {
@@ -106,8 +107,8 @@ final class FilterStep {
       fail(answer.nonsense());
       return Verdict.ACCEPTED;
     }
-    if (answer.verdict() == Verdict.ACCEPTED) {
-      frames.reclass(frame, answer.classOr(frames.trafficClass(frame)));
+    if (answer.verdict() == Verdict.ACCEPTED && answer.hasPriority()) {
+      frames.reclass(frame, classes.of(answer.priority()));
     }
     return answer.verdict();
   }

@@ -41,6 +41,9 @@ final class FrameTable implements Frames {
   /** The frame's pod. */
   final short[] pod;
 
+  /** The priority that its pod was granted. */
+  final byte[] priority;
+
   /** The packet buffer; 0 if the row has none. */
   final long[] buffer;
 
@@ -91,6 +94,7 @@ final class FrameTable implements Frames {
     trafficClass = new byte[capacity];
     deadlineMode = new boolean[capacity];
     pod = new short[capacity];
+    priority = new byte[capacity];
     buffer = new long[capacity];
     data = new long[capacity];
     redated = new int[capacity];

@@ -158,6 +158,7 @@ final class Intake {
     } else {
       EncodedFrame encoded = life.encoded;
       priorities.settle(pod, encoded, frames.data[frame]);
+      frames.priority[frame] = (byte) encoded.pcp;
       frames.shape(frame, encoded.lengthOctets, encoded.headerOctets, classes.of(encoded.pcp));
     }
     book.identify(frame, datagram, agenda.nowNs);
@@ -179,7 +180,7 @@ final class Intake {
 
   /** Until it is counted, it comes again if a step keeps the planner: so filters hear first. */
   private Verdict admit(int frame) {
-    Verdict verdict = line.admit(frame);
+    Verdict verdict = line.admit(frame, classes);
     if (verdict instanceof DropReason reason) {
       line.refused(frame, reason);
     }
@@ -221,7 +222,7 @@ final class Intake {
       verdict = Verdict.LATE_ON_ARRIVAL;
     }
     if (verdict == Verdict.ACCEPTED) {
-      verdict = line.admit(frame);
+      verdict = line.admit(frame, classes);
     }
     if (verdict instanceof DropReason reason) {
       line.drop(frame, reason);

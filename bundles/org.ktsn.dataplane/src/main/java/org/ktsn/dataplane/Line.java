@@ -2,6 +2,7 @@ package org.ktsn.dataplane;
 
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.schedule.TrafficClasses;
 
 /**
  * The line between intake and launcher: the filters and the shaper. Admits frames and gives them to
@@ -46,11 +47,12 @@ final class Line {
   /**
    * A complete frame comes in: past the filters, to the shaper.
    *
+   * @param classes the port's, for a priority that a filter gives it
    * @return {@link Verdict#ACCEPTED}, or why a filter or the shaper refuses it
    */
-  Verdict admit(int frame) {
+  Verdict admit(int frame, TrafficClasses classes) {
     int frameClass = frames.trafficClass(frame);
-    Verdict verdict = filters.admit(frame);
+    Verdict verdict = filters.admit(frame, classes);
     if (verdict != Verdict.ACCEPTED) {
       return verdict;
     }

@@ -47,6 +47,11 @@ final class ShownFrame implements FrameView {
   }
 
   @Override
+  public int priority() {
+    return frames.priority[frame];
+  }
+
+  @Override
   public int trafficClass() {
     return frames.trafficClass(frame);
   }

@@ -105,8 +105,8 @@ class CheckingFilter implements Filter {
           }
 
           @Override
-          public void trafficClass(int trafficClass) {
-            answer.trafficClass(trafficClass);
+          public void internalPriority(int priority) {
+            answer.internalPriority(priority);
           }
         });
   }

@@ -313,7 +313,8 @@ final class CrankedPlanner {
 
     @Override
     public long data(long buffer) {
-      return memory.address() + (buffer - 1) * BUFFER_OCTETS;
+      return memory.address()
+          + (buffer - 1) * BUFFER_OCTETS % memory.byteSize(); // sent ones are free again
     }
 
     @Override

@@ -10,17 +10,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.ktsn.api.filter.Filter;
 import org.ktsn.api.filter.FilterFactory;
 import org.ktsn.api.filter.FilterSite;
 import org.ktsn.api.filter.StatusTable;
 import org.ktsn.api.stats.FilterStatus;
-import org.ktsn.foreign.DpdkPort;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 
@@ -28,25 +26,15 @@ import org.osgi.framework.ServiceReference;
 final class FilterChoiceTest {
   private static final int LARGEST_FRAME = 2048;
 
-  private static DpdkPort device;
+  @RegisterExtension static final SwallowingDevice DEVICE = new SwallowingDevice();
 
   private RunningPlanner running;
   private FilterChoice choice;
   private int services;
 
-  @BeforeAll
-  static void openDevice() {
-    device = RunningPlanner.openDevice();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
   @BeforeEach
   void start() {
-    running = new RunningPlanner(device, 64);
+    running = new RunningPlanner(DEVICE.port(), 64);
     choice = new FilterChoice(running.planner, LARGEST_FRAME);
   }
 

@@ -18,31 +18,7 @@ import org.ktsn.api.filter.Leave;
 import org.ktsn.api.filter.StatusTable;
 
 /** Filters whose answers can't be, and what they show of themselves. */
-final class FilterFaultsTest {
-  private final CrankedPlanner crank = new CrankedPlanner();
-  private final CheckingFilter first = new CheckingFilter(FRAMES);
-  private final CheckingFilter second = new CheckingFilter(FRAMES);
-  private final CheckingFilter third = new CheckingFilter(FRAMES);
-  private final FilterStep one = crank.filter("one", first);
-  private final FilterStep two = crank.filter("two", second);
-  private final FilterStep three = crank.filter("three", third);
-
-  private void line(FilterStep... steps) {
-    crank.offer(steps);
-    crank.turn();
-    first.told();
-    second.told();
-    third.told();
-  }
-
-  private void assertAtWork() {
-    assertEquals(List.of("", "", ""), List.of(one.problem(), two.problem(), three.problem()));
-    assertEquals(0, first.known() + second.known() + third.known(), "frames without an end");
-  }
-
-  private long soonNs() {
-    return crank.nowNs + HORIZON_NS / 2;
-  }
+final class FilterFaultsTest extends CheckedLine {
 
   @Test
   void shouldRefuseTheOctetsOfAFrameThatWasSent() {
@@ -70,10 +46,10 @@ final class FilterFaultsTest {
   void shouldTakeOutAFilterThatAnswersNonsenseAndLetTheFrameGoOn() {
     Map<Filter, String> nonsense =
         Map.of(
-            atAdmission((frame, answer) -> answer.trafficClass(8)),
-            "it puts a frame into class 8; there are 0 to 7",
-            atAdmission((frame, answer) -> answer.trafficClass(-1)),
-            "it puts a frame into class -1; there are 0 to 7",
+            atAdmission((frame, answer) -> answer.internalPriority(8)),
+            "it gives a frame the priority 8; there are 0 to 7",
+            atAdmission((frame, answer) -> answer.internalPriority(-1)),
+            "it gives a frame the priority -1; there are 0 to 7",
             atAdmission((frame, answer) -> answer.drop(null)),
             "it drops a frame on its way in for no reason (null)",
             atAdmission((frame, answer) -> frame.octet(60)),

@@ -3,7 +3,6 @@ package org.ktsn.dataplane;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.ktsn.dataplane.CrankedPlanner.FRAMES;
 import static org.ktsn.dataplane.CrankedPlanner.HORIZON_NS;
 import static org.ktsn.dataplane.CrankedPlanner.LINK;
 
@@ -20,36 +19,11 @@ import org.ktsn.api.shaper.Shaper;
 import org.ktsn.foreign.NativeMemory;
 
 /** What filters are asked and told, turn by turn. */
-final class FilterLineTest {
+final class FilterLineTest extends CheckedLine {
   private static final DropReason POLICED =
       DropReason.of("test_policed", "a test does not want it", "");
   private static final List<String> PODS =
       List.of("opened pod0", "opened pod1", "opened pod2", "opened pod3");
-
-  private final CrankedPlanner crank = new CrankedPlanner();
-  private final CheckingFilter first = new CheckingFilter(FRAMES);
-  private final CheckingFilter second = new CheckingFilter(FRAMES);
-  private final CheckingFilter third = new CheckingFilter(FRAMES);
-  private final FilterStep one = crank.filter("one", first);
-  private final FilterStep two = crank.filter("two", second);
-  private final FilterStep three = crank.filter("three", third);
-
-  private void line(FilterStep... steps) {
-    crank.offer(steps);
-    crank.turn();
-    first.told();
-    second.told();
-    third.told();
-  }
-
-  private void assertAtWork() {
-    assertEquals(List.of("", "", ""), List.of(one.problem(), two.problem(), three.problem()));
-    assertEquals(0, first.known() + second.known() + third.known(), "frames without an end");
-  }
-
-  private long soonNs() {
-    return crank.nowNs + HORIZON_NS / 2;
-  }
 
   @Test
   void shouldTellAFilterWhatThereIsAndThenOfAFramesWay() {
@@ -84,7 +58,7 @@ final class FilterLineTest {
   void shouldShowTheClassThatAFilterGivesToThoseBehindTheShaperAndTheFlow() {
     List<Integer> seen = new ArrayList<>();
     line(one, two);
-    first.admission = (frame, answer) -> answer.trafficClass(6);
+    first.admission = (frame, answer) -> answer.internalPriority(6);
     second.admission = (frame, answer) -> seen.add(frame.trafficClass());
     crank.send(0, soonNs(), 3);
     crank.settle();
@@ -103,7 +77,7 @@ final class FilterLineTest {
     first.admission =
         (frame, answer) -> {
           flows.add(frame.flow());
-          answer.trafficClass(1);
+          answer.internalPriority(1);
         };
     crank.stackSays = Verdict.HOLD;
     crank.send(0, crank.nowNs + 10 * HORIZON_NS, 3);
@@ -114,7 +88,8 @@ final class FilterLineTest {
     assertEquals(List.of("admit 0"), first.told());
     assertTrue(flows.getFirst() != 0, "it has its flow");
     assertEquals(
-        1, crank.planner.flows.status(crank.nowNs).getFirst().trafficClass().orElseThrow());
+        0, // of priority 1, by IEEE 802.1Q-2022 Table 8-5
+        crank.planner.flows.status(crank.nowNs).getFirst().trafficClass().orElseThrow());
     crank.run(10 * HORIZON_NS);
     assertEquals(List.of("inspect 0", "leaves 0", "sent 0"), first.told());
     assertAtWork();
@@ -408,9 +383,10 @@ final class FilterLineTest {
         (frame, answer) -> {
           NativeMemory.putInt(crank.planner.frames().data[frame.number()] + 12, 0x03020181);
           seen.add(
-              "pod %d class %d length %d sdu %d link %d launch %b deadline %b arrived %b held %b"
+              "pod %d priority %d class %d length %d sdu %d link %d launch %b deadline %b arrived %b held %b"
                   .formatted(
                       frame.pod(),
+                      frame.priority(),
                       frame.trafficClass(),
                       frame.lengthOctets(),
                       frame.sduOctets(),
@@ -424,11 +400,11 @@ final class FilterLineTest {
           assertThrows(IndexOutOfBoundsException.class, () -> frame.octet(60));
           assertThrows(IndexOutOfBoundsException.class, () -> frame.octet(-1));
         };
-    crank.send(2, launchTimeNs, 5);
+    crank.send(2, launchTimeNs, 1);
     crank.settle();
     assertEquals(
         List.of(
-            "pod 2 class 5 length 60 sdu 46 link 84 launch true deadline true arrived true held"
+            "pod 2 priority 1 class 0 length 60 sdu 46 link 84 launch true deadline true arrived true held"
                 + " false",
             "81 8101 81010203"),
         seen);

@@ -66,7 +66,7 @@ final class FilterScriptsTest {
     private static void admit(Random own, boolean fails, FrameView frame, Admission answer) {
       switch (own.nextInt(12)) {
         case 0 -> answer.drop(POLICED);
-        case 1 -> answer.trafficClass(own.nextInt(8));
+        case 1 -> answer.internalPriority(own.nextInt(8));
         case 2 -> {
           if (fails) {
             throw new IllegalStateException("broken on purpose");

@@ -15,10 +15,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,7 +27,6 @@ import org.ktsn.api.filter.FrameView;
 import org.ktsn.api.filter.Leave;
 import org.ktsn.api.filter.StatusTable;
 import org.ktsn.api.frame.DropReason;
-import org.ktsn.foreign.DpdkPort;
 import org.ktsn.foreign.NativeClock;
 
 /** Filters are other people's code: whatever one does, the frames go on without it. */
@@ -41,7 +39,7 @@ final class MisbehavingFilterTest {
   private static final DropReason UNWANTED =
       DropReason.of("test_unwanted", "a test does not want it", "");
 
-  private static DpdkPort device;
+  @RegisterExtension static final SwallowingDevice DEVICE = new SwallowingDevice();
 
   private final AtomicBoolean over = new AtomicBoolean();
   private final AtomicReference<Thread> caller = new AtomicReference<>();
@@ -53,19 +51,9 @@ final class MisbehavingFilterTest {
   private FilterStep first;
   private FilterStep last;
 
-  @BeforeAll
-  static void openDevice() {
-    device = RunningPlanner.openDevice();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
   @BeforeEach
   void start() {
-    running = new RunningPlanner(device, CAPACITY);
+    running = new RunningPlanner(DEVICE.port(), CAPACITY);
     planner = running.planner;
     watch = new StepWatch(planner.lives, PATIENCE_NS, planner::takeOver);
     Thread.ofPlatform().daemon().start(watch);

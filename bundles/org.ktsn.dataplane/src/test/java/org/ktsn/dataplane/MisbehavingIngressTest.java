@@ -8,15 +8,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
-import org.ktsn.foreign.DpdkPort;
 import org.ktsn.foreign.NativeClock;
 
 /** Ingresses are other people's code: whatever one does, the frames that wait leave. */
@@ -24,7 +22,7 @@ final class MisbehavingIngressTest {
   private static final int FRAMES = 20;
   private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  private static DpdkPort device;
+  @RegisterExtension static final SwallowingDevice DEVICE = new SwallowingDevice();
 
   private final AtomicBoolean over = new AtomicBoolean();
   private final AtomicReference<Thread> caller = new AtomicReference<>();
@@ -32,19 +30,9 @@ final class MisbehavingIngressTest {
   private Planner planner;
   private StepWatch watch;
 
-  @BeforeAll
-  static void openDevice() {
-    device = RunningPlanner.openDevice();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
   @BeforeEach
   void start() {
-    running = new RunningPlanner(device, 1024);
+    running = new RunningPlanner(DEVICE.port(), 1024);
     planner = running.planner;
     watch = new StepWatch(planner.lives, PATIENCE_NS, planner::takeOver);
     Thread.ofPlatform().daemon().start(watch);

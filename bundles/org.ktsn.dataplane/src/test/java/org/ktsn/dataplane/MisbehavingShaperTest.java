@@ -13,11 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ktsn.api.frame.Verdict;
@@ -26,7 +25,6 @@ import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.shaper.CreditView;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
-import org.ktsn.foreign.DpdkPort;
 import org.ktsn.foreign.NativeClock;
 
 /** Shapers are other people's code: whatever one does, the frames keep flowing. */
@@ -34,25 +32,15 @@ final class MisbehavingShaperTest {
   private static final int FRAMES = 20;
   private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  private static DpdkPort device;
+  @RegisterExtension static final SwallowingDevice DEVICE = new SwallowingDevice();
 
   private RunningPlanner running;
   private Planner planner;
   private StepWatch watch;
 
-  @BeforeAll
-  static void openDevice() {
-    device = RunningPlanner.openDevice();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
   @BeforeEach
   void start() {
-    running = new RunningPlanner(device, 1024);
+    running = new RunningPlanner(DEVICE.port(), 1024);
     planner = running.planner;
     watch = new StepWatch(planner.lives, PATIENCE_NS, planner::takeOver);
     Thread.ofPlatform().daemon().start(watch);

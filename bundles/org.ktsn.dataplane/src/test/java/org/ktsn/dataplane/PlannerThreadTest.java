@@ -15,11 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,7 +29,6 @@ import org.ktsn.api.filter.Leave;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.foreign.Dpdk;
-import org.ktsn.foreign.DpdkPort;
 import org.ktsn.foreign.NativeClock;
 
 /**
@@ -38,24 +36,14 @@ import org.ktsn.foreign.NativeClock;
  * frames come late: judged is what becomes of each, not how many are in time.
  */
 final class PlannerThreadTest {
-  private static DpdkPort device;
+  @RegisterExtension static final SwallowingDevice DEVICE = new SwallowingDevice();
 
   private RunningPlanner running;
   private Planner planner;
 
-  @BeforeAll
-  static void openDevice() {
-    device = RunningPlanner.openDevice();
-  }
-
-  @AfterAll
-  static void closeDevice() {
-    device.close();
-  }
-
   @BeforeEach
   void start() {
-    running = new RunningPlanner(device, 1024);
+    running = new RunningPlanner(DEVICE.port(), 1024);
     planner = running.planner;
   }
 
@@ -186,7 +174,7 @@ final class PlannerThreadTest {
     @Override
     public void admit(FrameView frame, long nowNs, Admission answer) {
       seen += frame.fourOctets(10) + frame.flow() + frame.linkOctets();
-      answer.trafficClass(5);
+      answer.internalPriority(5);
     }
 
     @Override

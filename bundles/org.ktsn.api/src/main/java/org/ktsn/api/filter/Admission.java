@@ -12,10 +12,12 @@ public interface Admission {
   void drop(DropReason reason);
 
   /**
-   * Has the frame queue in another class, as the IPV of a stream gate does (IEEE 802.1Q-2022
-   * 8.6.5.4). The frame's octets stay as they are; the filters behind see the new class.
+   * Has the frame queue as one of another priority does, by the port's Traffic Class Table (IEEE
+   * 802.1Q-2022 8.6.6): the internal priority value of a stream gate, for instance (8.6.5.4). The
+   * frame's octets and its {@link FrameView#priority} stay as they are; the filters behind see the
+   * new class.
    *
-   * @param trafficClass 0 to 7
+   * @param priority 0 to 7
    */
-  void trafficClass(int trafficClass);
+  void internalPriority(int priority);
 }

@@ -21,6 +21,12 @@ public interface FrameView {
    */
   long flow();
 
+  /**
+   * Returns the priority, 0 to 7, that its pod was granted: the PCP of its tag, if it has one. A
+   * filter's {@link Admission#internalPriority} does not change it.
+   */
+  int priority();
+
   /** Returns the traffic class, 0 to 7, by which it queues. */
   int trafficClass();
 

@@ -2,11 +2,9 @@ package org.ktsn.filter.psfp;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.ktsn.api.filter.Filter;
 import org.ktsn.api.filter.FilterFactory;
 import org.ktsn.api.filter.FilterSite;
-import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.api.state.StateStore;
 import org.ktsn.api.time.TaiClock;
 import org.ktsn.filter.psfp.line.PsfpFilter;
@@ -31,7 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class PsfpComponent implements FilterFactory, Policing {
   private static final Logger LOG = LoggerFactory.getLogger(PsfpComponent.class);
 
-  private final Supplier<TrafficClasses> classes;
   private final TaiClock clock;
   private final KeptPolicing kept;
 
@@ -43,15 +40,7 @@ public final class PsfpComponent implements FilterFactory, Policing {
 
   /** Takes up what was in force before. */
   @Activate
-  public PsfpComponent(
-      @Reference TrafficClassTable classes,
-      @Reference TaiClock clock,
-      @Reference StateStore store) {
-    this((Supplier<TrafficClasses>) classes, clock, store);
-  }
-
-  PsfpComponent(Supplier<TrafficClasses> classes, TaiClock clock, StateStore store) {
-    this.classes = classes;
+  public PsfpComponent(@Reference TaiClock clock, @Reference StateStore store) {
     this.clock = clock;
     kept = new KeptPolicing(store);
     kept.restore()
@@ -70,7 +59,7 @@ public final class PsfpComponent implements FilterFactory, Policing {
 
   @Override
   public synchronized Filter create(FilterSite site) {
-    PsfpFilter filter = new PsfpFilter(site.frameCapacity(), classes, this::closed);
+    PsfpFilter filter = new PsfpFilter(site.frameCapacity(), this::closed);
     filter.change(parameters, clock.nowNs());
     filters.add(filter);
     return filter;

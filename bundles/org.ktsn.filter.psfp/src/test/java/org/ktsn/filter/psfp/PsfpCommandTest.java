@@ -17,15 +17,12 @@ import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.api.schedule.TrafficClasses;
 
 class PsfpCommandTest {
-  private static final TrafficClasses CLASSES = new TrafficClasses(8);
 
   @TempDir Path directory;
 
-  private final PsfpComponent component =
-      new PsfpComponent(() -> CLASSES, () -> 1_000, new MemoryStore());
+  private final PsfpComponent component = new PsfpComponent(() -> 1_000, new MemoryStore());
   private final PsfpCommand command = new PsfpCommand(component);
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
   private String input = "";

@@ -16,12 +16,10 @@ import org.ktsn.api.filter.FilterSite;
 import org.ktsn.api.filter.StatusTable;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
-import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.filter.psfp.yang.PolicingException;
 import org.ktsn.filter.psfp.yang.PolicingReader;
 
 class PsfpComponentTest {
-  private static final TrafficClasses CLASSES = new TrafficClasses(8);
   private static final FilterSite SITE =
       new FilterSite(16, 1514, new PortModel(1_000_000_000L, 0), GateSchedule.open());
 
@@ -40,7 +38,7 @@ class PsfpComponentTest {
   @TempDir Path directory;
 
   private PsfpComponent component() {
-    return new PsfpComponent(() -> CLASSES, () -> 1_000, store);
+    return new PsfpComponent(() -> 1_000, store);
   }
 
   @Test

@@ -2,7 +2,6 @@ package org.ktsn.filter.psfp.line;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.ktsn.api.schedule.TrafficClasses;
 
 /**
  * The stream filters that a pod's frames may belong to, in their order. Immutable; looking
@@ -43,25 +42,16 @@ final class Candidates {
     }
   }
 
-  /**
-   * Returns the first filter that a frame belongs to; null if it is none's. The priority of a frame
-   * without tag is one that its class stands for.
-   */
-  Entry find(FrameHeader frame, int frameClass, TrafficClasses classes) {
+  /** Returns the first filter that a frame belongs to; null if it is none's. */
+  Entry find(FrameHeader frame, int priority, int frameClass) {
     for (int i = 0; i < entries.length; i++) {
       Entry entry = entries[i];
-      if (hasPriority(entry.priority, frame, frameClass, classes)
+      if ((entry.priority < 0 || entry.priority == priority)
           && isStream(matches[i], frame, frameClass)) {
         return entry;
       }
     }
     return null;
-  }
-
-  private static boolean hasPriority(
-      int priority, FrameHeader frame, int frameClass, TrafficClasses classes) {
-    return priority < 0
-        || (frame.tagged ? frame.priority == priority : classes.of(priority) == frameClass);
   }
 
   private static boolean isStream(StreamMatch[] identities, FrameHeader frame, int frameClass) {

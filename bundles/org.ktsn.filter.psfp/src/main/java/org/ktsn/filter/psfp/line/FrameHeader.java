@@ -27,10 +27,6 @@ final class FrameHeader {
   long destinationMac;
   long sourceMac;
 
-  /** Whether there is a tag; a priority tag as well. */
-  boolean tagged;
-
-  int priority;
   boolean dropEligible;
   int vlan;
 
@@ -53,8 +49,6 @@ final class FrameHeader {
   void read(FrameView frame) {
     int length = frame.lengthOctets();
     ip = false;
-    tagged = false;
-    priority = 0;
     dropEligible = false;
     vlan = 0;
     if (length < ETHERNET_OCTETS) {
@@ -68,8 +62,6 @@ final class FrameHeader {
     int at = ETHERNET_OCTETS;
     if (type == CUSTOMER_TAG && length >= ETHERNET_OCTETS + TAG_OCTETS) {
       int tag = frame.twoOctets(at);
-      tagged = true;
-      priority = tag >> 13;
       dropEligible = (tag & DROP_ELIGIBLE) != 0;
       vlan = tag & 0xfff;
       type = frame.twoOctets(at + 2);

@@ -2,7 +2,6 @@ package org.ktsn.filter.psfp.line;
 
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.ktsn.api.filter.Admission;
 import org.ktsn.api.filter.Filter;
 import org.ktsn.api.filter.FrameView;
@@ -11,7 +10,6 @@ import org.ktsn.api.filter.StatusTable;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.port.PortModel;
-import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.filter.psfp.model.GateControl;
 import org.ktsn.filter.psfp.model.PolicingParameters;
 
@@ -52,7 +50,6 @@ public final class PsfpFilter implements Filter {
 
   private static final byte YELLOW = 2;
 
-  private final Supplier<TrafficClasses> classes;
   private final Consumer<PsfpFilter> whenClosed;
   private final FrameHeader header = new FrameHeader();
 
@@ -90,12 +87,9 @@ public final class PsfpFilter implements Filter {
    * Makes a filter that polices nothing yet.
    *
    * @param frameCapacity how many frames there can be
-   * @param classes the classes of priorities, as the node has them now
    * @param whenClosed is told when it is used no more
    */
-  public PsfpFilter(
-      int frameCapacity, Supplier<TrafficClasses> classes, Consumer<PsfpFilter> whenClosed) {
-    this.classes = classes;
+  public PsfpFilter(int frameCapacity, Consumer<PsfpFilter> whenClosed) {
     this.whenClosed = whenClosed;
     entryOf = new Entry[frameCapacity];
     planOf = new int[frameCapacity];
@@ -141,7 +135,7 @@ public final class PsfpFilter implements Filter {
     }
     int ipv = entry.gate.ipv(frame.deadlineMode() ? nowNs : Math.max(nowNs, frame.launchTimeNs()));
     if (ipv != GateControl.NO_IPV) {
-      answer.trafficClass(classes.get().of(ipv));
+      answer.internalPriority(ipv);
     }
   }
 
@@ -273,7 +267,7 @@ public final class PsfpFilter implements Filter {
     Entry before = entryOf[number];
     header.read(frame);
     Candidates candidates = frame.pod() < pods ? candidatesOf[frame.pod()] : plan.of(NO_NAME);
-    Entry entry = candidates.find(header, frameClass, classes.get());
+    Entry entry = candidates.find(header, frame.priority(), frameClass);
     boolean known = before != null && entry != null && before.state == entry.state;
     entryOf[number] = entry;
     planOf[number] = plan.number;

@@ -8,13 +8,11 @@ import org.junit.jupiter.api.Test;
 import org.ktsn.api.filter.Admission;
 import org.ktsn.api.filter.Leave;
 import org.ktsn.api.frame.DropReason;
-import org.ktsn.api.schedule.TrafficClasses;
 import org.ktsn.filter.psfp.model.PolicingParameters;
 
 /** Nothing is allocated on a frame's way, also where a new plan is picked up. */
 class AllocationTest {
   private static final long NOW_NS = 1_767_225_637_000_000_000L;
-  private static final TrafficClasses CLASSES = new TrafficClasses(8);
 
   /** Remembers a reason, and nothing else. */
   private static final class Answer implements Admission, Leave {
@@ -27,7 +25,7 @@ class AllocationTest {
     }
 
     @Override
-    public void trafficClass(int other) {}
+    public void internalPriority(int other) {}
 
     @Override
     public long departsNs() {
@@ -47,7 +45,7 @@ class AllocationTest {
   void shouldAllocateNothingPerFrame() {
     com.sun.management.ThreadMXBean threads =
         (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    PsfpFilter filter = new PsfpFilter(64, () -> CLASSES, gone -> {});
+    PsfpFilter filter = new PsfpFilter(64, gone -> {});
     Random random = new Random(9);
     Answer answer = new Answer();
     FakeFrame frame = new FakeFrame();

@@ -268,10 +268,7 @@ final class ClauseOracle {
     if (filter.priority().isEmpty()) {
       return true;
     }
-    int priority = filter.priority().getAsInt();
-    return frame.tagged
-        ? frame.priority == priority
-        : CLASS_OF_PRIORITY[priority] == frame.trafficClass;
+    return filter.priority().getAsInt() == frame.priority;
   }
 
   private boolean isOfStream(StreamFilter filter, FakeFrame frame) {

@@ -45,6 +45,11 @@ final class FakeFrame implements FrameView {
   }
 
   @Override
+  public int priority() {
+    return priority;
+  }
+
+  @Override
   public int trafficClass() {
     return trafficClass;
   }

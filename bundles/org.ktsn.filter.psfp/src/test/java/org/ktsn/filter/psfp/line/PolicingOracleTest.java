@@ -93,8 +93,8 @@ class PolicingOracleTest {
     frame.destinationMac += random.nextInt(2);
     frame.sourceMac += random.nextInt(2);
     frame.tagged = random.nextBoolean();
+    frame.priority = random.nextInt(8);
     if (frame.tagged) {
-      frame.priority = random.nextInt(8);
       frame.vlan = random.nextInt(3);
       frame.dropEligible = random.nextInt(3) == 0;
     }

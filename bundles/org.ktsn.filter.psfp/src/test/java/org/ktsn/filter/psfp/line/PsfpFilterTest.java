@@ -333,7 +333,8 @@ class PsfpFilterTest {
     tagged.trafficClass = 5;
     assertEquals(Optional.empty(), line.pass(tagged));
     FakeFrame untagged = frame(0, NOW_NS);
-    untagged.trafficClass = 5;
+    untagged.priority = 5;
+    untagged.trafficClass = 2;
     assertEquals(Optional.of(Reasons.GATE_CLOSED), line.pass(untagged));
   }
 

@@ -36,7 +36,6 @@ class StreamMatchTest {
     frame.dropEligible = true;
     assertTrue(matches(match(ip("10.77.0.2", "10.77.0.3", 4000, 5000))));
     assertEquals(5, header.vlan);
-    assertEquals(6, header.priority);
     assertTrue(header.dropEligible);
     assertEquals(4000, header.sourcePort);
   }

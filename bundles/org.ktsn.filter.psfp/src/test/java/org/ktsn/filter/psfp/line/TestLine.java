@@ -14,14 +14,15 @@ import org.ktsn.filter.psfp.model.PolicingParameters;
 
 /** A line with this one filter, cranked by hand: what the data plane asks and tells. */
 final class TestLine implements Admission, Leave {
+  private static final TrafficClasses CLASSES = new TrafficClasses(8);
+
   final PsfpFilter filter;
   private DropReason reason;
   private int trafficClass;
   private long departsNs;
 
   TestLine(int frames) {
-    TrafficClasses classes = new TrafficClasses(8);
-    filter = new PsfpFilter(frames, () -> classes, gone -> {});
+    filter = new PsfpFilter(frames, gone -> {});
   }
 
   TestLine(PolicingParameters parameters, long nowNs) {
@@ -115,8 +116,8 @@ final class TestLine implements Admission, Leave {
   }
 
   @Override
-  public void trafficClass(int other) {
-    trafficClass = other;
+  public void internalPriority(int other) {
+    trafficClass = CLASSES.of(other);
   }
 
   @Override
