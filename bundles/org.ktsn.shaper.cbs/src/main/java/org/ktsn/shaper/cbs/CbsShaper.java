@@ -232,7 +232,7 @@ final class CbsShaper implements Shaper, CreditView {
       return Verdict.QUEUE_FULL;
     }
     readyNs[frame] = ready;
-    queue.add(frame);
+    queue.add(frame, linkEndNs);
     queued++;
     return Verdict.ACCEPTED;
   }

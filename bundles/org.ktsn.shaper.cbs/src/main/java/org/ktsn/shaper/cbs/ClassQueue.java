@@ -24,18 +24,12 @@ final class ClassQueue {
   private final LaunchQueue queue;
 
   /**
-   * Since when the class has a frame that waits, and how long its first one is on the link. A first
-   * frame that was not asked about yet does not count; the one that it came before still does.
+   * What waits. A first frame that was not asked about yet does not count; from when it is, it
+   * does. Where that lies ahead, because the link is taken, a frame may still come back in between.
    */
-  private long waitsFromNs = GateTimeline.NEVER;
+  private final Waiting waiting = new Waiting();
 
-  private long waitingDurationNs;
   private boolean unseen;
-
-  /**
-   * From when on a first frame counts that was asked about, which may lie ahead: the link is taken.
-   */
-  private long seenFromNs = Long.MIN_VALUE;
 
   private boolean planned;
   private long durationNs;
@@ -90,20 +84,27 @@ final class ClassQueue {
     return queue.first();
   }
 
-  void add(int frame) {
+  /**
+   * Adds a frame.
+   *
+   * @param linkEndNs until when the link is taken
+   */
+  void add(int frame, long linkEndNs) {
     int before = queue.size() == 0 ? NONE : queue.first();
     queue.add(frame);
     if (queue.first() != before) {
-      seenFromNs = Long.MIN_VALUE;
-      waitFor(queue.first());
+      waitFor(queue.first(), linkEndNs);
       replan();
-    } else if ((unseen || readyNs[frame] < seenFromNs)
-        && readyNs[frame] != UNSEEN
-        && readyNs[frame] < waitsFromNs) {
-      waitFor(frame); // until the first one waits as well
-      unseen = true;
+    } else if (waitsBeforeFirst(readyNs[frame])) {
+      waiting.add(readyNs[frame], durationNs(frame));
       replan();
     }
+  }
+
+  /** Tells whether a frame that is not first waits until the first one does, and none else. */
+  private boolean waitsBeforeFirst(long frameReadyNs) {
+    boolean firstIsToCome = unseen || waiting.nextFromNs() != GateTimeline.NEVER;
+    return firstIsToCome && frameReadyNs != UNSEEN && frameReadyNs < waiting.sinceNs();
   }
 
   /** Removes the first frame, which is not sent. */
@@ -126,31 +127,32 @@ final class ClassQueue {
   }
 
   private void waitForNext() {
-    waitsFromNs = GateTimeline.NEVER;
+    waiting.clear();
     unseen = false;
-    seenFromNs = Long.MIN_VALUE;
     if (queue.size() > 0) {
-      waitFor(queue.first());
+      waitFor(queue.first(), Long.MIN_VALUE);
     }
     replan();
   }
 
-  private void waitFor(int frame) {
-    if (readyNs[frame] == UNSEEN) {
-      unseen = true;
-    } else {
-      waitsFromNs = Math.min(waitsFromNs, readyNs[frame]);
-      waitingDurationNs = durationNs(frame);
+  private void waitFor(int frame, long linkEndNs) {
+    unseen = readyNs[frame] == UNSEEN;
+    if (!unseen) {
+      if (waiting.nextFromNs() <= readyNs[frame]) {
+        settle(waiting.nextFromNs(), linkEndNs);
+      }
+      waiting.forgetNext();
+      waiting.add(readyNs[frame], durationNs(frame));
     }
   }
 
-  /** The first frame is asked about: it waits from now on, in place of the one before. */
-  private void see(long nowNs, long linkEndNs) {
+  /** The first frame is asked about: from then on it waits, in place of the one before. */
+  private void see(long fromNs, long linkEndNs) {
     unseen = false;
-    seenFromNs = nowNs;
-    settleIfWaiting(nowNs, linkEndNs);
-    waitsFromNs = Math.min(waitsFromNs, nowNs);
-    waitingDurationNs = durationNs(queue.first());
+    if (waiting.nextFromNs() < fromNs) {
+      settle(waiting.nextFromNs(), linkEndNs);
+    }
+    waiting.follow(fromNs, durationNs(queue.first()));
     replan();
   }
 
@@ -169,19 +171,19 @@ final class ClassQueue {
   /** Lets the credit run to an instant, with the link taken by others until another one. */
   void settle(long toNs, long linkEndNs) {
     if (shaped) {
-      account.settle(toNs, waitsFromNs, waitingDurationNs, linkEndNs);
+      account.settle(toNs, waiting, linkEndNs);
     }
   }
 
   /** Settles the credit before a frame is dropped: it waited until now, if it did. */
   void settleIfWaiting(long nowNs, long linkEndNs) {
-    if (waitsFromNs < nowNs) {
+    if (waiting.sinceNs() < nowNs) {
       settle(nowNs, linkEndNs);
     }
   }
 
   long creditNanobits(long atNs, long linkEndNs) {
-    return account.nanobits(atNs, waitsFromNs, waitingDurationNs, linkEndNs);
+    return account.nanobits(atNs, waiting, linkEndNs);
   }
 
   /**
@@ -199,7 +201,7 @@ final class ClassQueue {
       planned = true;
       searched = false;
       durationNs = durationNs(frame);
-      eligibleNs = shaped ? account.eligibleNs(waitsFromNs, durationNs) : Long.MIN_VALUE;
+      eligibleNs = shaped ? account.eligibleNs(waiting, linkEndNs) : Long.MIN_VALUE;
     }
     if (eligibleNs == GateTimeline.NEVER) {
       return GateTimeline.NEVER;

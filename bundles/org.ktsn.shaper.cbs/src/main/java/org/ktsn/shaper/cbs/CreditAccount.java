@@ -54,15 +54,15 @@ final class CreditAccount {
   /**
    * Lets the credit run to an instant.
    *
-   * @param readyNs since when the first frame waits, {@link GateTimeline#NEVER} if there is none
-   * @param durationNs the first frame's time on the link
+   * @param waiting what waits
    * @param linkEndNs until when the link is taken, by other classes
    */
-  void settle(long toNs, long readyNs, long durationNs, long linkEndNs) {
+  void settle(long toNs, Waiting waiting, long linkEndNs) {
     if (toNs > settledNs) {
-      run(credit, toNs, readyNs, durationNs, linkEndNs, false);
+      run(credit, toNs, waiting, linkEndNs, false);
       settledNs = toNs;
     }
+    waiting.settled(settledNs);
   }
 
   /** Pays for a frame that is on the link in a time; it was settled until the start. */
@@ -78,18 +78,18 @@ final class CreditAccount {
   }
 
   /**
-   * Returns from which instant on the first frame has credit, {@link GateTimeline#NEVER} if never;
-   * it keeps it until it is sent.
+   * Returns from which instant on the first frame, which is the last of those that wait, has
+   * credit, {@link GateTimeline#NEVER} if never; it keeps it until it is sent.
    */
-  long eligibleNs(long readyNs, long durationNs) {
+  long eligibleNs(Waiting waiting, long linkEndNs) {
     trial.set(credit);
-    return run(trial, NEVER, readyNs, durationNs, Long.MIN_VALUE, true);
+    return run(trial, NEVER, waiting, linkEndNs, true);
   }
 
   /** Returns the credit at an instant in nanobits, rounded down; before it is settled, then. */
-  long nanobits(long atNs, long readyNs, long durationNs, long linkEndNs) {
+  long nanobits(long atNs, Waiting waiting, long linkEndNs) {
     trial.set(credit);
-    run(trial, atNs, readyNs, durationNs, linkEndNs, false);
+    run(trial, atNs, waiting, linkEndNs, false);
     return trial.nanobits();
   }
 
@@ -99,22 +99,23 @@ final class CreditAccount {
   }
 
   /** Runs from where the credit is settled; returns where it stopped. */
-  private long run(
-      Credit run, long toNs, long readyNs, long durationNs, long linkEndNs, boolean untilEligible) {
+  private long run(Credit run, long toNs, Waiting waiting, long linkEndNs, boolean untilEligible) {
     long atNs = settledNs;
     while (atNs < toNs) {
+      long readyNs = waiting.readyNs(atNs);
       boolean waits = atNs >= readyNs;
+      long sameNs = Math.min(waiting.sameUntilNs(atNs), regimes.sameUntilNs(atNs));
       run.useFractionOf(slopeAt(atNs));
-      if (waits && untilEligible && !run.isNegative()) {
+      if (waits && untilEligible && waiting.sameUntilNs(atNs) == NEVER && !run.isNegative()) {
         return atNs;
       }
-      long untilNs = Math.min(waits ? toNs : Math.min(toNs, readyNs), regimes.sameUntilNs(atNs));
+      long untilNs = Math.min(waits ? toNs : Math.min(toNs, readyNs), sameNs);
       if (!waits) {
         atNs = runEmpty(run, atNs, untilNs);
       } else if (run.isNegative()) {
-        atNs = runBelowZero(run, atNs, untilNs, durationNs);
+        atNs = runBelowZero(run, atNs, untilNs, waiting.durationNs(atNs));
       } else {
-        atNs = runAboveZero(run, atNs, untilNs, durationNs, linkEndNs);
+        atNs = runAboveZero(run, atNs, untilNs, waiting.durationNs(atNs), linkEndNs);
       }
     }
     return atNs;

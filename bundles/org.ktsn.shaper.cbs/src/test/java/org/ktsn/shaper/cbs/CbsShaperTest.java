@@ -418,6 +418,23 @@ class CbsShaperTest {
     assertEquals(600 * US, out.launchNs);
   }
 
+  /** What comes while the link is taken waits from the link's end on, and no earlier. */
+  @Test
+  void shouldLetAFrameWaitThatComesBackWhileTheLinkIsTakenAndAnotherOneCame() {
+    shaper = cbs("7=20000000", false, running(entry(0xff, 500 * US), entry(0x7f, 500 * US)));
+    out.launchNs = 300 * US;
+    int small = enqueueDeadline(MS, 60);
+    int large = enqueueDeadline(2 * MS, LARGE);
+    departs(small, 300 * US);
+    departs(large, 316_800);
+    enqueueDeadline(5 * MS, LARGE); // fits until 12 µs before the gate closes
+    departs(enqueue(0, 480 * US, LARGE), 480 * US);
+    enqueueDeadline(4 * MS, LARGE);
+    assertFalse(shaper.next(492 * US, 493 * US, limits, out));
+    assertEquals(Verdict.ACCEPTED, shaper.missed(small, 482 * US));
+    assertEquals(-11_520 + 40 * 163 + 8, shaper.creditBits(7, 492 * US), "from 328.8 to 492 µs");
+  }
+
   @Test
   void shouldNotGainFromTheTimeInWhichALateFrameWasNotThere() {
     departs(enqueue(0, 0, 60), 0);
@@ -480,6 +497,12 @@ class CbsShaperTest {
 
   private int enqueue(int trafficClass, long launchNs, int lengthOctets) {
     int frame = frames.add(trafficClass, launchNs, lengthOctets);
+    assertEquals(Verdict.ACCEPTED, shaper.enqueue(frame));
+    return frame;
+  }
+
+  private int enqueueDeadline(long deadlineNs, int lengthOctets) {
+    int frame = frames.add(7, deadlineNs, lengthOctets, true);
     assertEquals(Verdict.ACCEPTED, shaper.enqueue(frame));
     return frame;
   }
