@@ -115,6 +115,9 @@ check "a bad instance name is refused" refuses 1 "KTSN_INSTANCE is 'a/b'" env KT
 check "a long instance name is refused" refuses 1 '9 characters long' env KTSN_INSTANCE=abcdefghi sh "$bare" up
 check "another program's run directory is left alone" refuses 1 'not a run directory of KTSN' env KTSN_INSTANCE=netns9 sh -c '
     mkdir -p /run/netns9/x && sh "$1" down; status=$?; rm -r /run/netns9; exit $status' sh "$bare"
+check "a baseline that is no distribution is refused" \
+    refuses 1 "--baseline is '/nowhere', and there is no bin/ktsnd in it" sh "$bare" bench latency --baseline /nowhere
+check "a baseline without a value is refused" refuses 2 '--baseline needs a value' sh "$bare" bench latency --baseline
 check "help lists the commands" sh -c 'sh "$1" help | grep -q redeploy' sh "$bare"
 
 # ---- a node comes up, goes down, and survives being killed ----

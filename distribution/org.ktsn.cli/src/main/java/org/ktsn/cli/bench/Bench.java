@@ -70,6 +70,7 @@ abstract class Bench implements Callable<Integer> {
                 testbed.control(), Path.of(environment.getOrDefault("KTSN_HOME", "."))));
         JsonObject figures =
             measure(testbed, screen, new Progress(screen.out(), screen.terminal()));
+        figures.addProperty("ktsnd_resident_kib", testbed.residentKib());
         if (json.isPresent()) {
           Files.writeString(json.get(), GSON.toJson(figures) + "\n");
         }

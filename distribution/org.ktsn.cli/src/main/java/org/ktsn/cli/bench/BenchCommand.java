@@ -38,7 +38,8 @@ public final class BenchCommand implements Runnable {
         .addSubcommand(new OutagesBench(control, environment))
         .addSubcommand(new PlannerBench(environment))
         .addSubcommand(new ClassesBench(control, environment))
-        .addSubcommand(new CniBench(control, environment));
+        .addSubcommand(new CniBench(control, environment))
+        .addSubcommand(new CompareCommand(environment));
   }
 
   @Override

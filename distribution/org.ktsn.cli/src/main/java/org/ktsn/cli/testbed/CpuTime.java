@@ -37,6 +37,19 @@ record CpuTime(Path process) {
         * (1_000_000_000L / TICKS_PER_SECOND);
   }
 
+  /** Returns the memory of its own that the process has present, in KiB; hugepages not counted. */
+  long residentKib() {
+    try (Stream<String> lines = Files.lines(process.resolve("status"))) {
+      return lines
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException e) {
+      throw new CommandFailure("KTSNd ended while it was measured: " + e.getMessage() + ".", e);
+    }
+  }
+
   /** Finds a real-time thread by its name. */
   Optional<RealTimeThread> realTimeThread(String name) {
     try (Stream<Path> tasks = Files.list(process.resolve("task"))) {

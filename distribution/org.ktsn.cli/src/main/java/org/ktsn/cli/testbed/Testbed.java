@@ -254,6 +254,11 @@ public final class Testbed implements AutoCloseable {
     cleanup.add(action);
   }
 
+  /** Returns what memory the daemon has present now, in KiB; hugepages are not counted. */
+  public long residentKib() {
+    return daemon.residentKib();
+  }
+
   /** Returns the daemon's command line. */
   public Control control() {
     return control;
