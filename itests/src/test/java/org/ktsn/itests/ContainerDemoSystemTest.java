@@ -31,7 +31,7 @@ final class ContainerDemoSystemTest {
   private static Command demo(String... options) {
     List<String> words = new ArrayList<>(List.of(Node.ROOT.resolve("ktsn").toString(), "demo"));
     words.addAll(List.of(options));
-    return Command.start(Map.of("KTSN_INSTANCE", INSTANCE), words);
+    return Command.startInterruptible(Map.of("KTSN_INSTANCE", INSTANCE), words);
   }
 
   @ParameterizedTest
@@ -76,11 +76,11 @@ final class ContainerDemoSystemTest {
   }
 
   @Test
-  void shouldRemoveTheContainersWhenInterrupted() throws IOException, InterruptedException {
+  void shouldRemoveTheContainersWhenInterrupted() throws IOException {
     String hugepages = DemoSystemTest.hugepages();
     Command demo = demo("--runtime", "podman", "--frames", "60000");
     Node.await("the containers run", 90, () -> demo.text().contains("eth0 by bridge"));
-    new ProcessBuilder("kill", "-INT", Long.toString(demo.process().pid())).start().waitFor();
+    demo.interrupt();
     demo.end(60).expect(130);
     assertNothingIsLeft(hugepages);
   }

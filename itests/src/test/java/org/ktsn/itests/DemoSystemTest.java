@@ -30,7 +30,7 @@ final class DemoSystemTest {
   private static Command demo(String... options) {
     List<String> words = new ArrayList<>(List.of(Node.ROOT.resolve("ktsn").toString(), "demo"));
     words.addAll(List.of(options));
-    return Command.start(Map.of("KTSN_INSTANCE", "ktidemo"), words);
+    return Command.startInterruptible(Map.of("KTSN_INSTANCE", "ktidemo"), words);
   }
 
   /** How many hugepages the kernel has. */
@@ -87,11 +87,11 @@ final class DemoSystemTest {
   }
 
   @Test
-  void shouldCleanUpWhenInterrupted() throws IOException, InterruptedException {
+  void shouldCleanUpWhenInterrupted() throws IOException {
     String hugepages = hugepages();
     Command demo = demo("--frames", "60000");
     Node.await("the demo runs", 90, () -> demo.text().contains("60000 datagrams"));
-    new ProcessBuilder("kill", "-INT", Long.toString(demo.process().pid())).start().waitFor();
+    demo.interrupt();
     demo.end(40).expect(130);
     assertNothingIsLeft(hugepages);
   }
