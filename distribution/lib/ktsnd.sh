@@ -2,7 +2,7 @@
 # KTSNd as a process: starts it, waits until it is ready, has another one take over, ends it.
 
 # MiB of hugepages; can be set by whoever runs ./ktsn.
-KTSND_MEMORY=${KTSND_MEMORY-128}
+KTSND_MEMORY=${KTSND_MEMORY-64}
 
 KTSND_READY_SECONDS=30
 KTSND_STOP_SECONDS=10

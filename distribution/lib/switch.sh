@@ -2,7 +2,7 @@
 # The node's switch: a private Open vSwitch with DPDK, another instance's, or the user's.
 
 # MiB of hugepages; can be set by whoever runs ./ktsn.
-KTSN_OVS_MEMORY=${KTSN_OVS_MEMORY-512}
+KTSN_OVS_MEMORY=${KTSN_OVS_MEMORY-128}
 
 # How long an idle polling thread may sleep where it shares its processor with KTSNd.
 SHARED_SLEEP_US=100

@@ -110,8 +110,9 @@ import org.osgi.service.metatype.annotations.Option;
   @AttributeDefinition(
       description =
           "percent of its CPU's time that the launcher may spin, for the highest classes first;"
-              + " other frames leave by timer, as late as the host's wake-ups are",
-      min = "0",
+              + " other frames leave by timer, as late as the host's wake-ups are; -1: all of it if"
+              + " launcher.cpu is not also the planner's, else 40",
+      min = "-1",
       max = "100")
-  int launcher_spin_percent() default 100;
+  int launcher_spin_percent() default -1;
 }

@@ -8,6 +8,9 @@ import org.slf4j.LoggerFactory;
 final class LauncherThread {
   private static final Logger LOG = LoggerFactory.getLogger(LauncherThread.class);
 
+  /** What is left leaves planner and programs enough of a processor that they share with it. */
+  private static final int SHARED_PERCENT = 40;
+
   private LauncherThread() {}
 
   /** Starts it; where the system refuses the place that is asked for, it runs anywhere. */
@@ -23,7 +26,7 @@ final class LauncherThread {
           config.launcher_margin_min_ns(),
           config.launcher_margin_max_ns(),
           config.launcher_rest_ns(),
-          10 * config.launcher_spin_percent());
+          spinPermille(config));
     } catch (RuntimeException e) {
       LOG.error("event=launcher-not-placed reason=\"{}\" action=unpinned", e.getMessage());
       launcher.run(
@@ -32,7 +35,21 @@ final class LauncherThread {
           config.launcher_margin_min_ns(),
           config.launcher_margin_max_ns(),
           0,
-          10 * config.launcher_spin_percent());
+          spinPermille(config));
     }
+  }
+
+  private static int spinPermille(DataplaneConfig config) {
+    return 10
+        * spinPercent(config.launcher_spin_percent(), config.launcher_cpu(), config.planner_cpu());
+  }
+
+  /** Returns which share of its processor the launcher may spin. */
+  static int spinPercent(int configured, int launcherCpu, int plannerCpu) {
+    if (configured >= 0) {
+      return configured;
+    }
+    boolean apart = launcherCpu >= 0 && plannerCpu >= 0 && launcherCpu != plannerCpu;
+    return apart ? 100 : SHARED_PERCENT;
   }
 }

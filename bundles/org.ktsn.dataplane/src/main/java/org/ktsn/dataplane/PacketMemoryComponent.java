@@ -46,7 +46,7 @@ public final class PacketMemoryComponent implements PacketMemory {
 
     /** Memory. */
     @AttributeDefinition(description = "MiB of hugepages that DPDK takes", min = "1")
-    int memory_mib() default 128;
+    int memory_mib() default 64;
 
     /** Hugepages. */
     @AttributeDefinition(
