@@ -176,7 +176,7 @@ struct ktsn_slot {
     uint64_t state;            /* atomic, see above */
     int64_t launch_time_ns;    /* TAI */
     uint64_t socket;           /* SO_COOKIE */
-    uint8_t family;            /* AF_INET */
+    uint8_t family;            /* AF_INET; KTSNd knows AF_INET6 and AF_PACKET as well */
     uint8_t flags;             /* ktsn_slot_flag */
     uint8_t tos;               /* IPv4 TOS octet */
     uint8_t ttl;               /* IPv4 TTL */

@@ -73,7 +73,7 @@ public final class DataplaneComponent
   private final Launcher launcher;
   private final Planner planner;
   private final RankedStages<Ingress> ingresses = new RankedStages<>();
-  private final RankedStages<NetworkStack> stacks = new RankedStages<>();
+  private final StackChoice stacks;
   private final ShaperChoice shapers;
   private final FilterChoice filters;
   private final PortChoice ports = new PortChoice();
@@ -110,6 +110,7 @@ public final class DataplaneComponent
             LAST_SCHEDULE.get());
     launcher.ringWhenMissed(poller.wakeDescriptor());
     schedules = new ScheduleChanges(planner.mailbox);
+    stacks = new StackChoice(planner.stacks);
     shapers = new ShaperChoice(planner);
     filters = new FilterChoice(planner, memory.frameRoomOctets());
     clockWatch = new ClockWatch(planner);
@@ -181,12 +182,14 @@ public final class DataplaneComponent
       policy = ReferencePolicy.DYNAMIC)
   synchronized void bindStack(ServiceReference<NetworkStack> reference, NetworkStack service) {
     stacks.add(reference, service);
-    planner.stack.offer(stacks.best().orElse(NoStages.STACK));
   }
 
-  synchronized void unbindStack(ServiceReference<NetworkStack> reference) {
-    stacks.remove(reference);
-    planner.stack.offer(stacks.best().orElse(NoStages.STACK));
+  synchronized void updatedStack(ServiceReference<NetworkStack> reference, NetworkStack service) {
+    stacks.updated(reference, service);
+  }
+
+  synchronized void unbindStack(ServiceReference<NetworkStack> reference, NetworkStack service) {
+    stacks.remove(reference, service);
   }
 
   @Reference(
@@ -355,8 +358,7 @@ public final class DataplaneComponent
 
   @Override
   public synchronized void startTrace(Path file, int records) {
-    FrameTrace trace = new FrameTrace(file, records, ports.link());
-    replaceTrace(Optional.of(trace));
+    replaceTrace(Optional.of(new FrameTrace(file, records, ports.link())));
   }
 
   @Override

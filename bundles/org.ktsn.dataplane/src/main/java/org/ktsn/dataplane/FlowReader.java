@@ -17,6 +17,7 @@ final class FlowReader {
   private static final double NS_PER_SECOND = 1e9;
 
   private final long nowNs;
+  private final FlowKey key = new FlowKey();
   private final long[] cells = new long[FlowRows.CELLS];
   private final int[] errors = new int[ErrorBuckets.COUNT];
 
@@ -41,24 +42,8 @@ final class FlowReader {
   }
 
   private Flow flow() {
-    long addresses = cells[FlowRows.ADDRESSES];
-    long ports = cells[FlowRows.PORTS];
-    return new Flow(
-        address((int) (addresses >>> 32)),
-        (int) (ports >>> 16) & 0xffff,
-        address((int) addresses),
-        (int) ports & 0xffff,
-        (int) (ports >>> 32));
-  }
-
-  private static String address(int octets) {
-    return (octets >>> 24)
-        + "."
-        + (octets >>> 16 & 0xff)
-        + "."
-        + (octets >>> 8 & 0xff)
-        + "."
-        + (octets & 0xff);
+    key.of(cells);
+    return key.toFlow();
   }
 
   private FlowStatus status(int pod, Optional<Flow> flow) {

@@ -10,10 +10,11 @@ import org.ktsn.api.frame.DropReason;
  * for a flow, the last one for all flows that were pushed out.
  *
  * <pre>
- * row  0 version  1 addresses  2 ports  3 class  4 flows  5 received  6 sent  7 late  8 octets
- *      9 last launch time  10 first seen  11 last seen  12 notice: least  13 most  14 sum
- *      15 wait: least  16 most  17 sum  18 count  19 largest error
- *      20 window: begin  21 received  22 octets  23 to 25 the window before  26 drops by reason
+ * row  0 version  1 and 2 source  3 and 4 destination  5 family, priority, ports  6 class  7 flows
+ *      8 received  9 sent  10 late  11 octets  12 last launch time  13 first seen  14 last seen
+ *      15 notice: least  16 most  17 sum  18 wait: least  19 most  20 sum  21 count
+ *      22 largest error  23 window: begin  24 received  25 octets  26 to 28 the window before
+ *      29 drops by reason
  * </pre>
  *
  * <p>Memory ordering: the planner writes each cell opaque, so that others read values that may be a
@@ -36,32 +37,35 @@ final class FlowRows {
   static final long WINDOW_NS = 1_000_000_000;
 
   static final int VERSION = 0;
-  static final int ADDRESSES = 1;
-  static final int PORTS = 2;
-  static final int CLASS = 3;
-  static final int MEMBERS = 4;
-  static final int RECEIVED = 5;
-  static final int SENT = 6;
-  static final int LATE = 7;
-  static final int OCTETS = 8;
-  static final int LAST_LAUNCH = 9;
-  static final int FIRST_SEEN = 10;
-  static final int LAST_SEEN = 11;
-  static final int NOTICE_LEAST = 12;
-  static final int NOTICE_MOST = 13;
-  static final int NOTICE_SUM = 14;
-  static final int WAIT_LEAST = 15;
-  static final int WAIT_MOST = 16;
-  static final int WAIT_SUM = 17;
-  static final int WAIT_COUNT = 18;
-  static final int ERROR_MOST = 19;
-  static final int WINDOW = 20;
-  static final int WINDOW_RECEIVED = 21;
-  static final int WINDOW_OCTETS = 22;
-  static final int BEFORE = 23;
-  static final int BEFORE_RECEIVED = 24;
-  static final int BEFORE_OCTETS = 25;
-  static final int DROPS = 26;
+  static final int SOURCE_HIGH = 1;
+  static final int SOURCE_LOW = 2;
+  static final int DESTINATION_HIGH = 3;
+  static final int DESTINATION_LOW = 4;
+  static final int PORTS = 5;
+  static final int CLASS = 6;
+  static final int MEMBERS = 7;
+  static final int RECEIVED = 8;
+  static final int SENT = 9;
+  static final int LATE = 10;
+  static final int OCTETS = 11;
+  static final int LAST_LAUNCH = 12;
+  static final int FIRST_SEEN = 13;
+  static final int LAST_SEEN = 14;
+  static final int NOTICE_LEAST = 15;
+  static final int NOTICE_MOST = 16;
+  static final int NOTICE_SUM = 17;
+  static final int WAIT_LEAST = 18;
+  static final int WAIT_MOST = 19;
+  static final int WAIT_SUM = 20;
+  static final int WAIT_COUNT = 21;
+  static final int ERROR_MOST = 22;
+  static final int WINDOW = 23;
+  static final int WINDOW_RECEIVED = 24;
+  static final int WINDOW_OCTETS = 25;
+  static final int BEFORE = 26;
+  static final int BEFORE_RECEIVED = 27;
+  static final int BEFORE_OCTETS = 28;
+  static final int DROPS = 29;
 
   /** The cells of a row. */
   static final int CELLS = DROPS + DropReason.MAX_REASONS;
@@ -76,7 +80,7 @@ final class FlowRows {
 
   /** Makes rows of which only the last is in use. */
   FlowRows() {
-    begin(OTHERS, 0, 0, 0, 0);
+    begin(OTHERS, new FlowKey(), 0, 0);
     set(OTHERS * CELLS + MEMBERS, 0);
     set(OTHERS * CELLS + NOTICE_LEAST, Long.MAX_VALUE);
     set(OTHERS * CELLS + NOTICE_MOST, Long.MIN_VALUE);
@@ -113,7 +117,7 @@ final class FlowRows {
    * Gives a row to a flow whose first datagram is about to be counted. Planner thread only, as all
    * that writes.
    */
-  void begin(int row, long addresses, long ports, long launchTimeNs, long nowNs) {
+  void begin(int row, FlowKey key, long launchTimeNs, long nowNs) {
     int at = row * CELLS;
     long version = cells[at];
     set(at, version + 1);
@@ -125,8 +129,11 @@ final class FlowRows {
     for (int bucket = from; bucket < from + ErrorBuckets.COUNT; bucket++) {
       COUNT.setOpaque(errors, bucket, 0);
     }
-    set(at + ADDRESSES, addresses);
-    set(at + PORTS, ports);
+    set(at + SOURCE_HIGH, key.sourceHigh);
+    set(at + SOURCE_LOW, key.sourceLow);
+    set(at + DESTINATION_HIGH, key.destinationHigh);
+    set(at + DESTINATION_LOW, key.destinationLow);
+    set(at + PORTS, key.ports);
     set(at + CLASS, NO_CLASS);
     set(at + MEMBERS, 1);
     set(at + LAST_LAUNCH, launchTimeNs);

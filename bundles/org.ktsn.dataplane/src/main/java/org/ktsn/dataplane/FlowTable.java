@@ -25,6 +25,7 @@ final class FlowTable {
   private static final VarHandle BEGIN = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final FrameTable frames;
+  private final FlowKey key = new FlowKey();
   private final AtomicLong sequence = new AtomicLong();
   private final PodFlows[] pods = new PodFlows[Pod.MAX_PODS];
 
@@ -59,17 +60,10 @@ final class FlowTable {
       frames.flow[frame] = 0;
       return;
     }
-    long addresses =
-        ((long) datagram.sourceAddress() << 32) | (datagram.destinationAddress() & 0xffff_ffffL);
-    long ports =
-        ((long) datagram.priority() << 32)
-            | ((long) datagram.sourcePort() << 16)
-            | datagram.destinationPort();
-    int row = flows.find(addresses, ports);
+    key.of(frames.family[frame], datagram);
+    int row = flows.find(key);
     if (row < 0) {
-      row =
-          flows.takeUp(
-              addresses, ports, sequence.incrementAndGet(), datagram.launchTimeNs(), nowNs);
+      row = flows.takeUp(key, sequence.incrementAndGet(), datagram.launchTimeNs(), nowNs);
     }
     frames.flow[frame] = flows.handle(row);
   }

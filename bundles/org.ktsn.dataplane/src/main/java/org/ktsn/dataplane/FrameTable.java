@@ -1,7 +1,9 @@
 package org.ktsn.dataplane;
 
+import java.util.Arrays;
 import org.ktsn.api.frame.Frames;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.stack.AddressFamily;
 
 /**
  * The frames that the data plane holds: a column per property, a row per frame. Planner thread
@@ -71,7 +73,10 @@ final class FrameTable implements Frames {
   final long[] decidedNs;
   final long[] decision;
 
-  /** Who sent it to whom, for the trace. */
+  /** The family of its addresses: whose stack wrote it. */
+  final AddressFamily[] family;
+
+  /** Who sent it to whom, for the trace; of IPv4 only. */
   final int[] sourceAddress;
 
   final short[] sourcePort;
@@ -105,6 +110,8 @@ final class FrameTable implements Frames {
     knownNs = new long[capacity];
     decidedNs = new long[capacity];
     decision = new long[capacity];
+    family = new AddressFamily[capacity];
+    Arrays.fill(family, AddressFamily.INET);
     sourceAddress = new int[capacity];
     sourcePort = new short[capacity];
     destinationPort = new short[capacity];

@@ -6,13 +6,14 @@ import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.schedule.TrafficClasses;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 
 /**
  * Takes datagrams in: a row of the frame table and a buffer for each, judged by its launch time,
- * written by the stack, and given to the {@link Line}; or held until its next hop is known. Planner
- * thread only; nothing allocates on a frame's way.
+ * written by its family's stack, and given to the {@link Line}; or held until its next hop is
+ * known. Planner thread only; nothing allocates on a frame's way.
  */
 final class Intake {
   private static final int NONE = -1;
@@ -24,7 +25,7 @@ final class Intake {
   private final AttachedPods pods;
   private final PacketBuffers buffers;
   private final IngressStage ingress;
-  private final StackStage stack;
+  private final StackStages stacks;
   private final Line line;
   private final Lifetimes lifetimes;
   private final OverdueFrames overdue;
@@ -42,7 +43,7 @@ final class Intake {
       AttachedPods pods,
       PacketBuffers buffers,
       IngressStage ingress,
-      StackStage stack,
+      StackStages stacks,
       Line line,
       Lifetimes lifetimes,
       OverdueFrames overdue,
@@ -55,7 +56,7 @@ final class Intake {
     this.pods = pods;
     this.buffers = buffers;
     this.ingress = ingress;
-    this.stack = stack;
+    this.stacks = stacks;
     this.line = line;
     this.lifetimes = lifetimes;
     this.overdue = overdue;
@@ -131,6 +132,8 @@ final class Intake {
 
   private boolean take(Datagram datagram, Life life) {
     int pod = datagram.pod();
+    AddressFamily family = datagram.family();
+    StackStage stack = stacks.of(family);
     int frame = frames.peekFree();
     // A pod may hold no more than what is free for all others: none can fill the table alone.
     if (frame < 0
@@ -139,13 +142,14 @@ final class Intake {
       overdue.hurry();
       return false;
     }
-    if (stack.isEmpty() || !hasBuffer(frame)) {
+    if (stack.isAwaited() || !hasBuffer(frame)) {
       return false;
     }
     accepting = frame;
     frames.take(frame, pod, datagram.launchTimeNs(), datagram.deadlineMode());
     line.arrived(frame);
-    frames.sourceAddress[frame] = datagram.sourceAddress();
+    frames.family[frame] = family;
+    frames.sourceAddress[frame] = family == AddressFamily.INET ? datagram.sourceIpv4() : 0;
     frames.sourcePort[frame] = (short) datagram.sourcePort();
     frames.destinationPort[frame] = (short) datagram.destinationPort();
 
@@ -231,6 +235,8 @@ final class Intake {
   }
 
   private Verdict complete(int frame) {
-    return stack.complete(frames.pod[frame], frames.data[frame], frames.lengthOctets(frame));
+    return stacks
+        .of(frames.family[frame])
+        .complete(frames.pod[frame], frames.data[frame], frames.lengthOctets(frame));
   }
 }

@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
@@ -42,13 +43,23 @@ final class NoStages {
         }
       };
 
-  /** Nothing is encoded; the planner leaves datagrams where they are while this is in use. */
+  /** A family that nobody serves. */
+  static final DropReason NO_STACK =
+      DropReason.of(
+          "no_stack",
+          "nobody here serves its address family",
+          "deploy a bundle with a stack for it, or let the program send over IPv4");
+
+  /**
+   * Nothing is encoded, and what is on hold stays so. The planner leaves datagrams where they are
+   * while this is in use for IPv4.
+   */
   static final NetworkStack STACK =
       new NetworkStack() {
         @Override
         public Verdict encode(
             Datagram datagram, long bufferAddress, int bufferOctets, EncodedFrame out) {
-          return Verdict.NO_ROUTE;
+          return NO_STACK;
         }
 
         @Override

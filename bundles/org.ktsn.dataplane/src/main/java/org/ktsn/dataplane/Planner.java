@@ -13,7 +13,6 @@ import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.TrafficClasses;
-import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.ClockEffect;
 import org.ktsn.api.time.ClockReport;
@@ -56,7 +55,7 @@ final class Planner implements Runnable {
   final Lives lives = new Lives();
   final Mailbox mailbox;
   final StageSlot<Ingress> ingress;
-  final StageSlot<NetworkStack> stack;
+  final StackStages stacks;
   final ShaperStage shaper;
   final FilterLine filters;
   final StageSlot<Port> port;
@@ -91,8 +90,7 @@ final class Planner implements Runnable {
     mailbox = new Mailbox(wake);
     IngressStage ingressStage = new IngressStage(lives, host.doorbells(), this::isRunning);
     ingress = ingressStage.slot();
-    StackStage stackStage = new StackStage(lives, host.bufferOctets(), wake, this::isRunning);
-    stack = stackStage.slot();
+    stacks = new StackStages(lives, host.monotonic(), host.bufferOctets(), wake, this::isRunning);
     port = new StageSlot<>(NoStages.PORT, wake, this::isRunning);
     shaper =
         new ShaperStage(
@@ -117,7 +115,7 @@ final class Planner implements Runnable {
             pods,
             host.buffers(),
             ingressStage,
-            stackStage,
+            stacks,
             line,
             lifetimes,
             overdue,
@@ -141,7 +139,7 @@ final class Planner implements Runnable {
         new Completions(
             frames, agenda, pods, shaper, line, lifetimes, basis, book, host.launcher(), committed);
     StageAdoption stages =
-        new StageAdoption(ingressStage, stackStage, port, basis, host.launcher(), completions);
+        new StageAdoption(ingressStage, stacks, port, basis, host.launcher(), completions);
     cycle =
         new DutyCycle(
             host,

@@ -15,8 +15,7 @@ final class PodFlows {
   final FlowRows rows = new FlowRows();
 
   private final long seed;
-  private final long[] addresses = new long[FlowRows.FLOWS];
-  private final long[] ports = new long[FlowRows.FLOWS];
+  private final FlowKey[] keys = new FlowKey[FlowRows.FLOWS];
 
   /** Which flow has the row; see {@link FlowTable}. */
   private final long[] handles = new long[FlowRows.FLOWS];
@@ -37,22 +36,21 @@ final class PodFlows {
    */
   PodFlows(long seed) {
     this.seed = seed;
+    Arrays.setAll(keys, row -> new FlowKey());
     Arrays.fill(chains, END);
   }
 
-  private int chain(long flowAddresses, long flowPorts) {
-    long mixed = (flowAddresses ^ seed) * 0x9e3779b97f4a7c15L;
-    mixed = (mixed ^ mixed >>> 32 ^ flowPorts) * 0xd6e8feb86659fd93L;
-    return (int) (mixed >>> 57);
+  private int chain(FlowKey key) {
+    return (int) (key.mixed(seed) >>> 57);
   }
 
   /** Returns a flow's row, which is the newest then; or -1. */
-  int find(long flowAddresses, long flowPorts) {
-    if (newest != END && addresses[newest] == flowAddresses && ports[newest] == flowPorts) {
+  int find(FlowKey key) {
+    if (newest != END && keys[newest].isSame(key)) {
       return newest;
     }
-    for (byte row = chains[chain(flowAddresses, flowPorts)]; row != END; row = nextInChain[row]) {
-      if (addresses[row] == flowAddresses && ports[row] == flowPorts) {
+    for (byte row = chains[chain(key)]; row != END; row = nextInChain[row]) {
+      if (keys[row].isSame(key)) {
         unlink(row);
         linkNewest(row);
         return row;
@@ -67,7 +65,7 @@ final class PodFlows {
    *
    * @param sequence a number above that of every flow before
    */
-  int takeUp(long flowAddresses, long flowPorts, long sequence, long launchTimeNs, long nowNs) {
+  int takeUp(FlowKey key, long sequence, long launchTimeNs, long nowNs) {
     byte row;
     if (used < FlowRows.FLOWS) {
       row = (byte) used++;
@@ -77,11 +75,10 @@ final class PodFlows {
       unlink(row);
       unchain(row);
     }
-    rows.begin(row, flowAddresses, flowPorts, launchTimeNs, nowNs);
-    addresses[row] = flowAddresses;
-    ports[row] = flowPorts;
+    rows.begin(row, key, launchTimeNs, nowNs);
+    keys[row].of(key);
     handles[row] = sequence * FlowRows.FLOWS + row;
-    int chain = chain(flowAddresses, flowPorts);
+    int chain = chain(key);
     nextInChain[row] = chains[chain];
     chains[chain] = row;
     linkNewest(row);
@@ -125,7 +122,7 @@ final class PodFlows {
   }
 
   private void unchain(byte row) {
-    int chain = chain(addresses[row], ports[row]);
+    int chain = chain(keys[row]);
     if (chains[chain] == row) {
       chains[chain] = nextInChain[row];
       return;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
@@ -31,12 +32,20 @@ final class RankedStages<S> {
   }
 
   Optional<S> best() {
-    return best(any -> true);
+    return best((reference, any) -> true);
   }
 
   /** Returns the highest of those that pass a test. */
   Optional<S> best(Predicate<S> test) {
-    return inOrder().stream().map(Offer::service).filter(test).findFirst();
+    return best((reference, service) -> test.test(service));
+  }
+
+  /** Returns the highest of those that pass a test, which looks at what they say of themselves. */
+  Optional<S> best(BiPredicate<ServiceReference<S>, S> test) {
+    return inOrder().stream()
+        .filter(offer -> test.test(offer.reference(), offer.service()))
+        .map(Offer::service)
+        .findFirst();
   }
 
   /** Visits all, the highest first. */

@@ -1,34 +1,49 @@
 package org.ktsn.dataplane;
 
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The stack's place in the data plane, behind a {@link Guard}. A stack that fails is taken out;
- * datagrams wait in their rings, and frames for their next hop, until another one comes. Planner
- * thread only, but for {@link #slot}.
+ * The place of one family's stack in the data plane, behind a {@link Guard}; {@link StackStages}
+ * has them all. Planner thread only, but for {@link #slot}.
  */
 final class StackStage {
-  private static final Logger LOG = LoggerFactory.getLogger(StackStage.class);
+  /** For so long datagrams wait for the successor of a stack that was withdrawn. */
+  static final long PATIENCE_NS = 1_000_000_000;
 
+  private final AddressFamily family;
+  private final LongSupplier monotonic;
   private final StageSlot<NetworkStack> slot;
   private final Guard<NetworkStack> guard;
   private final int roomOctets;
+  private boolean withdrawn;
+  private long withdrawnNs;
 
   /**
    * Makes a stage without a stack.
    *
+   * @param monotonic a clock in nanoseconds that nobody sets
    * @param roomOctets how many octets a packet buffer has
+   * @param failed takes a stack that fails out of the way
    */
-  StackStage(Lives lives, int roomOctets, Runnable wakePlanner, BooleanSupplier plannerRuns) {
+  StackStage(
+      AddressFamily family,
+      Lives lives,
+      LongSupplier monotonic,
+      int roomOctets,
+      Runnable wakePlanner,
+      BooleanSupplier plannerRuns,
+      Guard.StandIn<NetworkStack> failed) {
+    this.family = family;
+    this.monotonic = monotonic;
     this.roomOctets = roomOctets;
     slot = new StageSlot<>(NoStages.STACK, wakePlanner, plannerRuns);
-    guard = new Guard<>("stack", lives, NoStages.STACK, "none", this::failed);
+    guard = new Guard<>(family + " stack", lives, NoStages.STACK, "none", failed);
   }
 
   /** Where stacks are offered. */
@@ -36,9 +51,18 @@ final class StackStage {
     return slot;
   }
 
-  /** Tells whether there is none. */
-  boolean isEmpty() {
-    return slot.inUse() == slot.none();
+  /**
+   * Tells whether datagrams wait in their rings until a stack comes: those of IPv4 do, which
+   * programs hand over because KTSNd serves it; others for a moment, while their stack is updated.
+   * What nobody serves is dropped, so that what lies behind it is taken.
+   */
+  boolean isAwaited() {
+    return slot.inUse() == slot.none() && (family == AddressFamily.INET || isBeingUpdated());
+  }
+
+  private boolean isBeingUpdated() {
+    withdrawn = withdrawn && monotonic.getAsLong() - withdrawnNs < PATIENCE_NS;
+    return withdrawn;
   }
 
   /** Takes up what is offered; returns how much was done. */
@@ -49,7 +73,20 @@ final class StackStage {
     NetworkStack next = slot.offered();
     guard.guard(next, IngressStage.className(next));
     slot.use(next);
+    withdrawn = next == slot.none();
+    withdrawnNs = monotonic.getAsLong();
     return 1;
+  }
+
+  /** Asks a stack for nothing more, if it is at work here or about to be. */
+  void takeOut(NetworkStack failed) {
+    if (guard.step() == failed) {
+      guard.guard(slot.none(), "none");
+      slot.replaceFailed(failed, slot.none());
+      withdrawn = false;
+    } else {
+      slot.refuse(failed);
+    }
   }
 
   /** Has a datagram written as a frame; what fails at that is dropped. */
@@ -100,12 +137,5 @@ final class StackStage {
       return Verdict.HOLD;
     }
     return verdict;
-  }
-
-  private void failed(NetworkStack failed, Throwable why) {
-    LOG.error(
-        "event=stack-failed stack={} action=wait-for-another", IngressStage.className(failed), why);
-    guard.guard(slot.none(), "none");
-    slot.replaceFailed(failed, slot.none());
   }
 }

@@ -9,7 +9,7 @@ import org.ktsn.foreign.LaunchRing;
  */
 final class StageAdoption {
   private final IngressStage ingress;
-  private final StackStage stack;
+  private final StackStages stacks;
   private final StageSlot<Port> port;
   private final PlanBasis basis;
   private final LaunchRing launcher;
@@ -19,13 +19,13 @@ final class StageAdoption {
 
   StageAdoption(
       IngressStage ingress,
-      StackStage stack,
+      StackStages stacks,
       StageSlot<Port> port,
       PlanBasis basis,
       LaunchRing launcher,
       Completions completions) {
     this.ingress = ingress;
-    this.stack = stack;
+    this.stacks = stacks;
     this.port = port;
     this.basis = basis;
     this.launcher = launcher;
@@ -44,7 +44,7 @@ final class StageAdoption {
 
   /** Takes up what is offered; returns how much was done. */
   int begin() {
-    int work = ingress.begin() + stack.begin();
+    int work = ingress.begin() + stacks.begin();
     if (port.changed() && leavePort()) {
       Port next = port.offered();
       if (next != port.none()) {

@@ -83,6 +83,11 @@ final class StageSlot<T> {
     inUse = standIn;
   }
 
+  /** As {@link #replaceFailed}, for a stage that is offered and not in use. */
+  void refuse(T failed) {
+    offered.compareAndSet(failed, none);
+  }
+
   /** Returns the stage in use. */
   T inUse() {
     return inUse;

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.ktsn.api.filter.Filter;
@@ -16,6 +17,7 @@ import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.TrafficClasses;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
@@ -106,7 +108,7 @@ final class CrankedPlanner {
             GateSchedule.open());
     launcher.frames = planner.frames();
     planner.ingress.offer(ingress); // nobody waits for a planner that does not run
-    planner.stack.offer(stack);
+    planner.stacks.slot(AddressFamily.INET).offer(stack);
     planner.port.offer(port(LINK));
     life = planner.beginLife(0);
     for (int pod = 0; pod < PODS; pod++) {
@@ -176,7 +178,13 @@ final class CrankedPlanner {
 
   /** Hands over a datagram. */
   void send(int pod, long launchTimeNs, int priority) {
+    send(AddressFamily.INET, pod, launchTimeNs, priority);
+  }
+
+  /** Hands over a datagram of a family. */
+  void send(AddressFamily family, int pod, long launchTimeNs, int priority) {
     FakeDatagram datagram = new FakeDatagram();
+    datagram.family = family;
     datagram.pod = pod;
     datagram.launchTimeNs = launchTimeNs;
     datagram.priority = priority;
@@ -185,7 +193,11 @@ final class CrankedPlanner {
   }
 
   void offer(NetworkStack next) {
-    offerWithoutWaiting(planner.stack, next);
+    offer(AddressFamily.INET, next);
+  }
+
+  void offer(AddressFamily family, NetworkStack next) {
+    offerWithoutWaiting(planner.stacks.slot(family), next);
   }
 
   void offer(Port next) {
@@ -220,6 +232,11 @@ final class CrankedPlanner {
     slot.propose(stage);
   }
 
+  /** A stack that says what {@link #stackSays} is. */
+  NetworkStack writer() {
+    return new Writer();
+  }
+
   ActiveShaper fallback() {
     return fallback("other", LINK);
   }
@@ -252,10 +269,19 @@ final class CrankedPlanner {
   private final class Rings implements Ingress {
     @Override
     public int poll(DatagramSink sink, int budget) {
+      boolean[] refused = new boolean[PODS];
       int taken = 0;
-      while (taken < budget && !ring.isEmpty() && sink.accept(ring.peek())) {
-        ring.remove();
-        taken++;
+      for (Iterator<FakeDatagram> all = ring.iterator(); taken < budget && all.hasNext(); ) {
+        FakeDatagram next = all.next();
+        if (refused[next.pod]) {
+          continue; // behind one that waits
+        }
+        if (sink.accept(next)) {
+          all.remove();
+          taken++;
+        } else {
+          refused[next.pod] = true;
+        }
       }
       return taken;
     }

@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 
 /** A datagram whose addresses, ports and times a test chooses. */
@@ -7,8 +8,11 @@ final class FakeDatagram implements Datagram {
   int pod;
   long launchTimeNs;
   boolean deadlineMode;
-  int sourceAddress = 0x0a4d0002;
-  int destinationAddress = 0x0a4d0003;
+  AddressFamily family = AddressFamily.INET;
+  long sourceHigh = AddressFamily.highOf(0x0a4d0002);
+  long sourceLow;
+  long destinationHigh = AddressFamily.highOf(0x0a4d0003);
+  long destinationLow;
   int sourcePort = 40_000;
   int destinationPort = 5_000;
   int priority;
@@ -29,13 +33,28 @@ final class FakeDatagram implements Datagram {
   }
 
   @Override
-  public int sourceAddress() {
-    return sourceAddress;
+  public AddressFamily family() {
+    return family;
   }
 
   @Override
-  public int destinationAddress() {
-    return destinationAddress;
+  public long sourceHigh() {
+    return sourceHigh;
+  }
+
+  @Override
+  public long sourceLow() {
+    return sourceLow;
+  }
+
+  @Override
+  public long destinationHigh() {
+    return destinationHigh;
+  }
+
+  @Override
+  public long destinationLow() {
+    return destinationLow;
   }
 
   @Override

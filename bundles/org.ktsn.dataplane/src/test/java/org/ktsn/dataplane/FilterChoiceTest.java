@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.ktsn.dataplane.RunningPlanner.MODEL;
 
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +46,7 @@ final class FilterChoiceTest {
   private class Offer implements FilterFactory {
     private final String name;
     private final Map<String, Object> properties = new HashMap<>();
-    private final ServiceReference<FilterFactory> reference = reference(properties);
+    private final ServiceReference<FilterFactory> reference = FakeReference.of(properties);
     private final List<CheckingFilter> made = new ArrayList<>();
     private boolean broken;
 
@@ -89,22 +88,6 @@ final class FilterChoiceTest {
     private CheckingFilter last() {
       return made.getLast();
     }
-  }
-
-  @SuppressWarnings("unchecked") // the proxy is of no generic type
-  private static ServiceReference<FilterFactory> reference(Map<String, Object> properties) {
-    return (ServiceReference<FilterFactory>)
-        Proxy.newProxyInstance(
-            ServiceReference.class.getClassLoader(),
-            new Class<?>[] {ServiceReference.class},
-            (self, method, arguments) ->
-                switch (method.getName()) {
-                  case "getProperty" -> properties.get((String) arguments[0]);
-                  case "getBundle" -> null;
-                  case "hashCode" -> System.identityHashCode(self);
-                  case "equals" -> self == arguments[0];
-                  default -> throw new UnsupportedOperationException(method.getName());
-                });
   }
 
   private List<String> atWork() {

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stats.FlowStatus;
 import org.ktsn.api.stats.FlowStatus.Range;
 
@@ -43,6 +44,7 @@ final class FlowTableTest {
     datagram.launchTimeNs = launchTimeNs;
     int frame = frames.peekFree();
     frames.take(frame, pod, launchTimeNs, datagram.deadlineMode);
+    frames.family[frame] = datagram.family;
     frames.shape(frame, encoded ? LENGTH : 0, 0, encoded ? datagram.priority : 0);
     flows.identify(frame, datagram, nowNs);
     flows.received(frame, datagram.launchTimeNs, nowNs);
@@ -109,17 +111,56 @@ final class FlowTableTest {
     receive(40_001, T0, T0);
     datagram.destinationPort++;
     receive(40_001, T0, T0);
-    datagram.destinationAddress++;
+    datagram.destinationHigh += AddressFamily.highOf(1);
     receive(40_001, T0, T0);
-    datagram.sourceAddress++;
+    datagram.sourceHigh += AddressFamily.highOf(1);
+    receive(40_001, T0, T0);
+    datagram.family = AddressFamily.INET6;
+    receive(40_001, T0, T0);
+    datagram.destinationLow++;
+    receive(40_001, T0, T0);
+    datagram.sourceLow++;
+    receive(40_001, T0, T0);
+    datagram.family = AddressFamily.PACKET;
     receive(40_001, T0, T0);
     datagram.priority++;
     receive(40_001, T0, T0);
     flows.open(POD + 1);
     receive(POD + 1, 40_001, T0, T0, true);
 
-    assertEquals(7, flows.status(T0).size());
+    assertEquals(11, flows.status(T0).size());
     assertTrue(flows.status(T0).stream().allMatch(flow -> flow.received() == 1));
+  }
+
+  @Test
+  void shouldNameFlowsByTheirFamilysAddresses() {
+    datagram.destinationPort = 5_000;
+    datagram.family = AddressFamily.INET6;
+    datagram.sourceHigh = 0xfd00_0077_0000_0000L;
+    datagram.sourceLow = 2;
+    datagram.destinationHigh = 0x2001_0db8_0000_0000L;
+    datagram.destinationLow = 0xffff_0000_0000_0000L;
+    datagram.priority = 15;
+    assertEquals(
+        new FlowStatus.Flow(
+            AddressFamily.INET6, "fd00:77::2", 40_000, "2001:db8:0:0:ffff::", 5_000, 15),
+        named(receive(40_000, T0, T0)));
+    datagram.family = AddressFamily.PACKET;
+    datagram.sourceHigh = 0x0200_0000_0002_0000L;
+    datagram.sourceLow = 0;
+    datagram.destinationHigh = 0x0180_c200_000e_0000L;
+    datagram.destinationLow = 0;
+    datagram.destinationPort = 0;
+    assertEquals(
+        new FlowStatus.Flow(
+            AddressFamily.PACKET, "02:00:00:00:00:02", 0, "01:80:c2:00:00:0e", 0, 15),
+        named(receive(0, T0, T0 + 1)));
+  }
+
+  /** The flow that was heard last. */
+  private FlowStatus.Flow named(int frame) {
+    drop(frame, Verdict.MISSED);
+    return flows.status(T0).getFirst().flow().orElseThrow();
   }
 
   @Test

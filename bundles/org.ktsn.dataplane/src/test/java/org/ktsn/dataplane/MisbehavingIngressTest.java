@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.foreign.NativeClock;
 
 /** Ingresses are other people's code: whatever one does, the frames that wait leave. */
@@ -98,6 +99,7 @@ final class MisbehavingIngressTest {
     OFFERS_FOR_EVER,
     POD_THAT_CANNOT_BE,
     NO_DATAGRAM,
+    NO_FAMILY,
     MALFORMED_OF_NO_POD,
     DOORBELL_THAT_IS_NONE,
     CALLS_FROM_ANOTHER_THREAD
@@ -112,7 +114,16 @@ final class MisbehavingIngressTest {
         new BadIngress(null, () -> {}) {
           @Override
           public int pod() {
-            return nonsense == Nonsense.POD_THAT_CANNOT_BE ? 4711 : 2;
+            return switch (nonsense) {
+              case POD_THAT_CANNOT_BE -> 4711;
+              case NO_FAMILY -> 1; // one that is attached
+              default -> 2;
+            };
+          }
+
+          @Override
+          public AddressFamily family() {
+            return nonsense == Nonsense.NO_FAMILY ? null : super.family();
           }
 
           @Override
@@ -130,7 +141,7 @@ final class MisbehavingIngressTest {
                   sink.accept(this); // of a pod that is not attached
                 }
               }
-              case POD_THAT_CANNOT_BE -> sink.accept(this);
+              case POD_THAT_CANNOT_BE, NO_FAMILY -> sink.accept(this);
               case NO_DATAGRAM -> sink.accept(null);
               case MALFORMED_OF_NO_POD -> sink.malformed(-1);
               case CALLS_FROM_ANOTHER_THREAD -> throwFromAnotherThread(sink);

@@ -2,6 +2,7 @@ package org.ktsn.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 import static org.ktsn.dataplane.RunningPlanner.AHEAD_NS;
 import static org.ktsn.dataplane.RunningPlanner.await;
 
@@ -9,15 +10,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
@@ -65,37 +69,60 @@ final class MisbehavingStackTest {
     PRIORITY_8
   }
 
+  private static Stream<Arguments> everyMischiefInEveryFamily() {
+    return Stream.of(Mischief.values())
+        .flatMap(mischief -> Stream.of(AddressFamily.values()).map(f -> arguments(mischief, f)));
+  }
+
+  private static Stream<Arguments> everyMischiefAtANextHopInEveryFamily() {
+    return everyMischiefInEveryFamily()
+        .filter(each -> ((Mischief) each.get()[0]).compareTo(Mischief.NO_VERDICT) <= 0);
+  }
+
   @ParameterizedTest
-  @EnumSource(Mischief.class)
-  void shouldTakeOutAStackThatFailsAtADatagramAndLoseThatOneAtMost(Mischief mischief) {
+  @MethodSource("everyMischiefInEveryFamily")
+  void shouldTakeOutAStackThatFailsAtADatagramAndLoseThatOneAtMost(
+      Mischief mischief, AddressFamily family) {
+    use(family);
     send(FRAMES / 2);
     await("the good half", () -> running.received() == FRAMES / 2);
-    planner.stack.offer(new BadStack(mischief, null));
+    slot(family).offer(new BadStack(mischief, null));
     running.ingress.sendSoon(FRAMES / 2);
-    await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
+    await("it is taken out", () -> slot(family).inUse() == NoStages.STACK);
     await("what waits leaves", () -> running.sent() + late() >= FRAMES / 2);
-    planner.stack.offer(running.stack);
-    await("the others", () -> running.sent() + late() + lost() == FRAMES);
+    slot(family).offer(running.stack);
+    await("the others", () -> running.sent() + late() + lost() + unserved() == FRAMES);
     assertTrue(lost() <= 1, "lost " + lost());
+    assertTrue(family != AddressFamily.INET || unserved() == 0, "dropped " + unserved());
     await("every row free", () -> planner.frames().used() == 0);
     assertOldThreadEnds();
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = Mischief.class,
-      names = {"THROWS", "THROWS_WHAT_IS_NO_EXCEPTION", "BLOCKS", "LOOPS", "NO_VERDICT"})
-  void shouldTakeOutAStackThatFailsAtANextHopAndLoseNothing(Mischief mischief) {
+  @MethodSource("everyMischiefAtANextHopInEveryFamily")
+  void shouldTakeOutAStackThatFailsAtANextHopAndLoseNothing(
+      Mischief mischief, AddressFamily family) {
+    use(family);
     running.stack.verdict = Verdict.HOLD;
     running.ingress.sendSoon(FRAMES);
     await("they are held", () -> running.received() == FRAMES);
-    planner.stack.offer(new BadStack(null, mischief));
-    await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
+    slot(family).offer(new BadStack(null, mischief));
+    await("it is taken out", () -> slot(family).inUse() == NoStages.STACK);
     running.stack.verdict = Verdict.ACCEPTED;
-    planner.stack.offer(running.stack);
+    slot(family).offer(running.stack);
     await("all frames", () -> running.sent() == FRAMES);
     await("every row free", () -> planner.frames().used() == 0);
     assertOldThreadEnds();
+  }
+
+  /** Datagrams come of this family only, and the good stack serves it. */
+  private void use(AddressFamily family) {
+    running.ingress.family = family;
+    slot(family).offer(running.stack);
+  }
+
+  private StageSlot<NetworkStack> slot(AddressFamily family) {
+    return planner.stacks.slot(family);
   }
 
   /**
@@ -118,10 +145,10 @@ final class MisbehavingStackTest {
           }
         };
     planner.ingress.offer((Ingress) swallowing);
-    planner.stack.offer(new BadStack(Mischief.BLOCKS, null));
+    slot(AddressFamily.INET).offer(new BadStack(Mischief.BLOCKS, null));
     swallowing.sendSoon(FRAMES);
-    await("it is taken out", () -> planner.stack.inUse() == NoStages.STACK);
-    planner.stack.offer(running.stack);
+    await("it is taken out", () -> slot(AddressFamily.INET).inUse() == NoStages.STACK);
+    slot(AddressFamily.INET).offer(running.stack);
     await("all frames", () -> running.sent() == FRAMES);
     assertEquals(FRAMES, running.received());
     await("every row free", () -> planner.frames().used() == 0);
@@ -142,6 +169,11 @@ final class MisbehavingStackTest {
 
   private long lost() {
     return running.dropped(Verdict.NO_ROUTE) + running.dropped(Verdict.NO_NEIGHBOUR);
+  }
+
+  /** While nobody serves a family other than IPv4. */
+  private long unserved() {
+    return running.dropped(NoStages.NO_STACK);
   }
 
   /** On a busy machine, or after a blockade, some come too late; those are dealt with too. */

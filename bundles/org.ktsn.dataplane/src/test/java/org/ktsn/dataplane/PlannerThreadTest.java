@@ -28,6 +28,7 @@ import org.ktsn.api.filter.FrameView;
 import org.ktsn.api.filter.Leave;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.foreign.Dpdk;
 import org.ktsn.foreign.NativeClock;
 
@@ -60,6 +61,7 @@ final class PlannerThreadTest {
     return running.sent()
         + running.dropped(Verdict.LATE_ON_ARRIVAL)
         + running.dropped(Verdict.MISSED)
+        + running.dropped(NoStages.NO_STACK)
         + running.dropped(Verdict.OVERDUE);
   }
 
@@ -153,6 +155,16 @@ final class PlannerThreadTest {
   @Test
   void shouldAllocateNothingPerFrame() {
     assertNothingIsAllocatedPerFrame();
+  }
+
+  @Test
+  void shouldAllocateNothingPerFrameOfWhateverFamily() {
+    planner.flows.open(1);
+    planner.stacks.slot(AddressFamily.INET6).offer(running.stack);
+    running.ingress.inTurn = true; // nobody serves the third
+    assertNothingIsAllocatedPerFrame();
+    assertTrue(running.dropped(NoStages.NO_STACK) > 0);
+    assertEquals(3, planner.flows.status(NativeClock.taiNs()).size());
   }
 
   @Test

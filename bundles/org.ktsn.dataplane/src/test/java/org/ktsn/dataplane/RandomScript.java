@@ -10,17 +10,21 @@ import java.util.Random;
 import java.util.function.LongFunction;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.Bandwidth;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.foreign.Launcher;
 
 /**
- * Random scripts for one planner: frames of pods that come and go, a launcher that stalls, shapers
- * and ports that are swapped, a clock that is set. Whatever happens, every datagram ends once.
+ * Random scripts for one planner: frames of pods that come and go, a launcher that stalls, shapers,
+ * ports and the families' stacks that are swapped, a clock that is set. Whatever happens, every
+ * datagram ends once.
  */
 class RandomScript {
   /** How many planners are tried, and with how many scripts each. */
   private static final int PLANNERS = 50;
 
   private static final int SCRIPTS = 40;
+
+  private static final List<AddressFamily> FAMILIES = List.of(AddressFamily.values());
 
   final Random random;
   final CrankedPlanner crank = new CrankedPlanner();
@@ -68,9 +72,14 @@ class RandomScript {
       crank.turn();
     }
     crank.offer(CrankedPlanner.port(LINK));
+    for (AddressFamily family : FAMILIES) {
+      if (family == AddressFamily.INET || random.nextInt(8) > 0) {
+        crank.offer(family, crank.stack);
+      }
+    }
     crank.stackSays = Verdict.ACCEPTED;
     crank.launcher.refuses = false;
-    for (int i = 0; i < 200 && (crank.planner.frames().used() > 0 || !crank.ring.isEmpty()); i++) {
+    for (int i = 0; i < 800 && (crank.planner.frames().used() > 0 || !crank.ring.isEmpty()); i++) {
       crank.settle();
       crank.pass(HORIZON_NS);
     }
@@ -79,12 +88,16 @@ class RandomScript {
   }
 
   private void act() {
-    switch (random.nextInt(14)) {
+    switch (random.nextInt(15)) {
       case 0, 1, 2, 3, 4 -> {
         int burst = 1 + random.nextInt(8);
         for (int i = 0; i < burst; i++) {
           long aheadNs = random.nextLong(-HORIZON_NS / 8, 8 * HORIZON_NS);
-          crank.send(random.nextInt(CrankedPlanner.PODS), crank.nowNs + aheadNs, random.nextInt(8));
+          crank.send(
+              family(),
+              random.nextInt(CrankedPlanner.PODS),
+              crank.nowNs + aheadNs,
+              random.nextInt(8));
           offered++;
         }
       }
@@ -107,8 +120,13 @@ class RandomScript {
                 ? TestPods.pod(pod, Bandwidth.of(500_000_000))
                 : TestPods.pod(pod));
       }
+      case 14 -> crank.offer(family(), random.nextInt(3) == 0 ? NoStages.STACK : crank.writer());
       default -> throw new AssertionError();
     }
+  }
+
+  private AddressFamily family() {
+    return FAMILIES.get(random.nextInt(FAMILIES.size()));
   }
 
   private void check(long sentBefore) {

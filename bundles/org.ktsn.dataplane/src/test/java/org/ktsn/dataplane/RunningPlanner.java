@@ -14,6 +14,7 @@ import org.ktsn.api.port.PortModel;
 import org.ktsn.api.port.PortStatus;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.TrafficClasses;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
@@ -128,7 +129,7 @@ final class RunningPlanner {
     Thread.ofPlatform().name("planner").daemon().start(planner);
     await("the threads", () -> planner.isRunning() && launcher.isRunning());
     planner.ingress.offer(ingress);
-    planner.stack.offer(stack);
+    planner.stacks.slot(AddressFamily.INET).offer(stack);
     planner.port.offer(port("test"));
     planner.mailbox.call(() -> planner.attach(TestPods.pod(1)));
   }

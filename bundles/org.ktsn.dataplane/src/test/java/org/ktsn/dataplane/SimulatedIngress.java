@@ -2,22 +2,32 @@ package org.ktsn.dataplane;
 
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.foreign.EventDescriptor;
 import org.ktsn.foreign.NativeClock;
 
 /** An ingress that makes up its datagrams: one field of each counts. Allocates nothing in poll. */
 class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
+  private static final AddressFamily[] ALL = AddressFamily.values();
+
   private final EventDescriptor bell = new EventDescriptor();
   private final long[] launchTimes = new long[1 << 16];
   private final int[] priorities = new int[1 << 16];
   private final boolean[] deadlineModes = new boolean[1 << 16];
+  private final AddressFamily[] families = new AddressFamily[1 << 16];
   private volatile int written;
   private volatile int read;
   private int current;
 
   /** Of the datagrams that are handed over from now on. */
   int priority;
+
+  /** Of the datagrams that are handed over from now on. */
+  AddressFamily family = AddressFamily.INET;
+
+  /** Of all families in turn instead. */
+  boolean inTurn;
 
   private boolean deadlineMode;
 
@@ -40,6 +50,7 @@ class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
     launchTimes[written & 0xffff] = launchTimeNs;
     priorities[written & 0xffff] = priority;
     deadlineModes[written & 0xffff] = deadlineMode;
+    families[written & 0xffff] = inTurn ? ALL[written % ALL.length] : family;
     written++;
     bell.ring();
   }
@@ -88,13 +99,28 @@ class SimulatedIngress implements Ingress, Datagram, AutoCloseable {
   }
 
   @Override
-  public int sourceAddress() {
-    return 0x0a4d0002;
+  public AddressFamily family() {
+    return families[current];
   }
 
   @Override
-  public int destinationAddress() {
-    return 0x0a4d0003;
+  public long sourceHigh() {
+    return AddressFamily.highOf(0x0a4d0002);
+  }
+
+  @Override
+  public long sourceLow() {
+    return 0;
+  }
+
+  @Override
+  public long destinationHigh() {
+    return AddressFamily.highOf(0x0a4d0003);
+  }
+
+  @Override
+  public long destinationLow() {
+    return 0;
   }
 
   @Override

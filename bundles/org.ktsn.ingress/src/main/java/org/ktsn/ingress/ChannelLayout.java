@@ -84,7 +84,5 @@ final class ChannelLayout {
   static final int FLAG_NO_CHECKSUM = 8;
   static final int FLAGS_KNOWN = 15;
 
-  static final int AF_INET = 2;
-
   private ChannelLayout() {}
 }

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import org.ktsn.api.stack.AddressFamily;
 
 /**
  * What a program says on its channel, as {@code ktsn_channel.h} has it; read from memory that
@@ -23,10 +24,11 @@ sealed interface ChannelMessage {
   /**
    * A program asks for a next hop's resolution.
    *
-   * @param family the family of the address, {@code AF_INET} for instance
-   * @param nextHop an IPv4 address, in network order
+   * @param family the number of the address's family, perhaps of none
+   * @param nextHopHigh the first half of the address, as {@link AddressFamily} lays it out
+   * @param nextHopLow the second half
    */
-  record Resolve(int family, int nextHop) implements ChannelMessage {}
+  record Resolve(int family, long nextHopHigh, long nextHopLow) implements ChannelMessage {}
 
   /**
    * Something that ends the connection.
@@ -64,8 +66,9 @@ sealed interface ChannelMessage {
     }
     if (type == ChannelLayout.RESOLVE && message.byteSize() >= ChannelLayout.RESOLVE_OCTETS) {
       return new Resolve(
-          message.get(ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY),
-          Integer.reverseBytes(int32(message, ChannelLayout.RESOLVE_NEXT_HOP)));
+          message.get(ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY) & 0xff,
+          octets(message, ChannelLayout.RESOLVE_NEXT_HOP),
+          octets(message, ChannelLayout.RESOLVE_NEXT_HOP + Long.BYTES));
     }
     return new Wrong("message type " + type + " of " + message.byteSize() + " octets is unknown");
   }
@@ -114,6 +117,11 @@ sealed interface ChannelMessage {
 
   private static int int32(MemorySegment message, long offset) {
     return message.get(ValueLayout.JAVA_INT, offset);
+  }
+
+  /** Reads eight octets, the first of which is the most significant one. */
+  private static long octets(MemorySegment message, long offset) {
+    return Long.reverseBytes(message.get(ValueLayout.JAVA_LONG, offset));
   }
 
   private static int int16(MemorySegment message, long offset) {

@@ -120,7 +120,7 @@ public final class IngressComponent
     drain.close();
   }
 
-  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void bindHints(NeighbourHints service) {
     channels.reception().ask(service);
   }

@@ -4,8 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntSupplier;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.NeighbourHints;
 import org.ktsn.foreign.ForeignException;
 import org.ktsn.foreign.Seqpacket;
@@ -29,8 +30,7 @@ final class ProgramReception implements AutoCloseable {
   private final int programsPerPod;
   private final int programsMax;
   private final IntSupplier connections;
-  private final AtomicReference<Optional<NeighbourHints>> hints =
-      new AtomicReference<>(Optional.empty());
+  private final List<NeighbourHints> hints = new CopyOnWriteArrayList<>();
   private final FailureBook noProgramAccepted =
       new FailureBook(
           "a pod's channel",
@@ -60,14 +60,14 @@ final class ProgramReception implements AutoCloseable {
     this.connections = connections;
   }
 
-  /** Asks these for what programs want resolved. Any thread. */
+  /** Asks these too for what programs want resolved. Any thread. */
   void ask(NeighbourHints service) {
-    hints.set(Optional.of(service));
+    hints.add(service);
   }
 
   /** Asks these no more. Any thread. */
   void forget(NeighbourHints service) {
-    hints.updateAndGet(h -> h.isPresent() && h.get() == service ? Optional.empty() : h);
+    hints.remove(service);
   }
 
   /** Meets the programs of a pod from now on. */
@@ -257,9 +257,13 @@ final class ProgramReception implements AutoCloseable {
   }
 
   private void resolve(int pod, ChannelMessage.Resolve question) {
-    if (question.family() == ChannelLayout.AF_INET) {
-      hints.get().ifPresent(h -> h.resolve(pod, question.nextHop()));
+    if (!AddressFamily.isKnown(question.family())) {
+      return;
     }
+    AddressFamily family = AddressFamily.of(question.family());
+    long high = family.high(question.nextHopHigh());
+    long low = family.low(question.nextHopLow());
+    hints.forEach(taker -> taker.resolve(pod, family, high, low));
   }
 
   private static void refuse(Seqpacket program, String reason) {

@@ -1,5 +1,6 @@
 package org.ktsn.ingress;
 
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.foreign.NativeMemory;
 
@@ -19,8 +20,11 @@ final class SlotDatagram implements Datagram {
   private int priority;
   private int sourcePort;
   private int destinationPort;
-  private int sourceAddress;
-  private int destinationAddress;
+  private AddressFamily family = AddressFamily.INET;
+  private long sourceHigh;
+  private long sourceLow;
+  private long destinationHigh;
+  private long destinationLow;
   private int nextHop;
   private long payloadAddress;
   private int payloadLength;
@@ -35,7 +39,11 @@ final class SlotDatagram implements Datagram {
   boolean read(int podNumber, long slot, int slotOctets) {
     pod = podNumber;
     launchTimeNs = NativeMemory.getLong(slot + ChannelLayout.SLOT_LAUNCH_TIME);
-    final int family = NativeMemory.getByte(slot + ChannelLayout.SLOT_FAMILY);
+    final int number = NativeMemory.getByte(slot + ChannelLayout.SLOT_FAMILY) & 0xff;
+    if (!AddressFamily.isKnown(number)) {
+      return false;
+    }
+    family = AddressFamily.of(number);
     flags = NativeMemory.getByte(slot + ChannelLayout.SLOT_FLAGS) & 0xff;
     tos = NativeMemory.getByte(slot + ChannelLayout.SLOT_TOS) & 0xff;
     ttl = NativeMemory.getByte(slot + ChannelLayout.SLOT_TTL) & 0xff;
@@ -44,19 +52,31 @@ final class SlotDatagram implements Datagram {
     sourcePort = NativeMemory.getShort(slot + ChannelLayout.SLOT_SOURCE_PORT) & 0xffff;
     destinationPort = NativeMemory.getShort(slot + ChannelLayout.SLOT_DESTINATION_PORT) & 0xffff;
     payloadLength = NativeMemory.getInt(slot + ChannelLayout.SLOT_LENGTH);
-    sourceAddress = Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_SOURCE));
-    destinationAddress =
-        Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_DESTINATION));
+    sourceHigh = family.high(octets(slot + ChannelLayout.SLOT_SOURCE));
+    sourceLow = family.low(octets(slot + ChannelLayout.SLOT_SOURCE + Long.BYTES));
+    destinationHigh = family.high(octets(slot + ChannelLayout.SLOT_DESTINATION));
+    destinationLow = family.low(octets(slot + ChannelLayout.SLOT_DESTINATION + Long.BYTES));
     nextHop = Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_NEXT_HOP));
     payloadAddress = slot + ChannelLayout.SLOT_HEADER_OCTETS;
-    return family == ChannelLayout.AF_INET
-        && (flags & ~ChannelLayout.FLAGS_KNOWN) == 0
+    return (flags & ~ChannelLayout.FLAGS_KNOWN) == 0
         && launchTimeNs >= 0
-        && ttl > 0
-        && sourcePort > 0
-        && destinationPort > 0
+        && isOfItsFamily()
         && payloadLength >= 0
         && payloadLength <= slotOctets - ChannelLayout.SLOT_HEADER_OCTETS;
+  }
+
+  /** Tells whether ports and time to live are what the family allows. */
+  private boolean isOfItsFamily() {
+    return switch (family) {
+      case INET -> sourcePort > 0 && destinationPort > 0 && ttl > 0;
+      case INET6 -> sourcePort > 0 && destinationPort > 0;
+      case PACKET -> sourcePort == 0 && destinationPort == 0;
+    };
+  }
+
+  /** Reads eight octets, the first of which is the most significant one. */
+  private static long octets(long at) {
+    return Long.reverseBytes(NativeMemory.getLong(at));
   }
 
   @Override
@@ -75,18 +95,39 @@ final class SlotDatagram implements Datagram {
   }
 
   @Override
-  public int sourceAddress() {
-    return sourceAddress;
+  public AddressFamily family() {
+    return family;
   }
 
   @Override
-  public int destinationAddress() {
-    return destinationAddress;
+  public long sourceHigh() {
+    return sourceHigh;
   }
 
   @Override
-  public int nextHop() {
-    return nextHop;
+  public long sourceLow() {
+    return sourceLow;
+  }
+
+  @Override
+  public long destinationHigh() {
+    return destinationHigh;
+  }
+
+  @Override
+  public long destinationLow() {
+    return destinationLow;
+  }
+
+  /** A slot has room for an IPv4 neighbour; of other families none is named. */
+  @Override
+  public long nextHopHigh() {
+    return family == AddressFamily.INET ? AddressFamily.highOf(nextHop) : 0;
+  }
+
+  @Override
+  public long nextHopLow() {
+    return 0;
   }
 
   @Override

@@ -43,12 +43,16 @@ final class ChannelMessageTest {
   @Test
   void shouldReadTheNextHopInNetworkOrder() {
     MemorySegment resolve = message(ChannelLayout.RESOLVE, ChannelLayout.RESOLVE_OCTETS);
-    resolve.set(ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY, (byte) ChannelLayout.AF_INET);
-    byte[] nextHop = {10, 77, 0, 1};
+    resolve.set(ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY, (byte) 10);
+    byte[] nextHop = {(byte) 0xfe, (byte) 0x80, 0, 0, 0, 0, 0, 3, 2, 0, 0, 0, 0, 0, 0, 9};
     MemorySegment.copy(
-        nextHop, 0, resolve, ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_NEXT_HOP, 4);
+        nextHop, 0, resolve, ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_NEXT_HOP, 16);
     assertEquals(
-        new ChannelMessage.Resolve(ChannelLayout.AF_INET, 0x0a4d0001),
+        new ChannelMessage.Resolve(10, 0xfe80_0000_0000_0003L, 0x0200_0000_0000_0009L),
+        ChannelMessage.read(resolve, true));
+    resolve.set(ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY, (byte) 0xfe);
+    assertEquals(
+        new ChannelMessage.Resolve(254, 0xfe80_0000_0000_0003L, 0x0200_0000_0000_0009L),
         ChannelMessage.read(resolve, true));
   }
 

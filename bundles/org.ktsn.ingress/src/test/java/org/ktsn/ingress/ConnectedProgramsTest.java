@@ -8,6 +8,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -19,7 +20,9 @@ import org.ktsn.api.ingress.ChannelStatus.Program;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
+import org.ktsn.api.stack.NeighbourHints;
 
 /** What others see of the channels: who is connected, and whether datagrams are taken. */
 final class ConnectedProgramsTest {
@@ -141,7 +144,7 @@ final class ConnectedProgramsTest {
   @Test
   void shouldHangUpOnlyOnTheProgramForWhichAnErrorHappened() {
     ingress.bindHints(
-        (number, destination) -> {
+        (number, family, high, low) -> {
           throw new NoClassDefFoundError("org/example/Gone");
         });
     try (SeqpacketClient asking = connect();
@@ -150,7 +153,7 @@ final class ConnectedProgramsTest {
       other.hello("other");
       await("both", () -> channel().programs().size() == 2);
 
-      asking.resolve();
+      asking.resolve(AddressFamily.INET.number());
 
       await("the one has left", () -> channel().programs().size() == 1);
       assertEquals("other", channel().programs().getFirst().name());
@@ -159,6 +162,33 @@ final class ConnectedProgramsTest {
         await("another comes", () -> channel().programs().size() == 2);
       }
     }
+  }
+
+  @Test
+  void shouldHandHintsOfEveryFamilyToWhoeverTakesThemAndNoOthers() {
+    List<String> told = new CopyOnWriteArrayList<>();
+    List<String> alsoTold = new CopyOnWriteArrayList<>();
+    ingress.bindHints((pod, family, high, low) -> told.add(pod + " " + family.text(high, low)));
+    NeighbourHints other = (pod, family, high, low) -> alsoTold.add(pod + " " + family);
+    ingress.bindHints(other);
+    try (SeqpacketClient asking = connect()) {
+      asking.hello("asking");
+      await("it", () -> channel().programs().size() == 1);
+      asking.resolve(AddressFamily.INET.number());
+      asking.resolve(99);
+      asking.resolve(AddressFamily.INET6.number());
+      await("two", () -> told.size() == 2 && alsoTold.size() == 2);
+      ingress.unbindHints(other);
+      asking.resolve(AddressFamily.PACKET.number());
+      await("three", () -> told.size() == 3);
+    }
+    assertEquals(
+        List.of(
+            NUMBER + " 1.1.1.1",
+            NUMBER + " 101:101:101:101:101:101:101:101",
+            NUMBER + " 01:01:01:01:01:01"),
+        told);
+    assertEquals(List.of(NUMBER + " INET", NUMBER + " INET6"), alsoTold);
   }
 
   @Test

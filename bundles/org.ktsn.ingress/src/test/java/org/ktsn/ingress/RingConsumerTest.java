@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -12,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.ingress.DatagramSink;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.foreign.NativeMemory;
 
@@ -30,6 +33,8 @@ final class RingConsumerTest {
     final List<Integer> ports = new ArrayList<>();
     final List<Integer> priorities = new ArrayList<>();
     final List<Integer> nextHops = new ArrayList<>();
+    final List<AddressFamily> families = new ArrayList<>();
+    final List<List<Long>> addresses = new ArrayList<>();
     int room = Integer.MAX_VALUE;
     int malformed;
 
@@ -43,7 +48,14 @@ final class RingConsumerTest {
       room--;
       ports.add(datagram.sourcePort());
       priorities.add(datagram.priority());
-      nextHops.add(datagram.nextHop());
+      nextHops.add(datagram.nextHopIpv4());
+      families.add(datagram.family());
+      addresses.add(
+          List.of(
+              datagram.sourceHigh(),
+              datagram.sourceLow(),
+              datagram.destinationHigh(),
+              datagram.destinationLow()));
       return true;
     }
 
@@ -394,13 +406,110 @@ final class RingConsumerTest {
     send(2);
     NativeMemory.putInt(slot(1) + ChannelLayout.SLOT_LENGTH, -1);
     send(3);
-    NativeMemory.putByte(slot(2) + ChannelLayout.SLOT_FAMILY, (byte) 10);
+    NativeMemory.putByte(slot(2) + ChannelLayout.SLOT_FAMILY, (byte) 11);
     send(4);
     NativeMemory.putShort(slot(3) + ChannelLayout.SLOT_DESTINATION_PORT, (short) 0);
     send(5);
     assertEquals(5, consumer.poll(sink, 10));
     assertEquals(4, sink.malformed);
     assertEquals(List.of(5), sink.ports);
+  }
+
+  /** Hands over a datagram of a family, with octets in all places where addresses may be. */
+  private void send(int family, int sourcePort, int destinationPort, int ttl) {
+    long at = claim();
+    fill(at, sourcePort);
+    NativeMemory.putByte(slot(at) + ChannelLayout.SLOT_FAMILY, (byte) family);
+    NativeMemory.putShort(slot(at) + ChannelLayout.SLOT_DESTINATION_PORT, (short) destinationPort);
+    NativeMemory.putByte(slot(at) + ChannelLayout.SLOT_TTL, (byte) ttl);
+    for (int i = 0; i < 16; i++) {
+      NativeMemory.putByte(slot(at) + ChannelLayout.SLOT_SOURCE + i, (byte) (1 + i));
+      NativeMemory.putByte(slot(at) + ChannelLayout.SLOT_DESTINATION + i, (byte) (0xf0 + i));
+    }
+    NativeMemory.putInt(slot(at) + ChannelLayout.SLOT_NEXT_HOP, 0x01020304);
+    assertTrue(publish(at));
+  }
+
+  @Test
+  void shouldPassOnDatagramsOfEveryKnownFamilyAndOfTheirAddressesNoMoreThanThereIs() {
+    send(2, 1, 2, 64);
+    send(10, 3, 4, 0);
+    send(17, 0, 0, 0);
+    assertEquals(3, consumer.poll(sink, 10));
+    assertEquals(List.of(AddressFamily.values()), sink.families);
+    assertEquals(List.of(1, 3, 0), sink.ports);
+    assertEquals(
+        List.of(
+            List.of(0x0102_0304_0000_0000L, 0L, 0xf0f1_f2f3_0000_0000L, 0L),
+            List.of(
+                0x0102_0304_0506_0708L,
+                0x090a_0b0c_0d0e_0f10L,
+                0xf0f1_f2f3_f4f5_f6f7L,
+                0xf8f9_fafb_fcfd_feffL),
+            List.of(0x0102_0304_0506_0000L, 0L, 0xf0f1_f2f3_f4f5_0000L, 0L)),
+        sink.addresses);
+    assertEquals(List.of(0x04030201, 0, 0), sink.nextHops, "a neighbour of IPv4 only");
+    assertEquals(0, sink.malformed);
+  }
+
+  @Test
+  void shouldCallMalformedWhatIsOfNoKnownFamily() {
+    int hostile = 0;
+    for (int family = 0; family < 256; family++) {
+      if (!AddressFamily.isKnown(family)) {
+        send(family, 1, 2, 64);
+        assertEquals(1, consumer.poll(sink, 10));
+        assertEquals(++hostile, sink.malformed);
+      }
+    }
+    assertEquals(List.of(), sink.families);
+  }
+
+  @Test
+  void shouldCallMalformedWhatItsFamilyDoesNotAllow() {
+    int[][] hostile = {
+      {2, 0, 2, 64},
+      {2, 1, 0, 64},
+      {2, 1, 2, 0},
+      {10, 0, 2, 64},
+      {10, 1, 0, 64},
+      {17, 1, 0, 64},
+      {17, 0, 1, 64}
+    };
+    for (int[] of : hostile) {
+      send(of[0], of[1], of[2], of[3]);
+      consumer.poll(sink, 10);
+    }
+    assertEquals(hostile.length, sink.malformed);
+    assertEquals(List.of(), sink.families);
+  }
+
+  @Test
+  void shouldAllocateNothingPerDatagramOfAnyFamily() {
+    DatagramSink quiet =
+        new DatagramSink() {
+          @Override
+          public boolean accept(Datagram datagram) {
+            return datagram.sourceLow() != datagram.nextHopHigh() + 1;
+          }
+
+          @Override
+          public void malformed(int pod) {}
+        };
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < 20; round++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < 500; i++) {
+        send(2, 1, 2, 64);
+        send(10, 3, 4, 64);
+        send(17, 0, 0, 64);
+        send(99, 0, 0, 64);
+        consumer.poll(quiet, 10);
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    assertEquals(0, least, "octets allocated by 2000 datagrams");
   }
 
   @Test

@@ -59,8 +59,8 @@ final class SeqpacketClient implements AutoCloseable {
     }
   }
 
-  /** Asks for the way to an IPv4 destination. */
-  void resolve() {
+  /** Asks for the way to a destination, all of whose octets are 1. */
+  void resolve(int family) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment resolve = arena.allocate(ChannelLayout.RESOLVE_OCTETS, 8);
       resolve.set(ValueLayout.JAVA_INT, ChannelLayout.MESSAGE_MAGIC, ChannelLayout.MAGIC);
@@ -68,8 +68,8 @@ final class SeqpacketClient implements AutoCloseable {
           ValueLayout.JAVA_SHORT, ChannelLayout.MESSAGE_VERSION, (short) ChannelLayout.VERSION);
       resolve.set(
           ValueLayout.JAVA_SHORT, ChannelLayout.MESSAGE_TYPE, (short) ChannelLayout.RESOLVE);
-      resolve.set(
-          ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY, (byte) ChannelLayout.AF_INET);
+      resolve.set(ValueLayout.JAVA_BYTE, ChannelLayout.RESOLVE_FAMILY, (byte) family);
+      resolve.asSlice(ChannelLayout.RESOLVE_NEXT_HOP, 16).fill((byte) 1);
       if (call("send", descriptor, resolve, (long) ChannelLayout.RESOLVE_OCTETS, 0)
           != ChannelLayout.RESOLVE_OCTETS) {
         throw new IllegalStateException("RESOLVE can't be sent");

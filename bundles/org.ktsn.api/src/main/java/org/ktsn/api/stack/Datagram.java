@@ -18,30 +18,63 @@ public interface Datagram {
   /** Tells whether the socket is in deadline mode ({@code SOF_TXTIME_DEADLINE_MODE}). */
   boolean deadlineMode();
 
-  /** Returns the IPv4 source address; the first octet is the most significant one. */
-  int sourceAddress();
+  /** Returns the family of its addresses, which decides whose the datagram is. */
+  AddressFamily family();
 
-  /** Returns the IPv4 destination address; the first octet is the most significant one. */
-  int destinationAddress();
+  /** Returns the first half of the source address, as {@link AddressFamily} lays it out. */
+  long sourceHigh();
+
+  /** Returns the second half of the source address. */
+  long sourceLow();
+
+  /** Returns the first half of the destination address. */
+  long destinationHigh();
+
+  /** Returns the second half of the destination address. */
+  long destinationLow();
 
   /**
-   * Returns the IPv4 address of the neighbour to which the pod says that its kernel would send the
-   * datagram; the destination itself if that is on the link.
+   * Returns the first half of the address of the neighbour to which the pod says that its kernel
+   * would send the datagram: the destination itself if that is on the link; 0 in both halves if the
+   * pod names none.
    */
-  default int nextHop() {
-    return destinationAddress();
+  default long nextHopHigh() {
+    return destinationHigh();
   }
 
-  /** Returns the UDP source port, 1 to 65,535. */
+  /** Returns the second half of the neighbour's address. */
+  default long nextHopLow() {
+    return destinationLow();
+  }
+
+  /**
+   * Returns the source address of a datagram of the family {@link AddressFamily#INET}; the first
+   * octet is the most significant one.
+   */
+  default int sourceIpv4() {
+    return AddressFamily.ipv4(sourceHigh());
+  }
+
+  /** Returns the destination address, as {@link #sourceIpv4} does. */
+  default int destinationIpv4() {
+    return AddressFamily.ipv4(destinationHigh());
+  }
+
+  /** Returns the neighbour's address, as {@link #sourceIpv4} does. */
+  default int nextHopIpv4() {
+    return AddressFamily.ipv4(nextHopHigh());
+  }
+
+  /** Returns the UDP source port, 1 to 65,535; 0 in a family without ports. */
   int sourcePort();
 
-  /** Returns the UDP destination port, 1 to 65,535. */
+  /** Returns the UDP destination port, 1 to 65,535; 0 in a family without ports. */
   int destinationPort();
 
-  /** Returns the IPv4 TOS octet: DSCP and ECN. */
+  /** Returns the IPv4 TOS octet, or the IPv6 traffic class: DSCP and ECN. */
   int tos();
 
-  /** Returns the IPv4 time to live, 1 to 255. */
+  /** Returns the IPv4 time to live, 1 to 255, or the IPv6 hop limit, 0 to 255. */
   int ttl();
 
   /** Returns the four lowest bits of the socket's priority ({@code SO_PRIORITY}), 0 to 15. */

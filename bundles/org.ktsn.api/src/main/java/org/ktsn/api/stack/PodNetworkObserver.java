@@ -4,6 +4,9 @@ package org.ktsn.api.stack;
  * Learns what a pod's network namespace looks like now (whiteboard): register it as a service. On
  * registration it is told of every pod that the stack mirrors, then of each change. Calls come from
  * one thread at a time, never from the planner, and must not wait for another.
+ *
+ * <p>The stack of the family {@link AddressFamily#INET} tells, and stacks of other families don't:
+ * an interface has one index, one MTU and one generation.
  */
 @FunctionalInterface
 public interface PodNetworkObserver {

@@ -3,12 +3,13 @@ package org.ktsn.api.stats;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stats.DataplaneStatus.Quantiles;
 
 /**
- * A snapshot of one flow: the datagrams of a pod that go from one UDP address and port to another
- * with one priority. A pod has a bounded number of flows of its own; the one that was silent the
- * longest makes room for a new one, and what it had counted goes into the pod's row of others.
+ * A snapshot of one flow: the datagrams of a pod that go from one address and port to another with
+ * one priority. A pod has a bounded number of flows of its own; the one that was silent the longest
+ * makes room for a new one, and what it had counted goes into the pod's row of others.
  *
  * <p>The values of a flow belong together, but were read while frames flow: one may be a frame
  * ahead of another.
@@ -80,19 +81,37 @@ public record FlowStatus(
   /**
    * Who sends to whom.
    *
-   * @param sourceAddress the IPv4 source address as the datagrams say, for instance {@code
-   *     10.77.0.2}; one that is not the pod's is dropped
-   * @param sourcePort the UDP source port
-   * @param destinationAddress the IPv4 destination address
-   * @param destinationPort the UDP destination port
+   * @param family what the addresses are
+   * @param sourceAddress the source address as the datagrams say, for instance {@code 10.77.0.2};
+   *     one that is not the pod's is dropped
+   * @param sourcePort the UDP source port; 0 in a family without ports
+   * @param destinationAddress the destination address
+   * @param destinationPort the UDP destination port; 0 in a family without ports
    * @param priority the socket's priority ({@code SO_PRIORITY}), from which the class follows
    */
   public record Flow(
+      AddressFamily family,
       String sourceAddress,
       int sourcePort,
       String destinationAddress,
       int destinationPort,
-      int priority) {}
+      int priority) {
+    /** Makes one of IPv4. */
+    public Flow(
+        String sourceAddress,
+        int sourcePort,
+        String destinationAddress,
+        int destinationPort,
+        int priority) {
+      this(
+          AddressFamily.INET,
+          sourceAddress,
+          sourcePort,
+          destinationAddress,
+          destinationPort,
+          priority);
+    }
+  }
 
   /**
    * What a figure was at least, on average and at most.

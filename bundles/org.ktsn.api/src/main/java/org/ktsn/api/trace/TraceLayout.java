@@ -112,7 +112,10 @@ public final class TraceLayout {
     /** What became of it, 8 bits: one of {@link Outcome}. */
     public static final int OUTCOME = 43;
 
-    /** The IPv4 address, its first octet the most significant one, 32 bits. */
+    /**
+     * The IPv4 address, its first octet the most significant one, 32 bits; 0 in a frame of another
+     * family.
+     */
     public static final int SOURCE_ADDRESS = 44;
 
     /** The UDP port, 16 bits. */

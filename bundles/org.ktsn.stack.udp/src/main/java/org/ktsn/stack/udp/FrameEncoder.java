@@ -76,8 +76,8 @@ final class FrameEncoder {
     long payload = ip + IP_UDP_OCTETS;
     NativeMemory.copy(datagram.payloadAddress(), payload, payloadOctets);
 
-    int source = datagram.sourceAddress();
-    int destination = datagram.destinationAddress();
+    int source = datagram.sourceIpv4();
+    int destination = datagram.destinationIpv4();
     writeIpv4(ip, datagram, source, destination, payloadOctets, identification);
     writeUdp(ip + IPV4_OCTETS, datagram, source, destination, payload, payloadOctets);
 

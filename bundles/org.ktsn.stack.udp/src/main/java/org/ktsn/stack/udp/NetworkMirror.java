@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodException;
 import org.ktsn.api.pod.PodObserver;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.NeighbourHints;
 import org.ktsn.api.stack.PodNetworkObserver;
 import org.ktsn.foreign.Poller;
@@ -132,9 +133,9 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   }
 
   @Override
-  public void resolve(int pod, int nextHop) {
-    boolean valid = pod >= 0 && pod < Pod.MAX_PODS;
-    if (valid && hints.offer(ResolutionQueue.key(pod, nextHop))) {
+  public void resolve(int pod, AddressFamily family, long nextHopHigh, long nextHopLow) {
+    boolean valid = pod >= 0 && pod < Pod.MAX_PODS && family == AddressFamily.INET;
+    if (valid && hints.offer(ResolutionQueue.key(pod, AddressFamily.ipv4(nextHopHigh)))) {
       wake();
     }
   }

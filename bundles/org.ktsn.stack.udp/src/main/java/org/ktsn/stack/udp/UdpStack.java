@@ -22,7 +22,10 @@ import org.slf4j.LoggerFactory;
  * the pod said: source address, next hop and size are checked against what the pod's kernel knows.
  * Planner thread only, but for the configuration.
  */
-@Component(name = "org.ktsn.stack.udp", service = NetworkStack.class)
+@Component(
+    name = "org.ktsn.stack.udp",
+    service = NetworkStack.class,
+    property = NetworkStack.FAMILY + "=INET")
 @Designate(ocd = UdpStack.Config.class)
 public final class UdpStack implements NetworkStack {
   private static final Logger LOG = LoggerFactory.getLogger(UdpStack.class);
@@ -111,7 +114,7 @@ public final class UdpStack implements NetworkStack {
     if (isMalformed(datagram)) {
       return Verdict.MALFORMED;
     }
-    if (!network.owns(datagram.sourceAddress())) {
+    if (!network.owns(datagram.sourceIpv4())) {
       return Verdict.BAD_SOURCE;
     }
     int payloadOctets = datagram.payloadLength();
@@ -124,8 +127,8 @@ public final class UdpStack implements NetworkStack {
         || lengthOctets > bufferOctets) {
       return Verdict.TOO_LARGE;
     }
-    int nextHop = datagram.nextHop();
-    long route = network.route(datagram.destinationAddress(), nextHop);
+    int nextHop = datagram.nextHopIpv4();
+    long route = network.route(datagram.destinationIpv4(), nextHop);
     if (route == PodNetwork.NO_ROUTE) {
       return Verdict.NO_ROUTE;
     }

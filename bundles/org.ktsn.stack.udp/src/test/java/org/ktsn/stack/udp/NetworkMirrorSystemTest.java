@@ -27,6 +27,7 @@ import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodException;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.EncodedFrame;
 
 /** The mirror and the stack with the real kernel; needs root. */
@@ -226,13 +227,18 @@ final class NetworkMirrorSystemTest {
   @Test
   void shouldResolveOnHint() {
     attach();
-    mirror.resolve(3, PEER);
+    hint(3, PEER);
     await("hint", () -> state(PEER) == NeighbourTable.REACHABLE);
-    mirror.resolve(3, NOBODY);
-    mirror.resolve(9, PEER);
-    mirror.resolve(-1, PEER);
-    mirror.resolve(Pod.MAX_PODS, PEER);
+    hint(3, NOBODY);
+    hint(9, PEER);
+    hint(-1, PEER);
+    hint(Pod.MAX_PODS, PEER);
     assertEquals(Verdict.ACCEPTED, encode());
+  }
+
+  private void hint(int pod, int neighbour) {
+    mirror.resolve(pod, AddressFamily.INET6, 0xfe80_0000_0000_0000L, neighbour);
+    mirror.resolve(pod, AddressFamily.INET, AddressFamily.highOf(neighbour), 0);
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.ktsn.stack.udp;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 
 /** A datagram whose fields a test sets; sound and small at first. */
@@ -63,18 +64,33 @@ final class TestDatagram implements Datagram {
   }
 
   @Override
-  public int sourceAddress() {
-    return source;
+  public AddressFamily family() {
+    return AddressFamily.INET;
   }
 
   @Override
-  public int destinationAddress() {
-    return destination;
+  public long sourceHigh() {
+    return AddressFamily.highOf(source);
   }
 
   @Override
-  public int nextHop() {
-    return nextHop == 0 ? destination : nextHop;
+  public long sourceLow() {
+    return 0;
+  }
+
+  @Override
+  public long destinationHigh() {
+    return AddressFamily.highOf(destination);
+  }
+
+  @Override
+  public long destinationLow() {
+    return 0;
+  }
+
+  @Override
+  public long nextHopHigh() {
+    return AddressFamily.highOf(nextHop == 0 ? destination : nextHop);
   }
 
   @Override

@@ -42,7 +42,8 @@ public record TraceFile(
    * @param pod the pod's number
    * @param trafficClass 0 to 7
    * @param outcome what became of it
-   * @param sourceAddress the IPv4 address, its first octet the most significant one
+   * @param sourceAddress the IPv4 address, its first octet the most significant one; 0 in a frame
+   *     of another address family
    * @param sourcePort the UDP port
    * @param destinationPort the UDP port
    * @param datedAnew how often it was given another instant because it missed one
