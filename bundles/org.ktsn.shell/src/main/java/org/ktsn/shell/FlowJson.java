@@ -31,6 +31,7 @@ final class FlowJson {
         .flow()
         .ifPresent(
             flow -> {
+              object.addProperty("family", flow.family().name());
               object.addProperty("source_address", flow.sourceAddress());
               object.addProperty("source_port", flow.sourcePort());
               object.addProperty("destination_address", flow.destinationAddress());

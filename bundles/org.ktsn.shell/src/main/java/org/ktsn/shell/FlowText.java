@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stats.FlowStatus;
 
 /** Flows as commands print them for people: a table, and why frames of them were late. */
@@ -74,14 +75,18 @@ final class FlowText {
         .flow()
         .map(
             flow ->
-                flow.sourceAddress()
-                    + ":"
-                    + flow.sourcePort()
+                end(flow.family(), flow.sourceAddress(), flow.sourcePort())
                     + " > "
-                    + flow.destinationAddress()
-                    + ":"
-                    + flow.destinationPort())
+                    + end(flow.family(), flow.destinationAddress(), flow.destinationPort()))
         .orElseGet(() -> status.flows() + " others");
+  }
+
+  private static String end(AddressFamily family, String address, int port) {
+    return switch (family) {
+      case INET -> address + ":" + port;
+      case INET6 -> "[" + address + "]:" + port;
+      case PACKET -> address;
+    };
   }
 
   /** Returns a sentence for each way in which frames of a flow were late or lost. */

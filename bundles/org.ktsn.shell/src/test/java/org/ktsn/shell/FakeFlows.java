@@ -58,6 +58,28 @@ final class FakeFlows {
         new Quantiles(199_998, 31, 47, 95, 319, 402));
   }
 
+  /** A flow between these, of which nothing has come. */
+  static FlowStatus of(Flow flow) {
+    return new FlowStatus(
+        0,
+        Optional.of(flow),
+        1,
+        OptionalInt.empty(),
+        0,
+        0,
+        0,
+        Map.of(),
+        0,
+        0,
+        0,
+        NOW_NS,
+        NOW_NS,
+        NOW_NS,
+        Range.NONE,
+        Range.NONE,
+        new Quantiles(0, 0, 0, 0, 0, 0));
+  }
+
   /** What 77 flows that were pushed out had counted. */
   static FlowStatus others(int pod) {
     return new FlowStatus(

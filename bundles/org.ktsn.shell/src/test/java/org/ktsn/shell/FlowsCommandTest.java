@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.pod.PodRequest;
+import org.ktsn.api.stack.AddressFamily;
+import org.ktsn.api.stats.FlowStatus.Flow;
 
 class FlowsCommandTest {
   private final CommandProcessorImpl processor = new CommandProcessorImpl(new ThreadIOImpl());
@@ -96,6 +98,21 @@ class FlowsCommandTest {
   }
 
   @Test
+  void shouldWriteAddressesSoThatPortsCanBeToldFromThem() {
+    assertEquals(
+        "[fd00:77::2]:40000 > [fd00:77::3]:5000",
+        FlowText.name(
+            FakeFlows.of(
+                new Flow(AddressFamily.INET6, "fd00:77::2", 40_000, "fd00:77::3", 5_000, 0))));
+    assertEquals(
+        "02:00:00:00:00:02 > 01:80:c2:00:00:0e",
+        FlowText.name(
+            FakeFlows.of(
+                new Flow(
+                    AddressFamily.PACKET, "02:00:00:00:00:02", 0, "01:80:c2:00:00:0e", 0, 0))));
+  }
+
+  @Test
   void shouldSayThatNothingHasCome() {
     dataplane.flows = List.of();
     assertEquals("no datagram with a launch time has come yet\n", run());
@@ -119,7 +136,7 @@ class FlowsCommandTest {
         JsonParser.parseString(
             """
             {"pod": "talker", "pod_number": 0, "others": false, "flows": 1,
-             "source_address": "10.77.0.2", "source_port": 40000,
+             "family": "INET", "source_address": "10.77.0.2", "source_port": 40000,
              "destination_address": "10.77.0.3", "destination_port": 5000,
              "priority": 6, "traffic_class": 6,
              "received": 4000, "sent": 3988, "late": 0, "dropped": 12, "waiting": 0,

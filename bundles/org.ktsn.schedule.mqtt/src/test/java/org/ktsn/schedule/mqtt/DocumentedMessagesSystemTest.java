@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.api.stats.FlowStatus;
@@ -246,6 +247,19 @@ class DocumentedMessagesSystemTest {
                   case "flows" ->
                       List.of(
                           flow(Optional.of(new FlowStatus.Flow("10.0.0.1", 1, "10.0.0.2", 2, 7))),
+                          flow(
+                              Optional.of(
+                                  new FlowStatus.Flow(
+                                      AddressFamily.INET6, "fd00::1", 1, "fd00::2", 2, 7))),
+                          flow(
+                              Optional.of(
+                                  new FlowStatus.Flow(
+                                      AddressFamily.PACKET,
+                                      "02:00:00:00:00:01",
+                                      0,
+                                      "01:80:c2:00:00:0e",
+                                      0,
+                                      7))),
                           flow(Optional.empty()));
                   default -> throw new AssertionError(method);
                 });

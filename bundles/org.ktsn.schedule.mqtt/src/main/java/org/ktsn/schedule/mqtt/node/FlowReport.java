@@ -73,6 +73,7 @@ final class FlowReport {
         .flow()
         .ifPresentOrElse(
             flow -> {
+              json.addProperty("family", flow.family().name());
               json.addProperty("source-address", flow.sourceAddress());
               json.addProperty("source-port", flow.sourcePort());
               json.addProperty("destination-address", flow.destinationAddress());

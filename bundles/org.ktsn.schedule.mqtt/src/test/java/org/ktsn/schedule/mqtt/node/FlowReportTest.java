@@ -70,6 +70,13 @@ class FlowReportTest {
   }
 
   @Test
+  void shouldTellTheFamilyOfTheAddresses() {
+    JsonObject shown = shown(report(List.of(flow(Optional.of(7), 0, 0)))).get(0).getAsJsonObject();
+    assertEquals("INET", shown.get("family").getAsString());
+    assertEquals("10.77.0.2", shown.get("source-address").getAsString());
+  }
+
+  @Test
   void shouldTellOthersAndUnnamedPods() {
     JsonObject report = report(List.of(flow(Optional.empty(), 0, 0)));
 
