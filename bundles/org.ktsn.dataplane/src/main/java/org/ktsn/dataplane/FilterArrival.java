@@ -13,6 +13,7 @@ import org.ktsn.api.schedule.GateSchedule;
  * behind it. Planner thread only; allocates, once for each row of filters.
  */
 final class FilterArrival {
+  private final FrameTable frames;
   private final PortModel link;
   private final List<FilterNews> news;
   private final FilterStep[] newcomers;
@@ -32,6 +33,7 @@ final class FilterArrival {
       Pod[] pods,
       FilterStep[] newcomers,
       long nowNs) {
+    this.frames = frames;
     this.link = link;
     this.newcomers = newcomers;
     this.nowNs = nowNs;
@@ -47,8 +49,8 @@ final class FilterArrival {
     waiting = newcomers.length == 0 ? new int[0] : waiting(frames);
   }
 
-  /** Tells whether a frame waits, or is on its way out: filters know of it. */
-  static boolean isKnown(FrameTable frames, int frame) {
+  /** Tells whether a frame waits, or is on its way out: those who heed its pod know of it. */
+  private static boolean isWaiting(FrameTable frames, int frame) {
     byte state = frames.state(frame);
     return state == FrameTable.QUEUED
         || state == FrameTable.PARKED
@@ -60,14 +62,14 @@ final class FilterArrival {
     int count = 0;
     long first = Long.MAX_VALUE;
     for (int frame = 0; frame < frames.capacity(); frame++) {
-      if (isKnown(frames, frame)) {
+      if (isWaiting(frames, frame)) {
         first = Math.min(first, frames.arrival(frame));
       }
     }
     // Sorted by arrival; the number of the frame is in the last bits.
     int bits = Long.SIZE - Long.numberOfLeadingZeros(frames.capacity());
     for (int frame = 0; frame < frames.capacity(); frame++) {
-      if (isKnown(frames, frame)) {
+      if (isWaiting(frames, frame)) {
         arrivals[count++] = ((frames.arrival(frame) - first) << bits) | frame;
       }
     }
@@ -83,15 +85,25 @@ final class FilterArrival {
   void goOn() {
     while (newcomer < newcomers.length) {
       FilterStep step = newcomers[newcomer];
-      while (heard < news.size()) {
-        step.hear(news.get(heard++));
+      if (heard == 0) {
+        step.interest().begin();
       }
-      while (told < waiting.length && step.takes(FilterCall.WAITS)) {
-        step.tell(FilterCall.WAITS, waiting[told++], link, nowNs, null);
+      while (heard < news.size()) {
+        news.get(heard++).tell(step);
+      }
+      while (told < waiting.length) {
+        waits(step, waiting[told++]);
       }
       newcomer++;
       heard = 0;
       told = 0;
+    }
+  }
+
+  private void waits(FilterStep step, int frame) {
+    if (step.interest().meetsWaiting(frame, frames.pod(frame), frames.isGone(frame))
+        && step.takes(FilterCall.WAITS)) {
+      step.tell(FilterCall.WAITS, frame, link, nowNs, null);
     }
   }
 }

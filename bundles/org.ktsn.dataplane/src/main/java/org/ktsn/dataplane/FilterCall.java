@@ -21,6 +21,7 @@ enum FilterCall {
   SENT("sent"),
   DROPPED("dropped"),
   OPENED("opened"),
+  HEEDS("heeds"),
   CLOSED("closed"),
   SCHEDULE("schedule"),
   LINK("link"),

@@ -1,6 +1,7 @@
 package org.ktsn.dataplane;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -20,9 +21,10 @@ import org.ktsn.api.schedule.TrafficClasses;
  * The filters at work, in their order: asks them about frames, and tells them what becomes of each,
  * as {@link Filter} promises. Without filters nothing is done here.
  *
- * <p>A frame is known from its admission to its end. Whoever tells of an end has done with the
- * frame before: where a filter keeps the planner, the frame is not affected, and the next life
- * tells the others, in {@link #resume}.
+ * <p>A frame is known to those who heed its pod, each from when it is asked about its admission to
+ * its end; what nobody knows calls nobody. Whoever tells of an end has done with the frame before:
+ * where a filter keeps the planner, the frame is not affected, and the next life tells the others,
+ * in {@link #resume}.
  *
  * <p>Planner thread only, but for {@link #slot} and {@link #step}; nothing allocates on a frame's
  * way.
@@ -54,14 +56,10 @@ final class FilterLine implements PlanBasis.Reader {
 
   private final Map<FilterCall, FilterStep[]> takers = new EnumMap<>(FilterCall.class);
 
-  /** Which frames the filters know. */
-  private final boolean[] known;
-
-  /** How often each was held. */
+  /** How often each frame was held. */
   private final int[] holds;
 
   private int admitting = NO_FRAME;
-  private int asked;
   private int classBefore;
   private long heldUntilNs;
 
@@ -75,7 +73,6 @@ final class FilterLine implements PlanBasis.Reader {
     this.frames = frames;
     this.agenda = agenda;
     slot = new StageSlot<>(new FilterRow(List.of()), wakePlanner, plannerRuns);
-    known = new boolean[frames.capacity()];
     holds = new int[frames.capacity()];
   }
 
@@ -86,7 +83,7 @@ final class FilterLine implements PlanBasis.Reader {
 
   /** Makes a step of a filter. A control thread. */
   FilterStep step(String name, Filter filter) {
-    return new FilterStep(lives, name, filter, FilterCall.of(filter));
+    return new FilterStep(lives, name, filter, FilterCall.of(filter), frames.capacity());
   }
 
   /** Asks a filter what others may know of it. */
@@ -107,22 +104,20 @@ final class FilterLine implements PlanBasis.Reader {
       return Verdict.ACCEPTED;
     }
     classBefore = frames.trafficClass(frame);
-    asked = 0;
+    holds[frame] = 0;
     admitting = frame;
-    for (FilterStep step : takers(FilterCall.ADMIT)) {
-      if (!step.isGone()) {
-        asked = step.place() + 1;
+    for (FilterStep step : steps) {
+      if (step.interest().meets(frame, frames.pod(frame)) && step.takes(FilterCall.ADMIT)) {
         Verdict verdict = step.admit(frames, frame, agenda.nowNs, link, classes);
         if (verdict instanceof DropReason reason) {
           admitting = NO_FRAME;
-          drop(frame, step.place(), reason);
+          step.interest().ends(frame); // it knows
+          dropped(frame, reason);
           return reason;
         }
       }
     }
     admitting = NO_FRAME;
-    holds[frame] = 0;
-    known[frame] = true;
     return Verdict.ACCEPTED;
   }
 
@@ -141,7 +136,7 @@ final class FilterLine implements PlanBasis.Reader {
     Verdict all = Verdict.ACCEPTED;
     heldUntilNs = Long.MIN_VALUE;
     for (FilterStep step : takers(FilterCall.INSPECT)) {
-      if (!step.isGone()) {
+      if (step.interest().knows(frame) && !step.isGone()) {
         Verdict verdict = step.inspect(frame, agenda.nowNs, link, departsNs, latestNs);
         if (verdict instanceof DropReason) {
           return verdict;
@@ -185,22 +180,12 @@ final class FilterLine implements PlanBasis.Reader {
 
   /** A frame was sent; its row is free. */
   void sent(int frame, long actualNs) {
-    if (steps.length > 0) {
-      known[frame] = false;
-      tell(FilterCall.SENT, frame, actualNs);
-    }
+    telling.tell(FilterCall.SENT, steps, frame, link, actualNs);
   }
 
   /** A frame was dropped, whether filters know it or not. */
   void dropped(int frame, DropReason reason) {
-    if (steps.length > 0 && known[frame]) {
-      known[frame] = false;
-      drop(frame, steps.length, reason);
-    }
-  }
-
-  private void drop(int frame, int firstPlaces, DropReason reason) {
-    telling.beginDrop(takers(FilterCall.DROPPED), firstPlaces, frame, link, reason);
+    telling.beginDrop(steps, frame, link, reason);
     telling.goOn();
   }
 
@@ -231,7 +216,7 @@ final class FilterLine implements PlanBasis.Reader {
   private void tellNews() {
     while (!news.isEmpty()) {
       while (nextToHear < steps.length) {
-        steps[nextToHear++].hear(news.peek());
+        news.peek().tell(steps[nextToHear++]);
       }
       nextToHear = 0;
       news.remove();
@@ -242,17 +227,11 @@ final class FilterLine implements PlanBasis.Reader {
     List<FilterStep> before = List.of(steps);
     List<FilterStep> present = row.steps().stream().filter(step -> !step.isGone()).toList();
     steps = present.toArray(FilterStep[]::new);
-    for (int place = 0; place < steps.length; place++) {
-      steps[place].place(place);
-    }
     for (FilterCall call : FilterCall.values()) {
       takers.put(
           call, present.stream().filter(step -> step.takes(call)).toArray(FilterStep[]::new));
     }
-    for (int frame = 0; frame < frames.capacity(); frame++) {
-      known[frame] = FilterArrival.isKnown(frames, frame);
-      holds[frame] = 0;
-    }
+    Arrays.fill(holds, 0);
     slot.use(row);
     FilterStep[] newcomers =
         present.stream().filter(step -> !before.contains(step)).toArray(FilterStep[]::new);
@@ -273,15 +252,14 @@ final class FilterLine implements PlanBasis.Reader {
       int frame = admitting;
       admitting = NO_FRAME;
       frames.reclass(frame, classBefore); // it is admitted anew
-      telling.beginDrop(takers(FilterCall.DROPPED), asked, frame, link, TAKEN_ANEW);
+      telling.beginDrop(steps, frame, link, TAKEN_ANEW);
     }
   }
 
   /** As {@link #recover}, for a frame whose datagram is still in its ring and comes again. */
   void takenBack(int frame) {
-    if (steps.length > 0 && known[frame]) {
-      known[frame] = false;
-      telling.beginDrop(takers(FilterCall.DROPPED), steps.length, frame, link, TAKEN_ANEW);
+    if (!telling.isOfEnd(frame)) {
+      telling.beginDrop(steps, frame, link, TAKEN_ANEW);
     }
   }
 

@@ -2,19 +2,21 @@ package org.ktsn.dataplane;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.ktsn.api.filter.Filter;
 import org.ktsn.api.filter.StatusTable;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.TrafficClasses;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One filter of the line, behind its {@link Guard}. One that fails is asked nothing any more, and
- * its frames go on without it. Planner thread only, but for {@link #name}, {@link #problem} and
- * {@link #filter}.
+ * One filter of the line, behind its {@link Guard}, and what it has to do with. One that fails is
+ * asked nothing any more, and its frames go on without it. Planner thread only, but for {@link
+ * #name}, {@link #problem} and {@link #filter}.
  */
 final class FilterStep {
   private static final Logger LOG = LoggerFactory.getLogger(FilterStep.class);
@@ -23,7 +25,7 @@ final class FilterStep {
   private final Filter filter;
   private final Set<FilterCall> calls;
   private final Guard<Filter> guard;
-  private int place;
+  private final FilterInterest interest;
   private boolean gone;
   private boolean asked;
   private long untilNs;
@@ -33,12 +35,14 @@ final class FilterStep {
    * Makes a step.
    *
    * @param calls what the filter is asked and told
+   * @param frameCapacity how many frames there can be
    */
-  FilterStep(Lives lives, String name, Filter filter, Set<FilterCall> calls) {
+  FilterStep(Lives lives, String name, Filter filter, Set<FilterCall> calls, int frameCapacity) {
     this.name = name;
     this.filter = filter;
     this.calls = calls;
     guard = new Guard<>("filter", lives, filter, name, this::failed);
+    interest = new FilterInterest(calls.contains(FilterCall.HEEDS), frameCapacity);
   }
 
   String name() {
@@ -64,13 +68,9 @@ final class FilterStep {
     return !gone && calls.contains(call);
   }
 
-  /** Returns its place in the line: how many stand before it. */
-  int place() {
-    return place;
-  }
-
-  void place(int inLine) {
-    place = inLine;
+  /** Returns which pods and frames it has to do with. */
+  FilterInterest interest() {
+    return interest;
   }
 
   /** Tells whether it asked for a hold when it was asked last. */
@@ -166,10 +166,24 @@ final class FilterStep {
   }
 
   /** Tells something that is not of a frame. May allocate. */
-  void hear(FilterNews news) {
-    if (takes(news.call())) {
-      guard.tell(news.telling());
+  void hear(FilterCall call, Consumer<Filter> news) {
+    if (takes(call)) {
+      guard.tell(news);
     }
+  }
+
+  /** Tells of a pod that comes, and asks whether its frames concern it. May allocate. */
+  void opened(Pod pod) {
+    hear(FilterCall.OPENED, step -> step.opened(pod));
+    if (takes(FilterCall.HEEDS)) {
+      interest.heeds(pod.number(), guard.ask(step -> step.heeds(pod), false));
+    }
+  }
+
+  /** Tells of a pod that goes. May allocate. */
+  void closed(int pod) {
+    interest.closed(pod);
+    hear(FilterCall.CLOSED, step -> step.closed(pod));
   }
 
   /** Asks what others may know of it; nothing if it fails at that. May allocate. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.ktsn.api.filter.Admission;
 import org.ktsn.api.filter.Filter;
 import org.ktsn.api.filter.FrameView;
@@ -29,6 +30,7 @@ class CheckingFilter implements Filter {
   private final long[] arrivals;
   private final boolean[] asksForHold;
   private final Pod[] pods = new Pod[Pod.MAX_PODS];
+  private final boolean[] heeded = new boolean[Pod.MAX_PODS];
   private boolean asked;
   private long lastWaiting = -1;
 
@@ -39,6 +41,9 @@ class CheckingFilter implements Filter {
   BiConsumer<FrameView, Admission> admission = (frame, answer) -> {};
 
   BiConsumer<FrameView, Leave> departure = (frame, answer) -> {};
+
+  /** Which pods it heeds. */
+  Predicate<Pod> interest = pod -> true;
 
   boolean closed;
 
@@ -77,8 +82,12 @@ class CheckingFilter implements Filter {
 
   private void begins(String what, FrameView frame, State state) {
     check(frames[frame.number()] == State.UNKNOWN, what, frame);
-    if (pods[frame.pod()] == null && what.equals("admit")) {
-      throw new AssertionError("a frame of pod " + frame.pod() + " before the pod");
+    if (pods[frame.pod()] == null) {
+      throw new AssertionError(what + " of a frame of pod " + frame.pod() + " without the pod");
+    }
+    if (!heeded[frame.pod()]) {
+      throw new AssertionError(
+          what + " of a frame of pod " + frame.pod() + ", which is not heeded");
     }
     frames[frame.number()] = state;
     arrivals[frame.number()] = frame.arrival();
@@ -207,11 +216,26 @@ class CheckingFilter implements Filter {
   }
 
   @Override
+  public boolean heeds(Pod pod) {
+    if (!pod.equals(pods[pod.number()])) {
+      throw new AssertionError("pod " + pod.number() + " is asked about before it is there");
+    }
+    heeded[pod.number()] = interest.test(pod);
+    return heeded[pod.number()];
+  }
+
+  /** Tells whether it has said that it heeds a pod which is there. */
+  boolean heeds(int pod) {
+    return heeded[pod];
+  }
+
+  @Override
   public void closed(int pod) {
     if (pods[pod] == null) {
       throw new AssertionError("pod " + pod + " is not there");
     }
     pods[pod] = null;
+    heeded[pod] = false;
     calls.add("closed " + pod);
   }
 

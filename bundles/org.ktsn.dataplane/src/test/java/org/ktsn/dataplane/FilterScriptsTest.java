@@ -15,7 +15,10 @@ import org.ktsn.api.filter.FrameView;
 import org.ktsn.api.filter.Leave;
 import org.ktsn.api.frame.DropReason;
 
-/** Filters that come, go, hold, drop and fail in the middle of everything else that may happen. */
+/**
+ * Filters that come, go, heed other pods than before, hold, drop and fail in the middle of
+ * everything else that may happen.
+ */
 final class FilterScriptsTest {
   private static final DropReason POLICED =
       DropReason.of("test_policed", "a test does not want it", "");
@@ -32,8 +35,23 @@ final class FilterScriptsTest {
     private final List<Entry> present = new ArrayList<>();
     private final FilterStep credit = crank.credit();
 
+    /** First in the line, it sees every frame; so does the one behind it, of pods that it heeds. */
+    private final Entry witness = made(new CheckingFilter(FRAMES), false);
+
+    private final Entry choosy = made(new CheckingFilter(FRAMES), false);
+    private final List<String> expected = new ArrayList<>();
+
     Script(long seed) {
       super(seed);
+      witness.filter().admission =
+          (frame, answer) -> {
+            if (choosy.filter().heeds(frame.pod())) {
+              expected.add("admit " + frame.arrival());
+            }
+          };
+      choosy.filter().interest = pod -> random.nextBoolean();
+      offer();
+      crank.turn();
     }
 
     @Override
@@ -48,7 +66,12 @@ final class FilterScriptsTest {
         present.add(made(random.nextInt(5) == 0));
       }
       Collections.shuffle(present, random);
-      List<FilterStep> line = new ArrayList<>(present.stream().map(Entry::step).toList());
+      offer();
+    }
+
+    private void offer() {
+      List<FilterStep> line = new ArrayList<>(List.of(witness.step(), choosy.step()));
+      present.forEach(entry -> line.add(entry.step()));
       if (random.nextBoolean()) {
         line.add(credit);
       }
@@ -60,6 +83,11 @@ final class FilterScriptsTest {
       Random own = new Random(random.nextLong());
       filter.admission = (frame, answer) -> admit(own, fails, frame, answer);
       filter.departure = (frame, answer) -> inspect(own, fails, frame, answer);
+      filter.interest = pod -> own.nextInt(3) > 0;
+      return made(filter, fails);
+    }
+
+    private Entry made(CheckingFilter filter, boolean fails) {
       return new Entry(crank.filter("checking", filter), filter, fails);
     }
 
@@ -92,7 +120,9 @@ final class FilterScriptsTest {
     @Override
     void checkMore() {
       crank.turn();
-      for (Entry entry : present) {
+      List<Entry> all = new ArrayList<>(present);
+      all.addAll(List.of(witness, choosy));
+      for (Entry entry : all) {
         boolean failed = !entry.step().problem().isEmpty();
         if (!entry.fails()) {
           assertEquals("", entry.step().problem());
@@ -102,6 +132,10 @@ final class FilterScriptsTest {
         }
       }
       assertEquals("", credit.problem());
+      assertEquals(
+          expected,
+          choosy.filter().told().stream().filter(call -> call.startsWith("admit ")).toList());
+      expected.clear();
     }
   }
 }

@@ -45,11 +45,13 @@ final class MisbehavingFilterTest {
   private final AtomicReference<Thread> caller = new AtomicReference<>();
   private final CheckingFilter before = new CheckingFilter(CAPACITY);
   private final CheckingFilter behind = new CheckingFilter(CAPACITY);
+  private final CheckingFilter apart = new CheckingFilter(CAPACITY);
   private RunningPlanner running;
   private Planner planner;
   private StepWatch watch;
   private FilterStep first;
   private FilterStep last;
+  private FilterStep heedless;
 
   @BeforeEach
   void start() {
@@ -59,6 +61,8 @@ final class MisbehavingFilterTest {
     Thread.ofPlatform().daemon().start(watch);
     first = planner.filters.step("before", before);
     last = planner.filters.step("behind", behind);
+    apart.interest = pod -> false;
+    heedless = planner.filters.step("apart", apart);
   }
 
   @AfterEach
@@ -93,7 +97,7 @@ final class MisbehavingFilterTest {
     running.ingress.send(NativeClock.taiNs() + FAR_NS);
     running.ingress.priority = 0;
     await("it waits", () -> running.received() == 1);
-    planner.filters.slot().offer(new FilterRow(List.of(first, bad, last)));
+    planner.filters.slot().offer(new FilterRow(List.of(first, bad, heedless, last)));
     provoke(call);
     running.ingress.sendSoon(FRAMES);
     await("it is taken out", () -> !bad.problem().isEmpty());
@@ -120,6 +124,7 @@ final class MisbehavingFilterTest {
           assertEquals("", last.problem());
           assertEquals(1, before.known());
           assertEquals(1, behind.known());
+          assertEquals("", heedless.problem());
           return true;
         });
     assertEquals(0, planner.shaper.failures());
@@ -208,7 +213,7 @@ final class MisbehavingFilterTest {
                 return List.of();
               }
             });
-    planner.filters.slot().offer(new FilterRow(List.of(first, bad, last)));
+    planner.filters.slot().offer(new FilterRow(List.of(first, bad, heedless, last)));
     try {
       assertEquals(List.of(), planner.mailbox.call(() -> planner.filters.status(bad)));
     } catch (IllegalStateException e) {

@@ -24,9 +24,14 @@ import org.ktsn.api.schedule.GateSchedule;
  * #admit} itself is not. Frames that wait when a filter goes are not told about to it any more;
  * they go on.
  *
+ * <p>A filter that has nothing to do with some pods says so by {@link #heeds}: their frames cost it
+ * nothing. It is decided for each frame when the filter would be told of it first, and holds until
+ * the frame's end, whatever becomes of its pod meanwhile: nobody is told of the end of a frame
+ * whose beginning was kept from it.
+ *
  * <p>A filter reads no clock, does no I/O, never blocks and allocates nothing once it is made, but
- * in {@link #opened}, {@link #schedule} and {@link #status}. All instants are given to it, in TAI
- * nanoseconds. Planner thread only, but for {@link #close}.
+ * in {@link #opened}, {@link #heeds}, {@link #schedule} and {@link #status}. All instants are given
+ * to it, in TAI nanoseconds. Planner thread only, but for {@link #close}.
  *
  * <p>Somebody else's code stands behind a guard: a filter that throws, that does not come back
  * within {@code shaper.patience.ms}, or whose answers can't be (a class of 9, a hold that never
@@ -111,6 +116,21 @@ public interface Filter {
    * {@code pod_gone} when their turn comes.
    */
   default void opened(Pod pod) {}
+
+  /**
+   * Tells whether the filter is to be asked and told about the frames of a pod: of those that come,
+   * and, if it comes after them, of those that wait. Asked once for each {@link #opened}, behind
+   * it; the answer stands until {@link #closed}. A filter that answers otherwise for another
+   * reason, its configuration for instance, is offered anew, or heeds the pod all along.
+   *
+   * <p>A filter that leaves this method as it is heeds every frame. One that has its own is not
+   * told of frames that wait and whose pod is gone when it comes.
+   *
+   * @param pod as in {@link #opened}
+   */
+  default boolean heeds(Pod pod) {
+    return true;
+  }
 
   /**
    * Learns that a pod is detached.

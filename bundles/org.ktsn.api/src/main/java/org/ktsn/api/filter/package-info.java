@@ -12,5 +12,5 @@
  * filters a frame goes from the stack to the shaper and from there to the launcher.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.1.0")
+@org.osgi.annotation.versioning.Version("1.2.0")
 package org.ktsn.api.filter;

@@ -18,7 +18,8 @@ import org.ktsn.api.schedule.GateSchedule;
 /**
  * The credits of the pods that have an idle slope of their own, and what their frames have paid.
  * They stand before the classes: a frame that its pod may not send yet is held when its turn comes,
- * until the instant at which it is eligible, once. A pod without an idle slope costs one look.
+ * until the instant at which it is eligible, once. A pod without an idle slope is not heeded, and
+ * its frames cost nothing.
  *
  * <pre>
  *   UNCHARGED ──its turn, eligible─────────▶ PAID   leaves; if it comes back, it is not charged again
@@ -48,7 +49,7 @@ final class CreditFilter implements Filter {
   private GateSchedule schedule;
   private long interferenceNs;
 
-  /** Whose credit a frame needs; null if it needs none. */
+  /** Whose credit a frame needs. */
   private final PodCredit[] ofFrame;
 
   private final byte[] paid;
@@ -79,6 +80,11 @@ final class CreditFilter implements Filter {
     pods[pod.number()] = pod;
     ofPod[pod.number()] =
         pod.bandwidth().map(asked -> new PodCredit(asked, interferenceNs)).orElse(null);
+  }
+
+  @Override
+  public boolean heeds(Pod pod) {
+    return pod.bandwidth().isPresent();
   }
 
   @Override
@@ -139,7 +145,7 @@ final class CreditFilter implements Filter {
   @Override
   public void waits(FrameView frame, long nowNs) {
     PodCredit credit = begin(frame);
-    if (credit != null && frame.wasHeld()) {
+    if (frame.wasHeld()) {
       int number = frame.number();
       long linkOctets = frame.linkOctets();
       readyOrEligibleNs[number] = frame.launchTimeNs();
@@ -154,13 +160,11 @@ final class CreditFilter implements Filter {
     int number = frame.number();
     PodCredit credit = ofPod[frame.pod()];
     ofFrame[number] = credit;
-    if (credit != null) {
-      paid[number] = UNCHARGED;
-      readyOrEligibleNs[number] =
-          frame.deadlineMode()
-              ? frame.arrivedNs()
-              : Math.max(frame.arrivedNs(), frame.launchTimeNs());
-    }
+    paid[number] = UNCHARGED;
+    readyOrEligibleNs[number] =
+        frame.deadlineMode()
+            ? frame.arrivedNs()
+            : Math.max(frame.arrivedNs(), frame.launchTimeNs());
     return credit;
   }
 
@@ -168,7 +172,7 @@ final class CreditFilter implements Filter {
   public void inspect(FrameView frame, long nowNs, Leave answer) {
     int number = frame.number();
     PodCredit credit = ofFrame[number];
-    if (credit == null || paid[number] == PAID) {
+    if (paid[number] == PAID) {
       return;
     }
     boolean isUncharged = paid[number] == UNCHARGED;
@@ -210,21 +214,14 @@ final class CreditFilter implements Filter {
   @Override
   public void leaves(FrameView frame, long departsNs) {
     int number = frame.number();
-    PodCredit credit = ofFrame[number];
-    if (credit != null) {
-      pay(credit, number, departsNs, frame);
-    }
+    pay(ofFrame[number], number, departsNs, frame);
   }
 
   /** One that was on its way when this filter came pays only now. */
   @Override
   public void sent(FrameView frame, long actualNs) {
     int number = frame.number();
-    PodCredit credit = ofFrame[number];
-    if (credit != null) {
-      pay(credit, number, actualNs, frame);
-      ofFrame[number] = null;
-    }
+    pay(ofFrame[number], number, actualNs, frame);
   }
 
   private void pay(PodCredit credit, int number, long departsNs, FrameView frame) {
@@ -239,12 +236,8 @@ final class CreditFilter implements Filter {
   @Override
   public void dropped(FrameView frame, DropReason reason) {
     int number = frame.number();
-    PodCredit credit = ofFrame[number];
-    if (credit != null) {
-      if (paid[number] == DATED) {
-        credit.datedGone(octets[number]);
-      }
-      ofFrame[number] = null;
+    if (paid[number] == DATED) {
+      ofFrame[number].datedGone(octets[number]);
     }
   }
 
