@@ -12,10 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
-import org.ktsn.filter.psfp.model.PolicingParameters;
-import org.ktsn.filter.psfp.yang.PolicingException;
+import org.ktsn.api.policing.Policing;
+import org.ktsn.api.policing.PolicingException;
+import org.ktsn.api.policing.PolicingProblem;
+import org.ktsn.api.policing.PolicingTables;
 import org.ktsn.filter.psfp.yang.PolicingReader;
-import org.ktsn.yang.Problems.Problem;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -62,32 +63,30 @@ public final class PsfpCommand implements Function {
     }
     String text = text(session, words.get(1));
     try {
-      PolicingParameters parameters = set ? policing.ask(text, "") : PolicingReader.read(text);
-      return accepted(parameters, set, json);
+      PolicingTables tables = set ? policing.ask(text, "") : policing.check(text);
+      return accepted(tables, set, json);
     } catch (PolicingException e) {
       if (json) {
         session.getConsole().print(GSON.toJson(problems(e)) + "\n");
       }
       throw new IllegalArgumentException(
           (set ? "the policing is refused; what is in force stays: " : "the document is not good: ")
-              + String.join(" | ", e.problems().stream().map(Problem::toString).toList()),
+              + String.join(" | ", e.problems().stream().map(PolicingProblem::toString).toList()),
           e);
     }
   }
 
-  private static String accepted(PolicingParameters parameters, boolean set, boolean json) {
+  private static String accepted(PolicingTables tables, boolean set, boolean json) {
     if (!json) {
-      return (set ? "the policing is in force (" : "the document is good (")
-          + parameters.summary()
-          + ")\n";
+      return (set ? "the policing is in force (" : "the document is good (") + tables + ")\n";
     }
     JsonObject answer = new JsonObject();
     answer.addProperty("accepted", true);
     answer.addProperty("in_force", set);
-    answer.addProperty("streams", parameters.streams().size());
-    answer.addProperty("filters", parameters.filters().size());
-    answer.addProperty("gates", parameters.gates().size());
-    answer.addProperty("meters", parameters.meters().size());
+    answer.addProperty("streams", tables.streams());
+    answer.addProperty("filters", tables.filters());
+    answer.addProperty("gates", tables.gates());
+    answer.addProperty("meters", tables.meters());
     return GSON.toJson(answer) + "\n";
   }
 
@@ -95,7 +94,7 @@ public final class PsfpCommand implements Function {
     JsonObject answer = new JsonObject();
     answer.addProperty("accepted", false);
     JsonArray problems = new JsonArray();
-    for (Problem problem : refusal.problems()) {
+    for (PolicingProblem problem : refusal.problems()) {
       JsonObject item = new JsonObject();
       item.addProperty("pointer", problem.pointer());
       item.addProperty("message", problem.message());

@@ -2,9 +2,13 @@ package org.ktsn.filter.psfp;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.ktsn.api.filter.Filter;
 import org.ktsn.api.filter.FilterFactory;
 import org.ktsn.api.filter.FilterSite;
+import org.ktsn.api.policing.Policing;
+import org.ktsn.api.policing.PolicingObserver;
+import org.ktsn.api.policing.PolicingTables;
 import org.ktsn.api.state.StateStore;
 import org.ktsn.api.time.TaiClock;
 import org.ktsn.filter.psfp.line.PsfpFilter;
@@ -14,6 +18,8 @@ import org.ktsn.filter.psfp.yang.PolicingWriter;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,14 +35,17 @@ import org.slf4j.LoggerFactory;
 public final class PsfpComponent implements FilterFactory, Policing {
   private static final Logger LOG = LoggerFactory.getLogger(PsfpComponent.class);
 
+  private static final KeptPolicing.Asked NOBODY_ASKED = new KeptPolicing.Asked("", "{}");
+
   private final TaiClock clock;
   private final KeptPolicing kept;
+  private final List<PolicingObserver> observers = new CopyOnWriteArrayList<>();
 
   /** Those at work. Guarded by this. */
   private final List<PsfpFilter> filters = new ArrayList<>();
 
   private PolicingParameters parameters = PolicingParameters.NONE;
-  private String origin = "";
+  private KeptPolicing.Asked asked = NOBODY_ASKED;
 
   /** Takes up what was in force before. */
   @Activate
@@ -45,9 +54,9 @@ public final class PsfpComponent implements FilterFactory, Policing {
     kept = new KeptPolicing(store);
     kept.restore()
         .ifPresent(
-            asked -> {
-              parameters = PolicingReader.read(asked.document());
-              origin = asked.origin();
+            former -> {
+              parameters = PolicingReader.read(former.document());
+              asked = former;
               log("policing-restored", parameters);
             });
   }
@@ -65,18 +74,48 @@ public final class PsfpComponent implements FilterFactory, Policing {
     return filter;
   }
 
-  @Override
-  public PolicingParameters ask(String text, String from) {
-    PolicingParameters wanted = PolicingReader.read(text);
-    bringIntoForce(wanted, text, from);
-    return wanted;
+  @Reference(
+      service = PolicingObserver.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  void bindObserver(PolicingObserver observer) {
+    observers.add(observer);
+  }
+
+  void unbindObserver(PolicingObserver observer) {
+    observers.remove(observer);
   }
 
   @Override
-  public synchronized void withdraw(String from) {
-    if (!from.isEmpty() && from.equals(origin)) {
-      bringIntoForce(PolicingParameters.NONE, "{}", "");
+  public PolicingTables check(String text) {
+    return PolicingReader.read(text).tables();
+  }
+
+  @Override
+  public PolicingTables ask(String text, String from) {
+    PolicingParameters wanted = PolicingReader.read(text);
+    change(wanted, new KeptPolicing.Asked(from, text));
+    observers.forEach(PsfpComponent::tell);
+    return wanted.tables();
+  }
+
+  @Override
+  public void withdraw(String from) {
+    boolean ours;
+    synchronized (this) {
+      ours = !from.isEmpty() && from.equals(asked.origin());
+      if (ours) {
+        change(PolicingParameters.NONE, NOBODY_ASKED);
+      }
     }
+    if (ours) {
+      observers.forEach(PsfpComponent::tell);
+    }
+  }
+
+  @Override
+  public synchronized String asked() {
+    return asked.document();
   }
 
   @Override
@@ -86,12 +125,20 @@ public final class PsfpComponent implements FilterFactory, Policing {
         : PolicingWriter.write(parameters, filters.getLast().state(clock.nowNs()));
   }
 
-  private synchronized void bringIntoForce(PolicingParameters wanted, String text, String from) {
+  private static void tell(PolicingObserver observer) {
+    try {
+      observer.changed();
+    } catch (RuntimeException | Error e) { // what it does with it is its own affair
+      LOG.error("event=policing-observer-failed", e);
+    }
+  }
+
+  private synchronized void change(PolicingParameters wanted, KeptPolicing.Asked document) {
     long nowNs = clock.nowNs();
     filters.forEach(filter -> filter.change(wanted, nowNs));
     parameters = wanted;
-    origin = from;
-    kept.keep(new KeptPolicing.Asked(from, text));
+    asked = document;
+    kept.keep(document);
     log("policing-set", wanted);
   }
 

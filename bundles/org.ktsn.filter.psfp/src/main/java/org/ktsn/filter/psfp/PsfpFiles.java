@@ -13,9 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.felix.fileinstall.ArtifactInstaller;
 import org.ktsn.api.health.HealthSource;
 import org.ktsn.api.health.Trouble;
-import org.ktsn.filter.psfp.yang.PolicingException;
+import org.ktsn.api.policing.Policing;
+import org.ktsn.api.policing.PolicingException;
+import org.ktsn.api.policing.PolicingProblem;
 import org.ktsn.filter.psfp.yang.PolicingReader;
-import org.ktsn.yang.Problems.Problem;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -56,7 +57,8 @@ public final class PsfpFiles implements ArtifactInstaller, HealthSource {
       policing.ask(text(artifact.toPath()), file);
       problems.remove(file);
     } catch (PolicingException e) {
-      refused(file, String.join("; ", e.problems().stream().map(Problem::toString).toList()));
+      refused(
+          file, String.join("; ", e.problems().stream().map(PolicingProblem::toString).toList()));
     } catch (CharacterCodingException e) {
       refused(file, "it is not UTF-8 text; save it as UTF-8");
     } catch (IOException e) {

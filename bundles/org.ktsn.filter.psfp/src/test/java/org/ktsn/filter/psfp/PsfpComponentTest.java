@@ -8,15 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.ktsn.api.filter.Filter;
 import org.ktsn.api.filter.FilterSite;
 import org.ktsn.api.filter.StatusTable;
+import org.ktsn.api.policing.PolicingException;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
-import org.ktsn.filter.psfp.yang.PolicingException;
 import org.ktsn.filter.psfp.yang.PolicingReader;
 
 class PsfpComponentTest {
@@ -77,6 +78,28 @@ class PsfpComponentTest {
     assertEquals(1, gates(component().create(SITE)));
     component().ask("{}", "");
     assertEquals(0, gates(component().create(SITE)));
+  }
+
+  @Test
+  void shouldTellObserversOfEachChangeAndOfNothingElse() throws IOException {
+    PsfpComponent component = component();
+    List<String> told = new ArrayList<>();
+    component.bindObserver(
+        () -> {
+          throw new IllegalStateException("an observer that fails");
+        });
+    component.bindObserver(() -> told.add(component.asked()));
+    assertEquals("{}", component.asked());
+    component.ask(CLOSED, "");
+    assertThrows(PolicingException.class, () -> component.ask("{\"stream-gates\":3}", ""));
+    assertThrows(PolicingException.class, () -> component.check("{\"stream-gates\":3}"));
+    assertEquals(1, component.check(CLOSED).gates());
+    component.withdraw("/of/somebody/else");
+    assertEquals(List.of(CLOSED), told);
+    assertEquals(CLOSED, component().asked());
+    component.ask("{\"stream-gates\":{}}", "/file");
+    component.withdraw("/file");
+    assertEquals(List.of(CLOSED, "{\"stream-gates\":{}}", "{}"), told);
   }
 
   @Test

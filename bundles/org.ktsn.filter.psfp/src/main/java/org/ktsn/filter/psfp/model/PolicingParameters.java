@@ -1,6 +1,7 @@
 package org.ktsn.filter.psfp.model;
 
 import java.util.List;
+import org.ktsn.api.policing.PolicingTables;
 
 /**
  * What is asked for as a whole: the streams and the tables of IEEE 802.1Q-2022 12.31. Whoever makes
@@ -41,15 +42,8 @@ public record PolicingParameters(
     meters = List.copyOf(meters);
   }
 
-  /** Returns what it holds in a few words. */
-  public String summary() {
-    return "streams: "
-        + streams.size()
-        + ", filters: "
-        + filters.size()
-        + ", gates: "
-        + gates.size()
-        + ", meters: "
-        + meters.size();
+  /** Returns how much it holds. */
+  public PolicingTables tables() {
+    return new PolicingTables(streams.size(), filters.size(), gates.size(), meters.size());
   }
 }

@@ -8,12 +8,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.ktsn.api.policing.PolicingException;
+import org.ktsn.api.policing.PolicingProblem;
 import org.ktsn.filter.psfp.model.FlowMeter;
 import org.ktsn.filter.psfp.model.PolicingParameters;
 import org.ktsn.filter.psfp.model.StreamFilter;
 import org.ktsn.filter.psfp.model.StreamGate;
 import org.ktsn.filter.psfp.model.StreamIdentity;
 import org.ktsn.yang.Problems;
+import org.ktsn.yang.Problems.Problem;
 import org.ktsn.yang.YangDocument;
 import org.ktsn.yang.YangNode;
 import org.ktsn.yang.YangObject;
@@ -47,7 +50,7 @@ public final class PolicingReader {
   private static final Set<String> METERS = Set.of("flow-meter-instance-table");
   private static final Set<String> METERS_STATE = Set.of("max-flow-meter-instances");
 
-  private final Problems problems = new Problems(PolicingException::new);
+  private final Problems problems = new Problems(PolicingReader::refusal);
   private final TreeMap<Long, StreamIdentity> streams = new TreeMap<>();
   private final TreeMap<Long, StreamFilter> filters = new TreeMap<>();
   private final TreeMap<Long, StreamGate> gates = new TreeMap<>();
@@ -84,6 +87,13 @@ public final class PolicingReader {
         values(reader.filters),
         values(reader.gates),
         values(reader.meters));
+  }
+
+  private static PolicingException refusal(List<Problem> problems) {
+    return new PolicingException(
+        problems.stream()
+            .map(problem -> new PolicingProblem(problem.pointer(), problem.message()))
+            .toList());
   }
 
   private static <T> List<T> values(Map<Long, T> byId) {

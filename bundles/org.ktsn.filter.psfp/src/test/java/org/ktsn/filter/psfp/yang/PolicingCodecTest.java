@@ -9,9 +9,10 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.policing.PolicingException;
+import org.ktsn.api.policing.PolicingProblem;
 import org.ktsn.filter.psfp.line.RandomPolicing;
 import org.ktsn.filter.psfp.model.PolicingParameters;
-import org.ktsn.yang.Problems.Problem;
 
 class PolicingCodecTest {
   private static final long NOW_NS = 1_767_225_637_000_000_000L;
@@ -55,7 +56,7 @@ class PolicingCodecTest {
         PolicingReader.read(damaged);
       } catch (PolicingException e) {
         refused++;
-        for (Problem problem : e.problems()) {
+        for (PolicingProblem problem : e.problems()) {
           assertTrue(
               problem.message().matches("[^\\p{Cntrl}]{5,400}"), "'" + problem.message() + "'");
         }
@@ -73,7 +74,9 @@ class PolicingCodecTest {
             .results()
             .map(block -> PolicingReader.read(block.group(1)))
             .toList();
-    assertEquals("streams: 1, filters: 1, gates: 1, meters: 1", examples.get(0).summary());
-    assertEquals("streams: 1, filters: 1, gates: 1, meters: 0", examples.get(1).summary());
+    assertEquals(
+        "streams: 1, filters: 1, gates: 1, meters: 1", examples.get(0).tables().toString());
+    assertEquals(
+        "streams: 1, filters: 1, gates: 1, meters: 0", examples.get(1).tables().toString());
   }
 }

@@ -11,8 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ktsn.api.policing.PolicingException;
+import org.ktsn.api.policing.PolicingProblem;
 import org.ktsn.filter.psfp.model.PolicingParameters;
-import org.ktsn.yang.Problems.Problem;
 
 class PolicingReaderTest {
   private static final String STREAM = "{\"index\":1,\"handle\":7,\"ktsn-psfp:pod\":\"talker\"}";
@@ -149,7 +150,7 @@ class PolicingReaderTest {
             change("filter", table, FILTER, found, replaced),
             change("gate", table, GATE, found, replaced),
             change("meter", table, METER, found, replaced));
-    List<Problem> problems =
+    List<PolicingProblem> problems =
         assertThrows(PolicingException.class, () -> PolicingReader.read(document)).problems();
     assertEquals(1, problems.size(), problems.toString());
     assertTrue(problems.getFirst().toString().endsWith("/0" + problem), problems.toString());
