@@ -16,11 +16,8 @@ import org.ktsn.api.schedule.ScheduleCodec;
  * @param settings what else is set
  */
 public record DesiredMessage(
-    String id,
-    long version,
-    Optional<String> node,
-    GateParameters schedule,
-    PortSettings settings) {
+    String id, long version, Optional<String> node, GateParameters schedule, PortSettings settings)
+    implements Desired {
   private static final String DOCUMENT_INTERFACE = "ktsn";
 
   /** Tells whether another message asks for the same. */

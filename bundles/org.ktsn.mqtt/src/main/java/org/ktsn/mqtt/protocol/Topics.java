@@ -57,6 +57,21 @@ public record Topics(String prefix, String network, String node) {
     return topic("reported");
   }
 
+  /** What the controller wants of a part of the node: retained. */
+  public String desired(String part) {
+    return below(desired(), part);
+  }
+
+  /** What is in force at a part of the node: retained. */
+  public String reported(String part) {
+    return below(reported(), part);
+  }
+
+  /** Questions to a part of the node. */
+  public String request(String part) {
+    return below(request(), part);
+  }
+
   /** Questions to the node. */
   public String request() {
     return topic("request");
@@ -107,6 +122,11 @@ public record Topics(String prefix, String network, String node) {
   /** The node's name with its network, as a signed schedule names it. */
   public String address() {
     return network + "/" + node;
+  }
+
+  /** The node's schedule has no level of its own: its part's name is empty. */
+  private static String below(String topic, String part) {
+    return part.isEmpty() ? topic : topic + "/" + part;
   }
 
   private String topic(String name) {

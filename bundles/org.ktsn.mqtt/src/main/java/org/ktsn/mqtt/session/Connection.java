@@ -48,6 +48,9 @@ final class Connection {
   private final Set<Outbound> unacknowledged = new LinkedHashSet<>();
   private Optional<String> end = Optional.empty();
 
+  /** The topics beside those of the beginning. The session's thread only. */
+  private Set<String> further = Set.of();
+
   private Connection(
       Broker broker,
       SessionSettings settings,
@@ -136,20 +139,51 @@ final class Connection {
       return;
     }
     MqttSubscription[] subscriptions =
-        topics.stream()
-            .map(
-                topic -> {
-                  MqttSubscription subscription = new MqttSubscription(topic, 1);
-                  subscription.setRetainAsPublished(true); // so that what is stale can be told
-                  return subscription;
-                })
-            .toArray(MqttSubscription[]::new);
+        topics.stream().map(Connection::subscription).toArray(MqttSubscription[]::new);
     IMqttToken token = client.subscribe(subscriptions);
     token.waitForCompletion(limitMs);
     int[] codes = Optional.ofNullable(token.getReasonCodes()).orElse(new int[0]);
     if (Arrays.stream(codes).anyMatch(code -> code >= FIRST_ERROR_CODE)) {
       throw new ConnectFailure("the broker refuses the subscription to " + topics);
     }
+  }
+
+  /**
+   * Subscribes to these topics beside those of the beginning, and to no others. Does not wait for
+   * the broker. The session's thread only.
+   *
+   * @param refused gets the reason if the broker refuses one
+   */
+  void subscribeFurther(Set<String> topics, Consumer<String> refused) {
+    if (topics.equals(further)) {
+      return;
+    }
+    List<String> fewer = further.stream().filter(topic -> !topics.contains(topic)).toList();
+    List<String> more = topics.stream().filter(topic -> !further.contains(topic)).toList();
+    further = Set.copyOf(topics);
+    try {
+      if (!fewer.isEmpty()) {
+        client.unsubscribe(fewer.toArray(String[]::new));
+      }
+      for (String topic : more) {
+        client.subscribe(
+            new MqttSubscription[] {subscription(topic)},
+            null,
+            new Subscribed(topic, refused),
+            new MqttProperties());
+      }
+    } catch (MqttException | IllegalArgumentException e) {
+      if (client.isConnected()) {
+        refused.accept(more + ": " + ConnectFailure.describe(e));
+      }
+      // else the callback is about to tell why, and the next connection subscribes
+    }
+  }
+
+  private static MqttSubscription subscription(String topic) {
+    MqttSubscription subscription = new MqttSubscription(topic, 1);
+    subscription.setRetainAsPublished(true); // so that what is stale can be told
+    return subscription;
   }
 
   /** Tells whether a message can be sent now. */
@@ -273,6 +307,34 @@ final class Connection {
 
     private void tell(String reason) {
       refused.accept(message.topic() + ": " + reason);
+    }
+  }
+
+  /** What becomes of one further subscription. */
+  private static final class Subscribed implements MqttActionListener {
+    private final String topic;
+    private final Consumer<String> refused;
+
+    Subscribed(String topic, Consumer<String> refused) {
+      this.topic = topic;
+      this.refused = refused;
+    }
+
+    @Override
+    public void onSuccess(IMqttToken token) {
+      int[] codes = token.getReasonCodes();
+      if (codes != null && codes.length > 0 && codes[0] >= FIRST_ERROR_CODE) {
+        refused.accept(topic + ": " + ConnectFailure.describe(codes[0], "reason " + codes[0]));
+      }
+    }
+
+    @Override
+    public void onFailure(IMqttToken token, Throwable failure) {
+      int code = failure instanceof MqttException mqtt ? mqtt.getReasonCode() : 0;
+      if (code >= FIRST_ERROR_CODE && code <= 0xff) {
+        refused.accept(topic + ": " + ConnectFailure.describe(code, "reason " + code));
+      }
+      // else the connection is lost, and the next one subscribes
     }
   }
 

@@ -53,8 +53,12 @@ public record Outbound(
 
   /** Makes a message of JSON. */
   public static Outbound json(String topic, JsonElement json, Delivery delivery) {
-    return new Outbound(
-        topic, octets(json.toString()), JSON, delivery, Optional.empty(), Optional.empty());
+    return jsonText(topic, json.toString(), delivery);
+  }
+
+  /** Makes a message of JSON that is text already. */
+  public static Outbound jsonText(String topic, String json, Delivery delivery) {
+    return new Outbound(topic, octets(json), JSON, delivery, Optional.empty(), Optional.empty());
   }
 
   /** Makes a signed message. */

@@ -1,8 +1,11 @@
 package org.ktsn.mqtt.session;
 
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +42,9 @@ public final class Session implements AutoCloseable {
   private volatile String problem = "";
   private volatile Optional<Outbound> farewell = Optional.empty();
 
+  /** Topics beside the listener's. A new set for each change. */
+  private volatile Set<String> further = Set.of();
+
   /**
    * Makes a session; {@link #start} begins it.
    *
@@ -67,6 +73,25 @@ public final class Session implements AutoCloseable {
       outbox.add(message);
       signal.raise();
     }
+  }
+
+  /**
+   * Subscribes to topics beside the listener's, now and with each connection. That a broker refuses
+   * one is logged and counted, and ends nothing. A topic that was there already is no change.
+   */
+  public synchronized void subscribe(List<String> topics) {
+    Set<String> all = new LinkedHashSet<>(further);
+    all.addAll(topics);
+    further = all;
+    signal.raise();
+  }
+
+  /** Takes back what {@link #subscribe} asked for. */
+  public synchronized void unsubscribe(List<String> topics) {
+    Set<String> rest = new LinkedHashSet<>(further);
+    topics.forEach(rest::remove);
+    further = rest;
+    signal.raise();
   }
 
   /** Tells whether there is a connection. */
@@ -166,6 +191,7 @@ public final class Session implements AutoCloseable {
     tell(() -> listener.connected(peer));
     try {
       while (connection.end().isEmpty() && !isClosing()) {
+        connection.subscribeFurther(further, this::subscriptionRefused);
         Optional<Outbound> next = connection.hasRoom() ? outbox.poll() : Optional.empty();
         if (next.isPresent()) {
           send(connection, next.get());
@@ -232,6 +258,11 @@ public final class Session implements AutoCloseable {
     if (counters.get("publish_refused") == 1) {
       LOG.warn("event=publish-refused reason=\"{}\"", reason);
     }
+  }
+
+  private void subscriptionRefused(String reason) {
+    counters.count("subscription_refused");
+    LOG.warn("event=subscription-refused reason=\"{}\"", reason);
   }
 
   /** Nothing that a listener does ends the session. */

@@ -3,7 +3,6 @@ package org.ktsn.mqtt.protocol;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -25,7 +24,7 @@ class DesiredReaderTest {
   private final DesiredReader reader = new DesiredReader(codec);
 
   private List<String> problems(String text) {
-    DesiredReader.Result result = reader.read(text, NODE);
+    Reading<DesiredMessage> result = reader.read(text, NODE);
     assertTrue(result.message().isEmpty() || result.problems().isEmpty());
     return result.problems().stream().map(Object::toString).toList();
   }
@@ -47,15 +46,14 @@ class DesiredReaderTest {
     DesiredMessage message =
         new DesiredMessage(
             "id.1:a_b-c", DesiredReader.MAX_VERSION, Optional.of("lab/n1"), schedule, settings);
-    DesiredReader.Result read =
-        reader.read(message.encode(codec).getBytes(StandardCharsets.UTF_8), NODE);
+    Reading<DesiredMessage> read = reader.read(message.encode(codec), NODE);
     assertEquals(Optional.of(message), read.message());
     assertEquals(List.of(), read.problems());
   }
 
   @Test
   void shouldTakeTheShortFormAsAString() {
-    DesiredReader.Result read =
+    Reading<DesiredMessage> read =
         reader.read("{\"id\":\"a\",\"version\":1,\"schedule\":\"A 1ms 0-7\"}", NODE);
     assertEquals(codec.decode("A 1ms 0-7", 8), read.message().orElseThrow().schedule());
     assertEquals(PortSettings.NONE, read.message().orElseThrow().settings());
@@ -71,7 +69,7 @@ class DesiredReaderTest {
 
   @Test
   void shouldTellTheIdOfAMessageThatIsWrongElsewhere() {
-    DesiredReader.Result read =
+    Reading<DesiredMessage> read =
         reader.read("{\"id\":\"a\",\"version\":4,\"schedule\":\"nonsense\"}", NODE);
     assertEquals("a", read.id());
     assertEquals(4, read.version());
@@ -115,7 +113,8 @@ class DesiredReaderTest {
 
   @Test
   void shouldRefuseOctetsThatAreNotUtf8() {
-    DesiredReader.Result read = reader.read(new byte[] {'{', (byte) 0xff, '}'}, NODE);
+    Reading<DesiredMessage> read =
+        Reading.of(new byte[] {'{', (byte) 0xff, '}'}, text -> reader.read(text, NODE));
     assertEquals("is not UTF-8; give JSON in UTF-8", read.problems().getFirst().message());
   }
 

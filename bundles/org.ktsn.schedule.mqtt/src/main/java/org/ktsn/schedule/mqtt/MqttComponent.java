@@ -26,6 +26,8 @@ import org.ktsn.api.time.ClockQualityObserver;
 import org.ktsn.api.time.ClockReport;
 import org.ktsn.api.time.ClockStep;
 import org.ktsn.api.time.TaiClock;
+import org.ktsn.mqtt.node.NodeLink;
+import org.ktsn.mqtt.node.PartLink;
 import org.ktsn.mqtt.protocol.NodeFacts;
 import org.ktsn.mqtt.protocol.Topics;
 import org.ktsn.mqtt.session.Session;
@@ -52,9 +54,15 @@ import org.slf4j.LoggerFactory;
 @Component(
     name = "org.ktsn.schedule.mqtt",
     immediate = true,
-    service = {ControllerLink.class, ScheduleObserver.class, ClockQualityObserver.class})
+    service = {
+      ControllerLink.class,
+      NodeLink.class,
+      ScheduleObserver.class,
+      ClockQualityObserver.class
+    })
 @Designate(ocd = MqttConfig.class)
-public final class MqttComponent implements ControllerLink, ScheduleObserver, ClockQualityObserver {
+public final class MqttComponent
+    implements ControllerLink, NodeLink, ScheduleObserver, ClockQualityObserver {
   private static final Logger LOG = LoggerFactory.getLogger(MqttComponent.class);
 
   private final MqttConfig config;
@@ -178,6 +186,11 @@ public final class MqttComponent implements ControllerLink, ScheduleObserver, Cl
         present == null
             ? OptionalLong.empty()
             : OptionalLong.of(present.model().rateBitsPerSecond()));
+  }
+
+  @Override
+  public Optional<PartLink> link(String part) {
+    return agent.flatMap(active -> active.link().link(part));
   }
 
   @Override

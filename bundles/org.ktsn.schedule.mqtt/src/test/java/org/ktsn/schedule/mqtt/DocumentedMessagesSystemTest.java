@@ -38,8 +38,10 @@ import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.api.stats.FlowStatus;
 import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.protocol.DesiredMessage;
 import org.ktsn.mqtt.protocol.DesiredReader;
 import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.Reading;
 import org.ktsn.mqtt.protocol.Request;
 import org.ktsn.mqtt.protocol.Topics;
 import org.ktsn.mqtt.session.Broker;
@@ -349,7 +351,7 @@ class DocumentedMessagesSystemTest {
     for (String kind : List.of("desired", "answer", "request", "status", "flows")) {
       assertFits(kind, example(kind));
     }
-    DesiredReader.Result read =
+    Reading<DesiredMessage> read =
         new DesiredReader(new YangScheduleCodec()).read(example("desired"), NodeFacts.ofClasses(8));
     assertEquals(List.of(), read.problems());
   }

@@ -4,6 +4,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.mqtt.node.Outcome;
+import org.ktsn.mqtt.node.ReplyTo;
 import org.ktsn.mqtt.protocol.Answer;
 import org.ktsn.mqtt.protocol.DesiredMessage;
 
@@ -36,6 +38,10 @@ record AcceptedMessage(
         .map(GateSchedule.Pending::parameters)
         .orElse(now.oper())
         .equals(parameters);
+  }
+
+  Outcome outcome() {
+    return new Outcome(message, replyTo, state, configChangeTimeNs);
   }
 
   AcceptedMessage with(ReplyTo other) {

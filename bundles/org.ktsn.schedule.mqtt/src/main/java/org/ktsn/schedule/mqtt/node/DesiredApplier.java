@@ -9,10 +9,17 @@ import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
 import org.ktsn.api.schedule.ScheduleException;
 import org.ktsn.api.schedule.ScheduleProblem;
+import org.ktsn.mqtt.node.AcceptedStore;
+import org.ktsn.mqtt.node.AnswerWriter;
+import org.ktsn.mqtt.node.Judge;
+import org.ktsn.mqtt.node.Outcome;
+import org.ktsn.mqtt.node.ReplyTo;
+import org.ktsn.mqtt.node.Worker;
 import org.ktsn.mqtt.protocol.Answer;
 import org.ktsn.mqtt.protocol.DesiredMessage;
-import org.ktsn.mqtt.protocol.DesiredReader;
 import org.ktsn.mqtt.protocol.PortSettings;
+import org.ktsn.mqtt.protocol.Precedence;
+import org.ktsn.mqtt.protocol.Reading;
 import org.ktsn.mqtt.session.Inbound;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +37,8 @@ final class DesiredApplier {
 
   private final PortSchedule port;
   private final SettingsSink settings;
-  private final Judge judge;
-  private final AcceptedStore store;
+  private final Judge<DesiredMessage> judge;
+  private final AcceptedStore<DesiredMessage> store;
   private final AnswerWriter answers;
   private final Worker worker;
   private final long minIntervalNs;
@@ -53,8 +60,8 @@ final class DesiredApplier {
   DesiredApplier(
       PortSchedule port,
       SettingsSink settings,
-      Judge judge,
-      AcceptedStore store,
+      Judge<DesiredMessage> judge,
+      AcceptedStore<DesiredMessage> store,
       AnswerWriter answers,
       Worker worker,
       long minIntervalNs,
@@ -73,7 +80,7 @@ final class DesiredApplier {
   /** Takes up what was in force before a restart; the schedule itself has been restored already. */
   synchronized void restore() {
     store
-        .read(port.trafficClasses())
+        .read()
         .ifPresent(
             message -> {
               restore(message.settings());
@@ -100,11 +107,11 @@ final class DesiredApplier {
   /** Takes a message; what it asks for happens soon, on the worker. */
   void arrived(Inbound message) {
     if (message.payload().length == 0) {
-      answers.counters().count("ignored_empty"); // a retained message was deleted
+      answers.count("ignored_empty"); // a retained message was deleted
       return;
     }
     ReplyTo replyTo = ReplyTo.of(message, answers.topics());
-    DesiredReader.Result result = judge.judge(message.payload());
+    Reading<DesiredMessage> result = judge.judge(message.payload());
     if (result.message().isEmpty()) {
       answers.refuse(replyTo, result.id(), result.version(), result.problems());
       changed.run();
@@ -116,56 +123,36 @@ final class DesiredApplier {
   private synchronized void take(DesiredMessage message, ReplyTo replyTo) {
     Optional<DesiredMessage> newest =
         waiting.map(Waiting::message).or(() -> latest.map(AcceptedMessage::message));
-    if (newest.isPresent() && newest.get().id().equals(message.id())) {
-      takeAgain(newest.get(), message, replyTo);
-    } else if (newest.isPresent() && newest.get().version() >= message.version()) {
-      refuse(
-          replyTo,
-          message,
-          "/version",
-          "is "
-              + message.version()
-              + "; the node has version "
-              + newest.get().version()
-              + " (id "
-              + newest.get().id()
-              + "): give a higher one");
-    } else {
-      waiting.ifPresent(former -> giveUp(former, message));
-      waiting = Optional.of(new Waiting(message, replyTo));
-      applySoon();
+    switch (Precedence.of(newest, message, DesiredMessage::sameContent)) {
+      case Precedence.Newer() -> {
+        waiting.ifPresent(former -> giveUp(former, message));
+        waiting = Optional.of(new Waiting(message, replyTo));
+        applySoon();
+      }
+      case Precedence.Again() -> takeAgain(newest.orElseThrow(), replyTo);
+      case Precedence.Refused(ScheduleProblem problem) -> refuse(replyTo, message, problem);
     }
   }
 
-  /** The same id is the same message, so it is no change; it must say the same as well. */
-  private void takeAgain(DesiredMessage known, DesiredMessage message, ReplyTo replyTo) {
-    if (!known.sameContent(message)) {
-      refuse(
-          replyTo,
-          message,
-          "/id",
-          "is that of another message (version " + known.version() + "); give each its own id");
-      return;
-    }
-    answers.counters().count("duplicates");
+  private void takeAgain(DesiredMessage known, ReplyTo replyTo) {
+    answers.count("duplicates");
     if (waiting.isPresent()) {
       waiting = Optional.of(new Waiting(known, replyTo));
     } else {
       latest = latest.map(held -> replyTo.topic().isPresent() ? held.with(replyTo) : held);
-      latest.ifPresent(held -> answers.repeat(held.with(replyTo)));
+      latest.ifPresent(held -> answers.repeat(held.with(replyTo).outcome()));
     }
   }
 
   private void giveUp(Waiting former, DesiredMessage message) {
     answers.answer(
-        new AcceptedMessage(
+        new Outcome(
             former.message(), former.replyTo(), Answer.Kind.SUPERSEDED, OptionalLong.empty()),
         Optional.of(message.id()));
   }
 
-  private void refuse(ReplyTo replyTo, DesiredMessage message, String pointer, String problem) {
-    answers.refuse(
-        replyTo, message.id(), message.version(), List.of(new ScheduleProblem(pointer, problem)));
+  private void refuse(ReplyTo replyTo, DesiredMessage message, ScheduleProblem problem) {
+    answers.refuse(replyTo, message.id(), message.version(), List.of(problem));
     changed.run();
   }
 
@@ -200,11 +187,14 @@ final class DesiredApplier {
       changed.run();
       return;
     } catch (RuntimeException e) {
-      refuse(next.replyTo(), next.message(), "", "can't be brought about: " + e.getMessage());
+      refuse(
+          next.replyTo(),
+          next.message(),
+          new ScheduleProblem("", "can't be brought about: " + e.getMessage()));
       return;
     }
     if (!store.write(next.message())) {
-      answers.counters().count("not_kept");
+      answers.count("not_kept");
     }
     former
         .filter(held -> held.state() == Answer.Kind.ACCEPTED)
@@ -220,7 +210,7 @@ final class DesiredApplier {
                     .map(GateSchedule.Pending::configChangeTimeNs)
                     .orElse(schedule.operSinceNs())));
     latest = Optional.of(accepted);
-    answers.answer(accepted, Optional.empty());
+    answers.answer(accepted.outcome(), Optional.empty());
     look();
   }
 
@@ -252,7 +242,7 @@ final class DesiredApplier {
     Optional<AcceptedMessage> before = latest;
     latest = before.map(held -> held.seen(now));
     if (before.isPresent() && before.get().state() != latest.get().state()) {
-      answers.answer(latest.get(), Optional.empty());
+      answers.answer(latest.get().outcome(), Optional.empty());
     }
     now.pending().ifPresent(pending -> worker.onlyLater(this::look, untilNs(pending)));
     changed.run();

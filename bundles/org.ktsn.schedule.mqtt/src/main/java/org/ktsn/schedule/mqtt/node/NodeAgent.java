@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -21,9 +20,18 @@ import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.time.ClockReport;
 import org.ktsn.api.time.ClockStep;
 import org.ktsn.api.time.TaiClock;
-import org.ktsn.mqtt.protocol.Answer;
+import org.ktsn.mqtt.node.AcceptedStore;
+import org.ktsn.mqtt.node.AnswerWriter;
+import org.ktsn.mqtt.node.Judge;
+import org.ktsn.mqtt.node.NodeLink;
+import org.ktsn.mqtt.node.NodePart;
+import org.ktsn.mqtt.node.PartLink;
+import org.ktsn.mqtt.node.ReplyTo;
+import org.ktsn.mqtt.node.Worker;
+import org.ktsn.mqtt.protocol.DesiredMessage;
 import org.ktsn.mqtt.protocol.DesiredReader;
 import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.Reading;
 import org.ktsn.mqtt.protocol.Request;
 import org.ktsn.mqtt.protocol.Topics;
 import org.ktsn.mqtt.session.Broker;
@@ -38,17 +46,23 @@ import org.ktsn.mqtt.session.SessionSettings;
  * way; whatever becomes of the broker, the schedule in force stays in force. Any thread.
  */
 public final class NodeAgent implements SessionListener, ScheduleObserver, AutoCloseable {
+  static final String DOCUMENT = "mqtt.json";
+
+  /** The schedule is what the topics without another level are about. */
+  private static final String SCHEDULE = "";
+
   private final Topics topics;
   private final Supplier<NodeFacts> facts;
   private final SessionCounters counters = new SessionCounters();
-  private final Worker worker = new Worker();
+  private final Worker worker = new Worker("ktsn-mqtt-node");
   private final AtomicBoolean reportSoon = new AtomicBoolean();
   private final TaiClock clock;
   private final Session session;
   private final AnswerWriter answers;
-  private final Judge judge;
+  private final Judge<DesiredMessage> judge;
   private final DesiredApplier applier;
   private final Reports reports;
+  private final JoinedParts parts;
   private volatile long sinceNs;
 
   /**
@@ -80,25 +94,28 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
     clock = parts.clock();
     sinceNs = clock.nowNs();
     session = new Session(withWill(settings.session()), this, counters);
-    answers = new AnswerWriter(topics, clock, counters, session::publish);
-    judge =
-        new Judge(
-            topics.address(),
-            settings.payloadLimitOctets(),
-            settings.signers(),
-            new DesiredReader(parts.codec()),
-            facts);
+    this.parts = new JoinedParts(settings, clock, counters, session);
+    PartLink link = this.parts.link(SCHEDULE).orElseThrow();
+    answers = link.answers();
+    DesiredReader reader = new DesiredReader(parts.codec());
+    judge = link.judge(text -> reader.read(text, facts.get()));
     reports = new Reports(parts.port(), parts.codec(), answers);
     applier =
         new DesiredApplier(
             parts.port(),
             parts.settings(),
             judge,
-            new AcceptedStore(parts.store(), parts.codec(), topics.address()),
+            new AcceptedStore<>(
+                parts.store(),
+                DOCUMENT,
+                topics.address(),
+                message -> message.encode(parts.codec()),
+                text -> reader.read(text, NodeFacts.ofClasses(parts.port().trafficClasses()))),
             answers,
             worker,
             TimeUnit.MILLISECONDS.toNanos(settings.minChangeIntervalMs()),
             this::reportSoon);
+    this.parts.add(new SchedulePart());
     if (settings.statisticsIntervalS() > 0) {
       Telemetry telemetry = new Telemetry(answers);
       worker.every(() -> sample(telemetry, parts), settings.statisticsIntervalS());
@@ -126,7 +143,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
   public void connected(Broker broker) {
     sinceNs = clock.nowNs();
     session.publish(reports.online(facts.get()));
-    reportSoon();
+    parts.connected();
     JsonObject details = new JsonObject();
     details.addProperty("broker", broker.toString());
     answers.event("broker-connected", details);
@@ -145,48 +162,64 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
 
   @Override
   public void arrived(Inbound message) {
-    if (message.topic().equals(topics.desired())) {
-      applier.arrived(message);
-    } else if (!message.topic().equals(topics.request())) {
+    Optional<NodePart> wanted = parts.desired(message.topic());
+    Optional<NodePart> asked = parts.requested(message.topic());
+    if (wanted.isPresent()) {
+      wanted.get().arrived(message);
+    } else if (asked.isEmpty()) {
       counters.count("ignored_topic");
     } else if (judge.isTooLong(message.payload())) {
       counters.count("ignored_too_long");
     } else if (message.retained()) {
       counters.count("ignored_retained"); // a question is for now
     } else {
-      asked(message);
+      asked(message, asked.get());
     }
   }
 
-  private void asked(Inbound message) {
+  private void asked(Inbound message, NodePart part) {
     ReplyTo replyTo = ReplyTo.of(message, topics);
     if (replyTo.topic().isEmpty()) {
       counters.count("ignored_without_response_topic");
       return;
     }
     counters.count("requests");
-    Request request =
-        judge.isTooLong(message.payload()) ? new Request.Get() : Request.read(message.payload());
     JsonObject answer =
-        switch (request) {
-          case Request.Get() -> reports.toJson(applier.latest());
-          case Request.Validate(String desired) -> judged(judge.judgeContent(desired)).toJson();
+        switch (Request.read(message.payload())) {
+          case Request.Get() -> part.report();
+          case Request.Validate(String desired) -> part.judge(desired);
           case Request.Unknown(var problems) ->
-              judged(new DesiredReader.Result("", 0, Optional.empty(), problems.all())).toJson();
+              answers.judged(new Reading<>("", 0, Optional.empty(), problems.all()));
         };
     answers.deliver(replyTo, answer);
   }
 
-  private Answer judged(DesiredReader.Result result) {
-    return new Answer(
-        result.message().isPresent() ? Answer.Kind.VALID : Answer.Kind.REFUSED,
-        topics.node(),
-        result.id(),
-        result.version(),
-        clock.nowNs(),
-        OptionalLong.empty(),
-        result.problems(),
-        Optional.empty());
+  /** The schedule, the part of a node that it has always. */
+  private final class SchedulePart implements NodePart {
+    @Override
+    public String name() {
+      return SCHEDULE;
+    }
+
+    @Override
+    public void connected() {
+      reportSoon();
+    }
+
+    @Override
+    public void arrived(Inbound message) {
+      applier.arrived(message);
+    }
+
+    @Override
+    public JsonObject report() {
+      return reports.toJson(applier.latest());
+    }
+
+    @Override
+    public JsonObject judge(String desired) {
+      return answers.judged(judge.judgeContent(desired));
+    }
   }
 
   // ---- the node ----
@@ -236,6 +269,11 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
   }
 
   // ---- what others ask ----
+
+  /** Returns the link for the parts of the node that have topics of their own. */
+  public NodeLink link() {
+    return parts;
+  }
 
   /** Returns the session. */
   public Session session() {

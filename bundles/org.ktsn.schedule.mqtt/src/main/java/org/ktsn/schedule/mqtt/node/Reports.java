@@ -9,6 +9,7 @@ import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
 import org.ktsn.api.schedule.ScheduleCodec;
+import org.ktsn.mqtt.node.AnswerWriter;
 import org.ktsn.mqtt.protocol.NodeFacts;
 import org.ktsn.mqtt.protocol.PtpTime;
 import org.ktsn.mqtt.protocol.Topics;

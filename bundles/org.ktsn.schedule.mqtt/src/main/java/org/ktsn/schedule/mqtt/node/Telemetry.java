@@ -7,6 +7,7 @@ import org.ktsn.api.pod.Pod;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.api.stats.DataplaneStatus.Quantiles;
+import org.ktsn.mqtt.node.AnswerWriter;
 import org.ktsn.mqtt.protocol.PtpTime;
 import org.ktsn.mqtt.session.Outbound;
 import org.ktsn.mqtt.session.Outbound.Delivery;

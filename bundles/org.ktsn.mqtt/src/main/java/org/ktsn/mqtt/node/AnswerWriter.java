@@ -1,4 +1,4 @@
-package org.ktsn.schedule.mqtt.node;
+package org.ktsn.mqtt.node;
 
 import com.google.gson.JsonObject;
 import java.util.List;
@@ -9,6 +9,7 @@ import org.ktsn.api.schedule.ScheduleProblem;
 import org.ktsn.api.time.TaiClock;
 import org.ktsn.mqtt.protocol.Answer;
 import org.ktsn.mqtt.protocol.PtpTime;
+import org.ktsn.mqtt.protocol.Reading;
 import org.ktsn.mqtt.protocol.Topics;
 import org.ktsn.mqtt.session.Outbound;
 import org.ktsn.mqtt.session.Outbound.Delivery;
@@ -17,10 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes answers and events: to who asked, to the event topic, to the log. Any thread. */
-final class AnswerWriter {
+public final class AnswerWriter {
   private static final Logger LOG = LoggerFactory.getLogger(AnswerWriter.class);
   private static final long LOG_EVERY_NS = 1_000_000_000L;
 
+  private final String part;
   private final Topics topics;
   private final TaiClock clock;
   private final SessionCounters counters;
@@ -28,36 +30,53 @@ final class AnswerWriter {
   private volatile Optional<Answer> last = Optional.empty();
   private long refusalLoggedNs = System.nanoTime() - LOG_EVERY_NS;
 
-  AnswerWriter(Topics topics, TaiClock clock, SessionCounters counters, Consumer<Outbound> out) {
+  /**
+   * Makes one.
+   *
+   * @param part the part of the node that answers, empty for the schedule
+   * @param out sends a message; must not block
+   */
+  public AnswerWriter(
+      String part,
+      Topics topics,
+      TaiClock clock,
+      SessionCounters counters,
+      Consumer<Outbound> out) {
+    this.part = part;
     this.topics = topics;
     this.clock = clock;
     this.counters = counters;
     this.out = out;
   }
 
-  Topics topics() {
+  /** Returns the node's topics. */
+  public Topics topics() {
     return topics;
   }
 
-  long nowNs() {
+  /** Returns the present instant in TAI nanoseconds. */
+  public long nowNs() {
     return clock.nowNs();
   }
 
-  SessionCounters counters() {
-    return counters;
+  /** Counts something that happened to a message of this part. */
+  public void count(String name) {
+    counters.count(part.isEmpty() ? name : part + "_" + name);
   }
 
-  void send(Outbound message) {
+  /** Sends a message. */
+  public void send(Outbound message) {
     out.accept(message);
   }
 
   /** The last answer to a desired message, whoever got it. */
-  Optional<Answer> last() {
+  public Optional<Answer> last() {
     return last;
   }
 
-  void refuse(ReplyTo replyTo, String id, long version, List<ScheduleProblem> problems) {
-    counters.count("refused");
+  /** Refuses a message. */
+  public void refuse(ReplyTo replyTo, String id, long version, List<ScheduleProblem> problems) {
+    count("refused");
     Answer answer =
         new Answer(
             Answer.Kind.REFUSED,
@@ -73,11 +92,12 @@ final class AnswerWriter {
   }
 
   /** Tells what has become of a message that was accepted once. */
-  void answer(AcceptedMessage latest, Optional<String> by) {
-    counters.count(latest.state().word());
+  public void answer(Outcome latest, Optional<String> by) {
+    count(latest.state().word());
     Answer answer = answerOf(latest, by);
     LOG.info(
-        "event=schedule-{} id={} version={} config-change-time-ns={}",
+        "event={}-{} id={} version={} config-change-time-ns={}",
+        subject(),
         latest.state().word(),
         answer.id(),
         answer.version(),
@@ -86,11 +106,11 @@ final class AnswerWriter {
   }
 
   /** Says again what has been said, to who asked again only. */
-  void repeat(AcceptedMessage latest) {
-    deliver(latest.replyTo(), answerOf(latest, Optional.empty()).toJson());
+  public void repeat(Outcome latest) {
+    deliver(latest.replyTo(), json(answerOf(latest, Optional.empty())));
   }
 
-  private Answer answerOf(AcceptedMessage latest, Optional<String> by) {
+  private Answer answerOf(Outcome latest, Optional<String> by) {
     return new Answer(
         latest.state(),
         topics.node(),
@@ -104,8 +124,8 @@ final class AnswerWriter {
 
   private void tell(ReplyTo replyTo, Answer answer) {
     last = Optional.of(answer);
-    deliver(replyTo, answer.toJson());
-    JsonObject event = answer.toJson();
+    deliver(replyTo, json(answer));
+    JsonObject event = json(answer);
     event.remove("answer");
     event.remove("time");
     event.remove("node");
@@ -113,7 +133,7 @@ final class AnswerWriter {
   }
 
   /** Answers who asked, if it said where. */
-  void deliver(ReplyTo replyTo, JsonObject json) {
+  public void deliver(ReplyTo replyTo, JsonObject json) {
     replyTo
         .topic()
         .ifPresent(
@@ -123,13 +143,40 @@ final class AnswerWriter {
   }
 
   /** Publishes an event. */
-  void event(String name, JsonObject details) {
+  public void event(String name, JsonObject details) {
     JsonObject json = new JsonObject();
     json.addProperty("event", name);
     json.addProperty("node", topics.node());
     json.add("time", PtpTime.write(nowNs()));
     details.entrySet().forEach(entry -> json.add(entry.getKey(), entry.getValue()));
     send(Outbound.json(topics.event(), json, Delivery.MESSAGE));
+  }
+
+  /** Returns the answer to the question whether a message would be accepted. */
+  public JsonObject judged(Reading<?> message) {
+    return json(
+        new Answer(
+            message.message().isPresent() ? Answer.Kind.VALID : Answer.Kind.REFUSED,
+            topics.node(),
+            message.id(),
+            message.version(),
+            nowNs(),
+            OptionalLong.empty(),
+            message.problems(),
+            Optional.empty()));
+  }
+
+  /** Returns an answer as it is sent: of a part other than the schedule, it says so. */
+  public JsonObject json(Answer answer) {
+    JsonObject json = answer.toJson();
+    if (!part.isEmpty()) {
+      json.addProperty("part", part);
+    }
+    return json;
+  }
+
+  private String subject() {
+    return part.isEmpty() ? "schedule" : part;
   }
 
   /** A stranger can cause refusals without end; the log gets one a second. */
@@ -140,7 +187,8 @@ final class AnswerWriter {
     }
     refusalLoggedNs = now;
     LOG.warn(
-        "event=schedule-refused id={} version={} problems={} first=\"{}\"",
+        "event={}-refused id={} version={} problems={} first=\"{}\"",
+        subject(),
         answer.id(),
         answer.version(),
         answer.problems().size(),

@@ -1,42 +1,59 @@
-package org.ktsn.schedule.mqtt.node;
+package org.ktsn.mqtt.node;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.UncheckedIOException;
 import java.util.Optional;
-import org.ktsn.api.schedule.ScheduleCodec;
+import java.util.function.Function;
 import org.ktsn.api.state.StateStore;
-import org.ktsn.mqtt.protocol.DesiredMessage;
-import org.ktsn.mqtt.protocol.DesiredReader;
-import org.ktsn.mqtt.protocol.NodeFacts;
+import org.ktsn.mqtt.protocol.Desired;
+import org.ktsn.mqtt.protocol.Reading;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the last accepted message over restarts, so that neither an older one nor the same again is
- * taken for new.
+ * taken for new. Any thread.
+ *
+ * @param <M> what a message asks for
  */
-final class AcceptedStore {
-  static final String DOCUMENT = "mqtt.json";
+public final class AcceptedStore<M extends Desired> {
   private static final Logger LOG = LoggerFactory.getLogger(AcceptedStore.class);
 
   private final StateStore store;
-  private final ScheduleCodec codec;
+  private final String document;
   private final String address;
+  private final Function<M, String> writer;
+  private final Function<String, Reading<M>> reader;
 
-  AcceptedStore(StateStore store, ScheduleCodec codec, String address) {
+  /**
+   * Makes one.
+   *
+   * @param document the document of the store that holds the message
+   * @param address the node, {@code NETWORK/NODE}
+   * @param writer writes a message as JSON
+   * @param reader reads it
+   */
+  public AcceptedStore(
+      StateStore store,
+      String document,
+      String address,
+      Function<M, String> writer,
+      Function<String, Reading<M>> reader) {
     this.store = store;
-    this.codec = codec;
+    this.document = document;
     this.address = address;
+    this.writer = writer;
+    this.reader = reader;
   }
 
   /** Keeps a message; returns whether that was possible. */
-  boolean write(DesiredMessage message) {
-    JsonObject document = new JsonObject();
-    document.addProperty("node", address);
-    document.add("desired", JsonParser.parseString(message.encode(codec)));
+  public boolean write(M message) {
+    JsonObject json = new JsonObject();
+    json.addProperty("node", address);
+    json.add("desired", JsonParser.parseString(writer.apply(message)));
     try {
-      store.write(DOCUMENT, document.toString());
+      store.write(document, json.toString());
       return true;
     } catch (UncheckedIOException e) {
       LOG.error("event=mqtt-state-not-kept reason=\"{}\"", e.getMessage());
@@ -45,20 +62,17 @@ final class AcceptedStore {
   }
 
   /** Reads what was kept; that of a node of another name does not count. */
-  Optional<DesiredMessage> read(int trafficClasses) {
-    Optional<String> document = Optional.empty();
+  public Optional<M> read() {
     try {
-      document = store.read(DOCUMENT);
-      if (document.isEmpty()) {
+      Optional<String> text = store.read(document);
+      if (text.isEmpty()) {
         return Optional.empty();
       }
-      JsonObject json = JsonParser.parseString(document.get()).getAsJsonObject();
+      JsonObject json = JsonParser.parseString(text.get()).getAsJsonObject();
       if (!json.get("node").getAsString().equals(address)) {
         return Optional.empty();
       }
-      DesiredReader.Result result =
-          new DesiredReader(codec)
-              .read(json.get("desired").toString(), NodeFacts.ofClasses(trafficClasses));
+      Reading<M> result = reader.apply(json.get("desired").toString());
       if (result.message().isEmpty()) {
         setAside(String.valueOf(result.problems().getFirst()));
       }
@@ -76,7 +90,7 @@ final class AcceptedStore {
       LOG.error(
           "event=mqtt-state-set-aside file={} reason=\"it can't be used, so the next message counts"
               + " as new whatever its version: {}\"",
-          store.setAside(DOCUMENT),
+          store.setAside(document),
           reason.replace('"', '\''));
     } catch (UncheckedIOException e) {
       LOG.error("event=mqtt-state-not-set-aside reason=\"{}\"", e.getMessage());

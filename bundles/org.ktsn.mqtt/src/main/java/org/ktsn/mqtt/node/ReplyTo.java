@@ -1,4 +1,4 @@
-package org.ktsn.schedule.mqtt.node;
+package org.ktsn.mqtt.node;
 
 import java.util.Optional;
 import org.ktsn.mqtt.protocol.Topics;
@@ -10,10 +10,12 @@ import org.ktsn.mqtt.session.Inbound;
  * @param topic the response topic; none if it named none, or one that is not the node's
  * @param correlation what the answers must carry
  */
-record ReplyTo(Optional<String> topic, Optional<byte[]> correlation) {
-  static final ReplyTo NOBODY = new ReplyTo(Optional.empty(), Optional.empty());
+public record ReplyTo(Optional<String> topic, Optional<byte[]> correlation) {
+  /** Nobody asked. */
+  public static final ReplyTo NOBODY = new ReplyTo(Optional.empty(), Optional.empty());
 
-  static ReplyTo of(Inbound message, Topics topics) {
+  /** Returns where a message to the node of these topics wants its answers. */
+  public static ReplyTo of(Inbound message, Topics topics) {
     return new ReplyTo(message.responseTopic().filter(topics::isResponse), message.correlation());
   }
 }

@@ -1,4 +1,4 @@
-package org.ktsn.schedule.mqtt.node;
+package org.ktsn.mqtt.node;
 
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -10,36 +10,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One thread that does what takes longer, one thing after the other. Any thread may ask. */
-final class Worker implements AutoCloseable {
+public final class Worker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
-  private final ScheduledExecutorService executor =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofVirtual().name("ktsn-mqtt-node").factory());
-  private final FailureBook failures =
-      new FailureBook("the thread ktsn-mqtt-node", "the log says more; if it lasts, restart KTSNd");
+  private final ScheduledExecutorService executor;
+  private final FailureBook failures;
   private Runnable cancelTimer = () -> {};
 
+  /** Makes a thread of this name. */
+  public Worker(String name) {
+    executor = Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name(name).factory());
+    failures =
+        new FailureBook("the thread " + name, "the log says more; if it lasts, restart KTSNd");
+  }
+
   /** Does something after what is under way. */
-  void soon(Runnable task) {
+  public void soon(Runnable task) {
     later(task, 0);
   }
 
   /** Does something after some time. */
-  void later(Runnable task, long delayNs) {
+  public void later(Runnable task, long delayNs) {
     Future<?> accepted = submit(task, delayNs);
     LOG.trace("event=task-accepted cancelled={}", accepted.isCancelled());
   }
 
   /** Does something after some time, instead of what was to be done by the last such call. */
-  synchronized void onlyLater(Runnable task, long delayNs) {
+  public synchronized void onlyLater(Runnable task, long delayNs) {
     cancelTimer.run();
     Future<?> accepted = submit(task, delayNs);
     cancelTimer = () -> accepted.cancel(false);
   }
 
   /** Does something again and again. */
-  void every(Runnable task, int periodS) {
+  public void every(Runnable task, int periodS) {
     Runnable again =
         () -> {
           run(task);

@@ -1,4 +1,4 @@
-package org.ktsn.schedule.mqtt.node;
+package org.ktsn.mqtt.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,35 +10,47 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.state.StateStore;
 import org.ktsn.mqtt.protocol.DesiredMessage;
+import org.ktsn.mqtt.protocol.DesiredReader;
+import org.ktsn.mqtt.protocol.NodeFacts;
 import org.ktsn.mqtt.protocol.PortSettings;
 import org.ktsn.schedule.YangScheduleCodec;
-import org.ktsn.schedule.mqtt.MemoryStore;
 
 class AcceptedStoreTest {
+  private static final String DOCUMENT = "mqtt.json";
+
   private final YangScheduleCodec codec = new YangScheduleCodec();
   private final MemoryStore store = new MemoryStore();
   private final DesiredMessage message =
       new DesiredMessage(
           "s1", 7, Optional.empty(), codec.decode("A 1ms 0-7", 8), PortSettings.NONE);
 
-  private AcceptedStore of(String address) {
-    return new AcceptedStore(store, codec, address);
+  private AcceptedStore<DesiredMessage> of(String address) {
+    return in(store, address);
+  }
+
+  private AcceptedStore<DesiredMessage> in(StateStore documents, String address) {
+    return new AcceptedStore<>(
+        documents,
+        DOCUMENT,
+        address,
+        kept -> kept.encode(codec),
+        text -> new DesiredReader(codec).read(text, NodeFacts.ofClasses(8)));
   }
 
   @Test
   void shouldRememberTheLastMessageOfThisNode() {
     assertTrue(of("lab/n1").write(message));
-    assertEquals(Optional.of(message), of("lab/n1").read(8));
-    assertEquals(Optional.empty(), of("lab/n2").read(8));
+    assertEquals(Optional.of(message), of("lab/n1").read());
+    assertEquals(Optional.empty(), of("lab/n2").read());
   }
 
   @Test
   void shouldSetAsideWhatIsBroken() {
     for (String document : new String[] {"{", "[]", "{\"node\":\"lab/n1\",\"desired\":{}}"}) {
-      store.write(AcceptedStore.DOCUMENT, document);
-      assertEquals(Optional.empty(), of("lab/n1").read(8));
-      assertEquals(Optional.empty(), store.read(AcceptedStore.DOCUMENT));
-      assertEquals(Optional.of(document), store.read(AcceptedStore.DOCUMENT + ".broken"));
+      store.write(DOCUMENT, document);
+      assertEquals(Optional.empty(), of("lab/n1").read());
+      assertEquals(Optional.empty(), store.read(DOCUMENT));
+      assertEquals(Optional.of(document), store.read(DOCUMENT + ".broken"));
     }
   }
 
@@ -61,8 +73,8 @@ class AcceptedStoreTest {
             throw new UncheckedIOException(new java.io.IOException("full"));
           }
         };
-    AcceptedStore kept = new AcceptedStore(full, codec, "lab/n1");
+    AcceptedStore<DesiredMessage> kept = in(full, "lab/n1");
     assertFalse(kept.write(message));
-    assertEquals(Optional.empty(), kept.read(8));
+    assertEquals(Optional.empty(), kept.read());
   }
 }

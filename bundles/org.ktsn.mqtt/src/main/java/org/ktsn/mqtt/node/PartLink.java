@@ -1,0 +1,24 @@
+package org.ktsn.mqtt.node;
+
+import java.util.function.Function;
+import org.ktsn.mqtt.protocol.Desired;
+import org.ktsn.mqtt.protocol.Reading;
+
+/** The link to the controller as one part of the node has it. Any thread. */
+public interface PartLink extends AutoCloseable {
+  /** Returns who writes the part's answers. */
+  AnswerWriter answers();
+
+  /** Makes a judge of the part's messages, as strict as the node's configuration says. */
+  <M extends Desired> Judge<M> judge(Function<String, Reading<M>> reader);
+
+  /** Returns the most octets that a message of the node may have. */
+  int payloadLimitOctets();
+
+  /** Takes part from now on: the topics are subscribed to, and messages come. */
+  void join(NodePart part);
+
+  /** Takes no part any more. */
+  @Override
+  void close();
+}
