@@ -41,11 +41,12 @@ public final class DiffCommand implements Callable<Integer> {
   public Integer call() {
     try {
       JsonObject wanted = ScheduleFile.yang(ScheduleFile.parse(ScheduleFile.text(file)));
-      JsonObject reported = ReportedSchedule.read(options, node).getAsJsonObject("schedule");
+      JsonObject reported =
+          Reported.read(options, node, "", "schedule").getAsJsonObject("schedule");
       JsonObject inForce = ScheduleFile.yang(ScheduleFile.parse(reported.toString()));
       JsonObject differences = differences(leaves(wanted), leaves(inForce));
       if (json) {
-        spec.commandLine().getOut().println(PushCommand.pretty(differences));
+        spec.commandLine().getOut().println(Push.pretty(differences));
       } else {
         print(differences);
       }

@@ -28,10 +28,10 @@ public final class GetCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    JsonObject reported = ReportedSchedule.read(options, node);
+    JsonObject reported = Reported.read(options, node, "", "schedule");
     spec.commandLine()
         .getOut()
-        .println(PushCommand.pretty(report ? reported : reported.getAsJsonObject("schedule")));
+        .println(Push.pretty(report ? reported : reported.getAsJsonObject("schedule")));
     return ExitCodes.DONE;
   }
 }

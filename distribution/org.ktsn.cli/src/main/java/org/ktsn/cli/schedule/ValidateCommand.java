@@ -100,7 +100,7 @@ public final class ValidateCommand implements Callable<Integer> {
       JsonObject report = new JsonObject();
       report.addProperty("valid", problems.isEmpty());
       report.add("problems", array);
-      spec.commandLine().getOut().println(PushCommand.pretty(report));
+      spec.commandLine().getOut().println(Push.pretty(report));
     } else {
       spec.commandLine().getOut().println(problems.isEmpty() ? "valid" : "not valid");
       problems.forEach(problem -> spec.commandLine().getOut().println(problem));
