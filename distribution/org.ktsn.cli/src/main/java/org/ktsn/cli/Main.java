@@ -18,7 +18,8 @@ import picocli.CommandLine.HelpCommand;
       ShellCommand.class,
       StatusCommand.class,
       PodCommand.class,
-      ScheduleCommand.class
+      ScheduleCommand.class,
+      PsfpCommand.class
     })
 public final class Main {
   private Main() {}

@@ -19,7 +19,8 @@ class MainTest {
     Set<String> names = line.getSubcommands().keySet();
 
     assertTrue(
-        names.containsAll(List.of("help", "shell", "status", "pod", "schedule", "demo", "bench")),
+        names.containsAll(
+            List.of("help", "shell", "status", "pod", "schedule", "psfp", "demo", "bench")),
         names.toString());
   }
 

@@ -59,6 +59,7 @@ import org.ktsn.schedule.mqtt.node.NodeSettings;
 /** What docs/mqtt-asyncapi.yaml and docs/mqtt.md say is what travels. */
 class DocumentedMessagesSystemTest {
   private static final Path DOCS = Path.of(System.getProperty("ktsn.root"), "docs");
+  private static final String POLICING = "policing";
   private static final String LOCATION = "urn:ktsn:asyncapi";
 
   private static final Pod POD =
@@ -121,6 +122,9 @@ class DocumentedMessagesSystemTest {
                 topics.desired(),
                 topics.reported(),
                 topics.request(),
+                topics.desired(POLICING),
+                topics.reported(POLICING),
+                topics.request(POLICING),
                 topics.response(),
                 topics.event(),
                 topics.flows(),
@@ -348,7 +352,8 @@ class DocumentedMessagesSystemTest {
 
   @Test
   void shouldShowExamplesThatFit() throws IOException {
-    for (String kind : List.of("desired", "answer", "request", "status", "flows")) {
+    for (String kind :
+        List.of("desired", "desired-policing", "answer", "request", "status", "flows")) {
       assertFits(kind, example(kind));
     }
     Reading<DesiredMessage> read =

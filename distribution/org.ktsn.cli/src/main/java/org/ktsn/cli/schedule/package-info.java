@@ -1,2 +1,2 @@
-/** {@code ktsn schedule}: a controller's command line, over MQTT. */
+/** {@code ktsn schedule} and {@code ktsn psfp}: a controller's command line, over MQTT. */
 package org.ktsn.cli.schedule;
