@@ -1,9 +1,12 @@
 package org.ktsn.foreign;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * The planner's side of a launcher: frames go in with their instants, and come back with what
  * became of them, in the order of their ends. One thread, the planner; nothing allocates.
  */
+@ProviderType
 public interface LaunchRing {
   /** Returns how many frames are with the launcher or wait to be collected. */
   int outstanding();

@@ -3,6 +3,7 @@ package org.ktsn.runtime;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * A thread that must not end before it is told to: it takes turns, and one that fails, with
@@ -15,6 +16,7 @@ public final class LastingThread {
   static final long LONGEST_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
 
   /** What is done again and again. */
+  @ConsumerType
   @FunctionalInterface
   public interface Turn {
     /**

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import org.osgi.annotation.versioning.ConsumerType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,7 @@ public final class UnixServer implements AutoCloseable {
   private static final int MAX_PATH_OCTETS = 107;
 
   /** Serves a client. */
+  @ConsumerType
   @FunctionalInterface
   public interface Service {
     /**

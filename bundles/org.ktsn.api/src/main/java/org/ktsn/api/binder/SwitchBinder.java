@@ -3,11 +3,13 @@ package org.ktsn.api.binder;
 import java.util.List;
 import java.util.Map;
 import org.ktsn.api.pod.MacAddress;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Programs the node's virtual switch. What is asked for is desired state: it is brought about at
  * once and again whenever the switch comes back from a restart. Any thread but the planner's.
  */
+@ProviderType
 public interface SwitchBinder {
   /** Returns the bridge's name. */
   String bridge();

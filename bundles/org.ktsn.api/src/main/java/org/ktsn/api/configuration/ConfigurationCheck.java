@@ -1,8 +1,10 @@
 package org.ktsn.api.configuration;
 
 import java.util.Map;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** Knows what configurations may be. Offered as a service; any thread. */
+@ProviderType
 public interface ConfigurationCheck {
   /**
    * Checks the configuration of a component by its description (OSGi Compendium 8.1 chapter 105).

@@ -1,12 +1,14 @@
 package org.ktsn.api.filter;
 
 import org.ktsn.api.frame.DropReason;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * A filter's answer about a frame on its way in: it passes unless something else is said. One
  * mutable object, owned by the planner; valid only during {@link Filter#admit}. Planner thread
  * only.
  */
+@ProviderType
 public interface Admission {
   /** Drops the frame; no filter behind is asked, and all before hear of it. */
   void drop(DropReason reason);

@@ -5,6 +5,7 @@ import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * One function on the frames' way: polices, meters, holds, or only looks.
@@ -38,6 +39,7 @@ import org.ktsn.api.schedule.GateSchedule;
  * ends) is taken out of the line on the spot, with one sentence in the log and in {@code
  * ktsn:filters}. The frames go on without it.
  */
+@ConsumerType
 public interface Filter {
   /**
    * Admits a frame: it is complete, and is about to be given to the shaper. What a filter does not

@@ -1,5 +1,7 @@
 package org.ktsn.api.filter;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * Makes filters of one function. Register it as a service to put the function on the frames' way:
  * the data plane takes a filter up while frames flow, and leaves it before the service is gone.
@@ -8,6 +10,7 @@ package org.ktsn.api.filter;
  * so that a new version takes over from an older one. The filters of different names stand in a
  * line, in the order of {@link #ORDER}.
  */
+@ConsumerType
 public interface FilterFactory {
   /**
    * The service property, an {@code Integer}, for a filter's place in the line: the lowest is asked

@@ -1,9 +1,12 @@
 package org.ktsn.api.filter;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * What a filter may see of a frame. One object that shows one frame after another: valid only
  * during the call that passes it. Nothing here allocates. Planner thread only.
  */
+@ProviderType
 public interface FrameView {
   /**
    * Returns the frame's number: the index of what a filter keeps of it. Stable from {@link

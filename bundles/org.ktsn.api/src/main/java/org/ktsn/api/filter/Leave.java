@@ -1,12 +1,14 @@
 package org.ktsn.api.filter;
 
 import org.ktsn.api.frame.DropReason;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * A filter's answer about a frame whose turn has come: it leaves unless something else is said. One
  * mutable object, owned by the planner; valid only during {@link Filter#inspect}. Planner thread
  * only.
  */
+@ProviderType
 public interface Leave {
   /** Returns the instant at which the frame would leave, in TAI nanoseconds. */
   long departsNs();

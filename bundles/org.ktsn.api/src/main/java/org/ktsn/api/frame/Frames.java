@@ -1,5 +1,7 @@
 package org.ktsn.api.frame;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * The data plane's table of the frames that it holds: what a stage may know of a frame, by the
  * frame's number.
@@ -7,6 +9,7 @@ package org.ktsn.api.frame;
  * <p>A frame's number is stable from its acceptance to its departure and is used again afterwards.
  * All values are plain arrays behind these methods; nothing here allocates. Planner thread only.
  */
+@ProviderType
 public interface Frames {
   /**
    * Returns the number of frames that the table can hold; numbers run from 0 to {@code capacity() -

@@ -1,5 +1,7 @@
 package org.ktsn.api.frame;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * What a stage says of a datagram or frame: it passes, it is to be offered again, or it is dropped,
  * for a {@link DropReason}. Compare with {@code ==}.
@@ -7,6 +9,7 @@ package org.ktsn.api.frame;
  * <p>The reasons here are those that stages of different bundles give alike. A bundle's own are
  * made by {@link DropReason#of}, and are verdicts as well.
  */
+@ProviderType
 public sealed interface Verdict permits Passage, DropReason {
   /** Taken: the frame is queued. */
   Verdict ACCEPTED = Passage.ACCEPTED;

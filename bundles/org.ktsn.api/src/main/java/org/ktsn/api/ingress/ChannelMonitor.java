@@ -1,8 +1,10 @@
 package org.ktsn.api.ingress;
 
 import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** What an ingress shows of the channels between programs and KTSNd. Any thread. */
+@ProviderType
 public interface ChannelMonitor {
   /**
    * Returns a snapshot of a pod's channel.

@@ -1,8 +1,10 @@
 package org.ktsn.api.ingress;
 
 import org.ktsn.api.stack.Datagram;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** Takes datagrams from an {@link Ingress}. Planner thread only. */
+@ProviderType
 public interface DatagramSink {
   /**
    * Takes one datagram; it is valid only during the call.

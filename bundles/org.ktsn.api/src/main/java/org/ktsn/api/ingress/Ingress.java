@@ -1,6 +1,9 @@
 package org.ktsn.api.ingress;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /** Where datagrams with a launch time come from: the rings that KTSNd shares with its pods. */
+@ConsumerType
 public interface Ingress {
   /**
    * Offers waiting datagrams to the sink, pod by pod in turn, a bounded number per pod, so that no

@@ -1,10 +1,13 @@
 package org.ktsn.api.pod;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * Learns of pods (whiteboard): register it as a service. On registration it is told of every
  * attached pod, then of each change. Calls come from one control thread at a time, never from the
  * planner; an exception in {@link #attached} fails the attachment.
  */
+@ConsumerType
 public interface PodObserver {
   /**
    * Called before anything of a new attachment is made; not for pods that an earlier run attached.

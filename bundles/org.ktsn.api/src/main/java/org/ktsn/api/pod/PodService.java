@@ -2,11 +2,13 @@ package org.ktsn.api.pod;
 
 import java.util.List;
 import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Attaches pods to the overlay and detaches them: by hand, and for container runtimes. Any thread;
  * calls are carried out one at a time. Attachments survive a restart of KTSNd.
  */
+@ProviderType
 public interface PodService {
   /**
    * Attaches a pod: namespace (if asked for), veth pair, address, switch port, forwarding entries,

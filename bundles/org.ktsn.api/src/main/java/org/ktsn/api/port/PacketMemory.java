@@ -1,10 +1,13 @@
 package org.ktsn.api.port;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * The process's packet memory: DPDK's environment and its buffer pools, set up once and never torn
  * down while the process lives. A port depends on this service so that it opens only when devices
  * can be made.
  */
+@ProviderType
 public interface PacketMemory {
   /** Returns the octets that one frame buffer can hold. */
   int frameRoomOctets();

@@ -1,5 +1,7 @@
 package org.ktsn.api.port;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * An open egress port. Registered as a service while it can send; the data plane leaves it before
  * it is closed.
@@ -7,6 +9,7 @@ package org.ktsn.api.port;
  * <p>The launcher sends through {@link #handle()}, native code to native code; this interface is
  * what the rest may know.
  */
+@ConsumerType
 public interface Port {
   /** Returns the port's name, unique on the node. */
   String name();

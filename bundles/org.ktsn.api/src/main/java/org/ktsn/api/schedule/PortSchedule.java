@@ -1,6 +1,9 @@
 package org.ktsn.api.schedule;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /** The schedule of the node's port: asks for changes, and tells what is in force. Any thread. */
+@ProviderType
 public interface PortSchedule {
   /** Returns how many traffic classes the port has, 1 to 8. */
   int trafficClasses();

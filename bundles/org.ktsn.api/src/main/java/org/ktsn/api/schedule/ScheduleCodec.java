@@ -1,9 +1,12 @@
 package org.ktsn.api.schedule;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * Reads and writes schedules as data: the JSON (RFC 7951) of the YANG model of IEEE 802.1Qcw-2023,
  * and the short form for people. Any thread.
  */
+@ProviderType
 public interface ScheduleCodec {
   /**
    * Reads a schedule, in JSON or in the short form ({@code T 200us 7; B 800us 0-6}).

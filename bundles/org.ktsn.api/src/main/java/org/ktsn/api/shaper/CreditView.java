@@ -1,5 +1,7 @@
 package org.ktsn.api.shaper;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * A look at the credits of a {@link Shaper} that has some (IEEE 802.1Q-2022 8.6.8.2): implemented
  * beside it by the same object. Nothing here changes a plan or allocates. Planner thread only.
@@ -7,6 +9,7 @@ package org.ktsn.api.shaper;
  * <p>Slopes are the operational ones: scaled by cycle time over gate open time while a gate control
  * list runs, and never above the port's rate. Fractions are rounded down.
  */
+@ConsumerType
 public interface CreditView {
   /** Tells whether the frames of a class need credit; the other answers are 0 if they don't. */
   boolean isCreditBased(int trafficClass);

@@ -2,6 +2,7 @@ package org.ktsn.api.shaper;
 
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.schedule.GateSchedule;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * One port's scheduling strategy at work: a pure function of frames, schedule and time.
@@ -13,6 +14,7 @@ import org.ktsn.api.schedule.GateSchedule;
  * <p>The planner's turn is {@link #enqueue} for what arrived, then {@link #next} and {@link #take}
  * until the next departure lies beyond the launch horizon.
  */
+@ConsumerType
 public interface Shaper {
   /** The value of {@code endNs} in {@link #next} when the link is free for ever. */
   long NEVER = Long.MAX_VALUE;

@@ -1,5 +1,7 @@
 package org.ktsn.api.stack;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * A datagram that was handed over by a pod, as far as the ingress could check it. The fields are
  * the ingress's private copy; the payload still lies in memory that the pod can write, so copy it
@@ -8,6 +10,7 @@ package org.ktsn.api.stack;
  * <p>One object that is filled anew for each datagram: valid only during the call that passes it.
  * Planner thread only.
  */
+@ConsumerType
 public interface Datagram {
   /** Returns the number of the pod it came from, as in {@link org.ktsn.api.pod.Pod#number()}. */
   int pod();

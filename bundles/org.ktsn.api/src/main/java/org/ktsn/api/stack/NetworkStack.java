@@ -1,6 +1,7 @@
 package org.ktsn.api.stack;
 
 import org.ktsn.api.frame.Verdict;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * Builds the frame that the pod's kernel would have sent for a datagram. Addresses, neighbours and
@@ -12,6 +13,7 @@ import org.ktsn.api.frame.Verdict;
  *
  * <p>Planner thread only; no method allocates or makes a system call that blocks.
  */
+@ConsumerType
 public interface NetworkStack {
   /**
    * The service property, a {@code String} or several, for the families whose datagrams a stack

@@ -1,5 +1,7 @@
 package org.ktsn.api.stack;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * Learns what a pod's network namespace looks like now (whiteboard): register it as a service. On
  * registration it is told of every pod that the stack mirrors, then of each change. Calls come from
@@ -8,6 +10,7 @@ package org.ktsn.api.stack;
  * <p>The stack of the family {@link AddressFamily#INET} tells, and stacks of other families don't:
  * an interface has one index, one MTU and one generation.
  */
+@ConsumerType
 @FunctionalInterface
 public interface PodNetworkObserver {
   /**

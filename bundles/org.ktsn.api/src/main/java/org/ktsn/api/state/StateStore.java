@@ -2,6 +2,7 @@ package org.ktsn.api.state;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * Keeps small documents over restarts, by name. A document is replaced whole or not at all, also if
@@ -9,6 +10,7 @@ import java.util.Optional;
  *
  * <p>Names are 1 to 64 letters, digits, dots, dashes and underscores, and begin with a letter.
  */
+@ProviderType
 public interface StateStore {
   /**
    * Reads a document; nothing if there is none.

@@ -3,8 +3,10 @@ package org.ktsn.api.stats;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** What the data plane shows of itself. Any thread; reading disturbs nothing. */
+@ProviderType
 public interface DataplaneMonitor {
   /** Returns a snapshot. */
   DataplaneStatus status();

@@ -4,8 +4,10 @@ import com.google.gson.JsonObject;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** A question to a node; asking changes nothing. */
+@ProviderType
 public sealed interface Request {
   /** What is in force? Answered with what the node reports. */
   record Get() implements Request {}

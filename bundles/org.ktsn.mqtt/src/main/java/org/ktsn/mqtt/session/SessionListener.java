@@ -1,8 +1,10 @@
 package org.ktsn.mqtt.session;
 
 import java.util.List;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /** Hears of a session. On the session's threads; must not block, and what it throws is logged. */
+@ConsumerType
 public interface SessionListener {
   /** Returns the topics to subscribe to. */
   List<String> subscriptions();

@@ -1,8 +1,10 @@
 package org.ktsn.shaper.contract;
 
 import org.ktsn.api.schedule.GateParameters;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** What happens to a port from outside. */
+@ProviderType
 public sealed interface OracleEvent {
   /** Returns the instant at which it happens. */
   long atNs();
