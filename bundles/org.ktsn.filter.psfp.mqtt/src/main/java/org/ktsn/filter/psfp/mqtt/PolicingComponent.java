@@ -2,7 +2,6 @@ package org.ktsn.filter.psfp.mqtt;
 
 import java.util.Optional;
 import org.ktsn.api.policing.Policing;
-import org.ktsn.api.policing.PolicingObserver;
 import org.ktsn.api.state.StateStore;
 import org.ktsn.mqtt.node.NodeLink;
 import org.osgi.service.component.annotations.Activate;
@@ -15,14 +14,22 @@ import org.osgi.service.component.annotations.Reference;
  * broker is that of the link; without one there is nothing to do. What is in force stays, whatever
  * becomes of link, broker and this component.
  */
-@Component(name = "org.ktsn.filter.psfp.mqtt", immediate = true, service = PolicingObserver.class)
-public final class PolicingComponent implements PolicingObserver {
+@Component(
+    name = "org.ktsn.filter.psfp.mqtt",
+    immediate = true,
+    service = {})
+public final class PolicingComponent {
   private final Optional<PolicingPart> part;
+  private final PolicingChanges changes;
 
   /** Takes up what a message set before the last restart. */
   @Activate
   public PolicingComponent(
-      @Reference Policing policing, @Reference NodeLink link, @Reference StateStore store) {
+      @Reference Policing policing,
+      @Reference NodeLink link,
+      @Reference StateStore store,
+      @Reference PolicingChanges changes) {
+    this.changes = changes;
     part =
         link.link(PolicingPart.NAME).map(partLink -> new PolicingPart(policing, partLink, store));
   }
@@ -30,17 +37,17 @@ public final class PolicingComponent implements PolicingObserver {
   /** Begins to take messages. */
   @Activate
   void start() {
-    part.ifPresent(PolicingPart::start);
+    part.ifPresent(
+        active -> {
+          changes.tell(active::lookSoon);
+          active.start();
+        });
   }
 
   /** Takes none any more; what is policed stays. */
   @Deactivate
   void stop() {
+    changes.tellNobody();
     part.ifPresent(PolicingPart::close);
-  }
-
-  @Override
-  public void changed() {
-    part.ifPresent(PolicingPart::lookSoon);
   }
 }

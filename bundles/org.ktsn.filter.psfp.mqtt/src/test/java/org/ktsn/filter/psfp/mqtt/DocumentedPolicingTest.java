@@ -32,7 +32,10 @@ class DocumentedPolicingTest {
   private final FakeLink link = new FakeLink(List.of());
   private final PolicingComponent component =
       new PolicingComponent(
-          new PsfpComponent(() -> 1_000, store), part -> Optional.of(link), store);
+          new PsfpComponent(() -> 1_000, store),
+          part -> Optional.of(link),
+          store,
+          new PolicingChanges());
   private final ObjectMapper json = new ObjectMapper();
 
   @BeforeEach

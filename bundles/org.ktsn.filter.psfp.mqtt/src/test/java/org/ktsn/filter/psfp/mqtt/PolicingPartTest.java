@@ -25,6 +25,7 @@ import org.ktsn.mqtt.protocol.Signatures;
 /** What a node does with messages about policing, without a broker. */
 class PolicingPartTest {
   private final MemoryStore store = new MemoryStore();
+  private final PolicingChanges changes = new PolicingChanges();
   private final List<PolicingComponent> started = new ArrayList<>();
   private Policing policing = police();
   private FakeLink link = new FakeLink(List.of());
@@ -40,7 +41,7 @@ class PolicingPartTest {
   }
 
   private PolicingComponent start(NodeLink nodeLink) {
-    PolicingComponent made = new PolicingComponent(policing, nodeLink, store);
+    PolicingComponent made = new PolicingComponent(policing, nodeLink, store, changes);
     made.start();
     started.add(made);
     return made;
@@ -287,7 +288,7 @@ class PolicingPartTest {
   private void askAtTheNode(String document) {
     PolicingTables tables = policing.ask(document, "");
     assertEquals(1, tables.meters());
-    component.changed();
+    changes.changed();
   }
 
   @Test
@@ -309,7 +310,8 @@ class PolicingPartTest {
     component.stop();
     Policing failing = new FailingOnce(policing);
     link = new FakeLink(List.of());
-    PolicingComponent other = new PolicingComponent(failing, part -> Optional.of(link), store);
+    PolicingComponent other =
+        new PolicingComponent(failing, part -> Optional.of(link), store, changes);
     other.start();
     started.add(other);
     link.arrive(message("p1", 1, document(1_000_000)));
@@ -358,7 +360,7 @@ class PolicingPartTest {
   void shouldHaveNothingToDoWithoutABroker() {
     component.stop();
     PolicingComponent off = start(part -> Optional.empty());
-    off.changed();
+    changes.changed();
     off.stop();
     assertEquals("{}", policing.asked());
   }
