@@ -127,9 +127,7 @@ final class StackFamiliesTest {
       crank.turn();
       stacks.add(use(swapped));
       send(swap % 4, 4, soonNs() + 4 * GAP_NS, INET, INET6);
-      crank.settle();
-      crank.pass(2 * HORIZON_NS);
-      crank.settle();
+      crank.run(2 * HORIZON_NS);
     }
     assertAllLeaveAtTheirInstants();
     assertEquals(400, stacks.stream().mapToInt(stack -> stack.written.size()).sum());

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Holds what the exported packages offer against their baselines, {@code baseline/PACKAGE.txt}
- * beside each bundle's sources: others have compiled against that. {@code ./ktsn api-baseline} renews
- * them; one whose package has changed and has no version of its own for that stays.
+ * beside each bundle's sources: others have compiled against that. {@code ./ktsn api-baseline}
+ * renews them; one whose package has changed and has no version of its own for that stays.
  */
 class ApiBaselineTest {
   private static final boolean RENEW = "renew".equals(System.getProperty("ktsn.baseline"));

@@ -1,9 +1,12 @@
 package org.ktsn.api.policing;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * What the node polices: documents of the YANG model {@code ieee802-dot1q-psfp} as JSON. Any thread
  * but the planner.
  */
+@ProviderType
 public interface Policing {
   /**
    * Checks a document; nothing changes.

@@ -1,6 +1,9 @@
 package org.ktsn.api.policing;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /** Hears of each change of what the node polices. Register it as a service to be told. */
+@ConsumerType
 @FunctionalInterface
 public interface PolicingObserver {
   /**

@@ -3,8 +3,10 @@ package org.ktsn.mqtt.node;
 import java.util.function.Function;
 import org.ktsn.mqtt.protocol.Desired;
 import org.ktsn.mqtt.protocol.Reading;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** The link to the controller as one part of the node has it. Any thread. */
+@ProviderType
 public interface PartLink extends AutoCloseable {
   /** Returns who writes the part's answers. */
   AnswerWriter answers();

@@ -1,8 +1,10 @@
 package org.ktsn.mqtt.protocol;
 
 import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** What every desired message says of itself, whatever it asks for. */
+@ProviderType
 public interface Desired {
   /** The message's name; the same id is the same message. */
   String id();

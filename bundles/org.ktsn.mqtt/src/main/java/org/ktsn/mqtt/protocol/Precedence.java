@@ -3,8 +3,10 @@ package org.ktsn.mqtt.protocol;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import org.ktsn.api.schedule.ScheduleProblem;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** How a desired message stands to the newest that a node has. */
+@ProviderType
 public sealed interface Precedence {
   /** It takes the place of the other. */
   record Newer() implements Precedence {}
