@@ -220,10 +220,10 @@ class PolicingOverMqttSystemTest {
   void shouldKnowItsMessageAfterTheBundleWasRestarted() throws IOException {
     push(gate(61)).expect(0);
     long before = counted("policing_duplicates");
-    String name = "org.ktsn.filter.psfp.mqtt";
-    Node.node().shell("felix:stop " + name);
+    String bundle = bundle("org.ktsn.filter.psfp.mqtt");
+    Node.node().shell("felix:stop " + bundle);
     assertTrue(polices(61));
-    Node.node().shell("felix:start " + name);
+    Node.node().shell("felix:start " + bundle);
     Node.await(
         "the retained message comes again and is known",
         20,
@@ -231,6 +231,17 @@ class PolicingOverMqttSystemTest {
     assertTrue(polices(61));
     push(gate(62)).expect(0);
     assertTrue(polices(62));
+  }
+
+  /** Returns a bundle's number: {@code felix:start} takes a name for a URL. */
+  private static String bundle(String name) {
+    return Node.node()
+        .shell("lb -s " + name)
+        .lines()
+        .filter(line -> line.contains("|" + name + " ("))
+        .map(line -> line.substring(0, line.indexOf('|')).strip())
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
