@@ -28,6 +28,9 @@ final class MetatypeReader {
   private static final Logger LOG = LoggerFactory.getLogger(MetatypeReader.class);
   private static final String FOLDER = "OSGI-INF/metatype";
 
+  /** An update closes the content that is being read, and the next one is there at once. */
+  private static final int MOST_TRIES = 3;
+
   private final Map<String, Map<String, Attribute>> classes = new HashMap<>();
   private final Map<String, String> designated = new HashMap<>();
   private Map<String, Attribute> attributes = new LinkedHashMap<>();
@@ -38,12 +41,25 @@ final class MetatypeReader {
   private MetatypeReader() {}
 
   /**
-   * Returns what a bundle describes, by PID; one that can't be read describes nothing. Its entries
-   * are asked for one by one: to find them by a pattern would resolve a bundle that is being
-   * updated in another thread, and that thread would then leave it stopped.
+   * Returns what a bundle describes, by PID; what can't be read describes nothing. Its entries are
+   * asked for one by one: to find them by a pattern would resolve a bundle that is being updated in
+   * another thread, and that thread would then leave it stopped. One that is updated while it is
+   * read is read once more.
    */
   static Map<String, Description> read(Bundle bundle) {
     MetatypeReader reader = new MetatypeReader();
+    Optional<String> unread = reader.readAll(bundle);
+    for (int tries = 1; unread.isPresent() && tries < MOST_TRIES; tries++) {
+      reader = new MetatypeReader();
+      unread = reader.readAll(bundle);
+    }
+    unread.ifPresent(failure -> LOG.warn("event=metatype-not-read {}", failure));
+    return reader.descriptions();
+  }
+
+  /** Returns what could not be read, and why. */
+  private Optional<String> readAll(Bundle bundle) {
+    Optional<String> unread = Optional.empty();
     Enumeration<String> paths = bundle.getEntryPaths(FOLDER);
     for (String path : paths == null ? List.<String>of() : Collections.list(paths)) {
       URL document = path.endsWith(".xml") ? bundle.getEntry(path) : null;
@@ -51,12 +67,12 @@ final class MetatypeReader {
         continue;
       }
       try (InputStream content = document.openStream()) {
-        reader.read(content);
+        read(content);
       } catch (IOException | XMLStreamException | IllegalArgumentException e) {
-        LOG.warn("event=metatype-not-read file={} reason=\"{}\"", document, e.getMessage());
+        unread = Optional.of("file=" + document + " reason=\"" + e.getMessage() + "\"");
       }
     }
-    return reader.descriptions();
+    return unread;
   }
 
   private Map<String, Description> descriptions() {
