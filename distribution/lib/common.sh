@@ -120,3 +120,11 @@ pid_runs() {
     [ -r "/proc/$1/cmdline" ] || return 1
     tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF -- "$2"
 }
+
+# is_living PID: true if there is such a process, and it is not one that has ended and is only waited for.
+is_living() {
+    case $1 in
+    '' | *[!0-9]*) return 1 ;;
+    esac
+    [ -r "/proc/$1/status" ] && ! grep -q '^State:.*[ZX]' "/proc/$1/status" 2>/dev/null
+}

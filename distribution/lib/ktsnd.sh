@@ -23,6 +23,12 @@ is_ktsnd_running() {
     is_ktsnd "$(ktsnd_pid)"
 }
 
+# has_ktsnd_ended: it does not run, nor does what this command has started. A machine that is busy may take its time until
+# that is recognisable.
+has_ktsnd_ended() {
+    ! is_ktsnd_running && ! is_living "${KTSND_STARTED-}"
+}
+
 is_ktsnd_ready() {
     is_ktsnd_running && [ -e "$KTSN_RUN/ready" ]
 }
@@ -30,13 +36,15 @@ is_ktsnd_ready() {
 start_ktsnd() {
     is_ktsnd_running && return 0
     if is_ktsnd "$(relief_pid)"; then
+        KTSND_STARTED=$(relief_pid)
         return 0 # it takes over by itself
     fi
     say "starting KTSNd (instance $KTSN_INSTANCE)"
     rm -f "$KTSN_RUN/ready" "$KTSN_RUN/ktsnd.pid"
     run_ktsnd
+    KTSND_STARTED=$!
     # KTSNd writes the same number once it is a JVM; until then this one lets 'down' find it.
-    echo $! >"$KTSN_RUN/ktsnd.pid"
+    echo "$KTSND_STARTED" >"$KTSN_RUN/ktsnd.pid"
 }
 
 # run_ktsnd ARGUMENT...: in the background.
@@ -68,9 +76,7 @@ prepare_relief() {
     echo "$pr_pid" >"$KTSN_RUN/relief.pid"
     pr_turns=$((KTSND_READY_SECONDS * 20))
     while ! [ -e "$KTSN_RUN/relief" ]; do
-        # In its first second it may not be recognisable yet.
-        if [ "$pr_turns" -eq 0 ] ||
-            { [ "$pr_turns" -lt $((KTSND_READY_SECONDS * 20 - 20)) ] && ! is_ktsnd "$pr_pid"; }; then
+        if [ "$pr_turns" -eq 0 ] || ! is_living "$pr_pid"; then
             show_tail "$KTSN_RUN/ktsnd.out" 15
             die "the other KTSNd did not get ready; the reason is above. The running one (process $(ktsnd_pid)) goes on."
         fi
@@ -92,9 +98,11 @@ end_relief() {
 wait_until_ready() {
     wur_turns=$((KTSND_READY_SECONDS * 20))
     while ! is_ktsnd_ready; do
-        # In its first second it may not be recognisable yet.
-        if [ "$wur_turns" -lt $((KTSND_READY_SECONDS * 20 - 20)) ] && ! is_ktsnd_running; then
+        if has_ktsnd_ended; then
             why_not_ready
+            wur_code=0
+            wait "${KTSND_STARTED:-0}" 2>/dev/null || wur_code=$?
+            [ "$wur_code" -eq 127 ] || note "its exit code is $wur_code" # else it is no child of this shell
             die "KTSNd ended while it started; the reason is above. './ktsn down' removes the rest."
         fi
         wur_reason=$(start_failure)

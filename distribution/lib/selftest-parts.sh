@@ -116,6 +116,29 @@ check "a daemon is the process that was started" sh -c '
     as_daemon sh -c "echo \$\$" >"$2/process" &
     wait $! && [ "$(cat "$2/process")" = $! ]' sh "$root" "$scratch"
 
+# ---- a start ----
+
+# start_slowly HOME RUN SECONDS: KTSNd is a process that nobody can tell from another one, for so long.
+mkdir -p "$scratch/slow/bin" "$scratch/slow-run"
+printf '#!/bin/sh\n: >"$KTSN_RUN/ready"\nwhile sleep 0.2; do :; done\n' >"$scratch/slow/bin/ktsnd"
+start_slowly='
+    KTSN_HOME=$1 KTSN_RUN=$2 KTSN_INSTANCE=x KTSN_WORK=$2
+    env -u KTSN_RUN sh -c "sleep $3; KTSN_RUN=\$1 exec sh \$2" sh "$2" "$1/bin/ktsnd" &
+    KTSND_STARTED=$!
+    echo "$KTSND_STARTED" >"$2/ktsnd.pid"
+    if [ "$4" = killed ]; then
+        kill -9 "$KTSND_STARTED"
+    fi
+    trap "kill $KTSND_STARTED 2>/dev/null" EXIT
+    wait_until_ready'
+check "a start may take its time until KTSNd is recognisable" in_parts "$start_slowly" "$scratch/slow" "$scratch/slow-run" 4 alone
+rm -f "$scratch/slow-run/ready"
+killed_start() {
+    ! in_parts "$start_slowly" "$scratch/slow" "$scratch/slow-run" 4 killed >"$scratch/said" 2>&1 &&
+        grep -q 'exit code is 137' "$scratch/said" && grep -q 'KTSNd ended while it started' "$scratch/said"
+}
+check "a KTSNd that is killed while it starts is told, with its exit code" killed_start
+
 # ---- the JDK ----
 
 # jdk FOLDER RELEASE: something that looks like one.

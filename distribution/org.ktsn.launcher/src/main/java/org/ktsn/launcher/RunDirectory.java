@@ -6,6 +6,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
@@ -84,7 +85,13 @@ final class RunDirectory implements AutoCloseable {
 
   private static RunDirectory taken(Path directory, FileChannel channel) throws IOException {
     Files.deleteIfExists(directory.resolve("ready"));
-    Files.writeString(directory.resolve("ktsnd.pid"), ownPid());
+    // In one step: whoever reads it meanwhile must not take KTSNd for gone.
+    Path written = Files.writeString(directory.resolve("ktsnd.pid.new"), ownPid());
+    Files.move(
+        written,
+        directory.resolve("ktsnd.pid"),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
     removeWorkOfOthers(directory);
     return new RunDirectory(directory, channel);
   }
