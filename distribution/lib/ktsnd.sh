@@ -4,6 +4,7 @@
 # MiB of hugepages; can be set by whoever runs ./ktsn.
 KTSND_MEMORY=${KTSND_MEMORY-64}
 
+KTSND_CHOSEN="# chosen by './ktsn up' each time that it starts KTSNd"
 KTSND_READY_SECONDS=30
 KTSND_STOP_SECONDS=10
 
@@ -47,10 +48,29 @@ start_ktsnd() {
     echo "$KTSND_STARTED" >"$KTSN_RUN/ktsnd.pid"
 }
 
+# What './ktsn up' chooses for this machine: the processors of the real-time threads, and the memory for which it has
+# reserved hugepages.
+configure_ktsnd() {
+    choose_configuration org.ktsn.dataplane "launcher.cpu = $(first_processor)" "planner.cpu = $(planner_processor)"
+    choose_configuration org.ktsn.dataplane.memory "memory.mib = $KTSND_MEMORY"
+}
+
+# choose_configuration PID LINE...: unless a file of the user's, in the distribution's etc/ or in the instance's, says
+# something of its own. The first line tells ours from it.
+choose_configuration() {
+    cc_pid=$1
+    shift
+    for cc_file in "$KTSN_HOME/etc/$cc_pid".cfg "$KTSN_HOME/etc/$cc_pid".json "$KTSN_RUN/etc/$cc_pid".cfg "$KTSN_RUN/etc/$cc_pid".json; do
+        [ ! -e "$cc_file" ] || grep -qxF "$KTSND_CHOSEN" "$cc_file" || return 0
+    done
+    mkdir -p "$KTSN_RUN/etc"
+    printf '%s\n' "$KTSND_CHOSEN" "$@" >"$KTSN_RUN/etc/$cc_pid.cfg"
+}
+
 # run_ktsnd ARGUMENT...: in the background.
 run_ktsnd() {
     KTSND_LOG_BEGIN=$(stat -c %s "$KTSN_RUN/ktsnd.log" 2>/dev/null || echo 0)
-    place_ktsnd
+    configure_ktsnd
     rm -f "$KTSN_RUN/ktsnd.out"
     # The planner waits now and then for the JVM's ordinary threads. So they must not stand behind the
     # switch's polling thread, which never lets go of its processor, nor behind everybody else's work.

@@ -2,8 +2,6 @@
 # Who runs on which processor: KTSNd's launcher on the first one that this process may use, the switch's
 # polling thread on the last; and who goes before whom.
 
-PLACED="# chosen by './ktsn up' each time that it starts KTSNd"
-
 # allowed_processors: the numbers of the processors that this process may use and that are online, in
 # order. They need not begin with 0, nor be without gaps: a container's or unit's cpuset, one thread a
 # core only, processors that were taken offline.
@@ -79,17 +77,6 @@ processor_mask() {
         printf 0
         pm_zeros=$((pm_zeros - 1))
     done
-}
-
-# Places KTSNd's real-time threads, unless a file of the user's, in the distribution's etc/ or in the
-# instance's, says something of its own. The first line tells ours from it.
-place_ktsnd() {
-    for pk_file in "$KTSN_HOME"/etc/org.ktsn.dataplane.* "$KTSN_RUN"/etc/org.ktsn.dataplane.*; do
-        [ ! -e "$pk_file" ] || grep -qxF "$PLACED" "$pk_file" || return 0
-    done
-    mkdir -p "$KTSN_RUN/etc"
-    printf '%s\nlauncher.cpu = %s\nplanner.cpu = %s\n' "$PLACED" "$(first_processor)" "$(planner_processor)" \
-        >"$KTSN_RUN/etc/org.ktsn.dataplane.cfg"
 }
 
 # What frames wait for goes before everything else that is not real-time: KTSNd, and the polling threads

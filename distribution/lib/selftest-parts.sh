@@ -89,18 +89,24 @@ check "one with anything else can't" gives no "$prepared" "$scratch/run/other"
 check "one with a file of that name can't" gives no "$prepared" "$scratch/run/file"
 check "one that is not there is none" gives no "$prepared" "$scratch/run/nothing"
 
-# place_at HOME RUN: what stands in the run directory's configuration of the data plane afterwards.
-place_at='
-    KTSN_HOME=$1 KTSN_RUN=$2
+# configured_at HOME RUN: what stands in the run directory's configuration afterwards.
+configured_at='
+    KTSN_HOME=$1 KTSN_RUN=$2 KTSND_MEMORY=96
     allowed_processors() { echo 1 2 3; }
-    place_ktsnd
-    place_ktsnd
-    grep -v "^#" "$2"/etc/org.ktsn.dataplane.cfg'
-mkdir -p "$scratch/home/etc" "$scratch/own/etc"
+    configure_ktsnd
+    configure_ktsnd
+    cat "$2"/etc/org.ktsn.dataplane.* | grep -v "^#"'
+mkdir -p "$scratch/home/etc" "$scratch/own/etc" "$scratch/json/etc"
 echo 'launcher.cpu = 7' >"$scratch/own/etc/org.ktsn.dataplane.cfg"
-check "threads are placed on allowed processors" gives "launcher.cpu = 1
-planner.cpu = 2" "$place_at" "$scratch/home" "$scratch/placed"
-check "where the user has placed them, they stay" gives "launcher.cpu = 7" "$place_at" "$scratch/home" "$scratch/own"
+echo '{"memory.mib": 512}' >"$scratch/json/etc/org.ktsn.dataplane.memory.json"
+check "threads are placed on allowed processors, and memory is what was reserved" gives "launcher.cpu = 1
+planner.cpu = 2
+memory.mib = 96" "$configured_at" "$scratch/home" "$scratch/placed"
+check "where the user has placed them, they stay" gives "launcher.cpu = 7
+memory.mib = 96" "$configured_at" "$scratch/home" "$scratch/own"
+check "where the user has chosen the memory, threads are placed" gives 'launcher.cpu = 1
+planner.cpu = 2
+{"memory.mib": 512}' "$configured_at" "$scratch/home" "$scratch/json"
 
 # ---- a daemon's descriptors ----
 

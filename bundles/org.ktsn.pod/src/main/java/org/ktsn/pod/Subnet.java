@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ktsn.api.stack.AddressFamily;
 
 /**
  * The overlay's IPv4 subnet, out of which pods have their addresses. Addresses are {@code int}s in
@@ -45,7 +46,7 @@ record Subnet(int network, int prefixLength) {
 
     @Override
     public String toString() {
-      return dotted(address) + "/" + prefixLength;
+      return text(address) + "/" + prefixLength;
     }
 
     private static IllegalArgumentException malformed(String text) {
@@ -91,17 +92,11 @@ record Subnet(int network, int prefixLength) {
 
   @Override
   public String toString() {
-    return dotted(network) + "/" + prefixLength;
+    return text(network) + "/" + prefixLength;
   }
 
-  static String dotted(int address) {
-    return (address >>> 24)
-        + "."
-        + (address >>> 16 & 0xff)
-        + "."
-        + (address >>> 8 & 0xff)
-        + "."
-        + (address & 0xff);
+  private static String text(int address) {
+    return AddressFamily.INET.text(AddressFamily.highOf(address), 0);
   }
 
   private static int mask(int prefixLength) {
