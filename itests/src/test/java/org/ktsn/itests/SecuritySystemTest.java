@@ -31,6 +31,9 @@ final class SecuritySystemTest {
   private static final Path HOSTILE = Node.ROOT.resolve("itests/target/hostile");
   private static final long FRAMES = 10_000;
   private static final int RECORD_OCTETS = 64;
+  private static final int SENT = 0;
+  private static final int MISSED = 1;
+  private static final int RETURNED = 4;
 
   private static Node node;
   private String mallory;
@@ -261,27 +264,35 @@ final class SecuritySystemTest {
         "300");
   }
 
+  /**
+   * Each leaves once, none before its launch time, and nine in ten within their windows. What the
+   * machine held up may have been dated anew: it has a record for each attempt (docs/trace.md).
+   */
   private static void assertOnTime(Path trace) throws IOException {
     ByteBuffer records = ByteBuffer.wrap(Files.readAllBytes(trace)).order(ByteOrder.LITTLE_ENDIAN);
     assertEquals(0, records.getLong(32), "the trace has room for all");
     int alice = pod("alice").get("number").getAsInt();
     List<Long> errorsNs = new ArrayList<>();
+    int late = 0;
     for (int i = 1; i <= records.getLong(24); i++) {
       int at = i * RECORD_OCTETS;
-      if (records.getShort(at + 40) == alice) {
-        int outcome = records.get(at + 43);
-        assertTrue(outcome <= 1, "a frame of alice's had the outcome " + outcome);
-        if (outcome == 0) {
-          errorsNs.add(records.getLong(at + 16) - records.getLong(at));
-        }
+      if (records.getShort(at + 40) != alice) {
+        continue;
+      }
+      int outcome = records.get(at + 43);
+      if (outcome == SENT) {
+        long actualNs = records.getLong(at + 16);
+        errorsNs.add(actualNs - records.getLong(at));
+        late += records.getInt(at + 52) > 0 || actualNs > records.getLong(at + 24) ? 1 : 0;
+      } else {
+        assertTrue(outcome == MISSED || outcome == RETURNED, "a frame's outcome is " + outcome);
       }
     }
     assertEquals(FRAMES, errorsNs.size());
     errorsNs.sort(Long::compare);
-    long p50 = errorsNs.get(errorsNs.size() / 2);
-    long p90 = errorsNs.get(errorsNs.size() * 9 / 10);
     assertTrue(errorsNs.getFirst() >= 0, "none leaves early");
+    long p50 = errorsNs.get(errorsNs.size() / 2);
     assertTrue(p50 < 20_000, p50 + " ns");
-    assertTrue(p90 < 200_000, p90 + " ns");
+    assertTrue(late <= FRAMES / 10, late + " of " + FRAMES + " were late");
   }
 }
