@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #define KTSN_CHANNEL_MAGIC 0x4e53544bu /* "KTSN" in memory */
-#define KTSN_CHANNEL_VERSION 2u
+#define KTSN_CHANNEL_VERSION 3u
 
 /* Where a program finds the socket, unless KTSN_SOCKET names another path. */
 #define KTSN_CHANNEL_SOCKET "/run/ktsn/app.sock"
@@ -69,7 +69,7 @@ struct ktsn_refused {
 struct ktsn_resolve {
     struct ktsn_message message;
     uint8_t next_hop[16]; /* an IPv4 address takes the first four octets */
-    uint8_t family;       /* AF_INET */
+    uint8_t family;       /* AF_INET or AF_INET6 */
     uint8_t reserved[7];
 };
 
@@ -170,31 +170,34 @@ enum ktsn_slot_flag {
     KTSN_SLOT_REPORT_ERRORS = 1u << 1, /* SOF_TXTIME_REPORT_ERRORS */
     KTSN_SLOT_DONT_FRAGMENT = 1u << 2, /* DF, as the kernel would set it */
     KTSN_SLOT_NO_CHECKSUM = 1u << 3,   /* SO_NO_CHECK */
+    KTSN_SLOT_PAST_IS_NOW = 1u << 4,   /* a launch time that has passed means: at once */
 };
 
 struct ktsn_slot {
     uint64_t state;            /* atomic, see above */
     int64_t launch_time_ns;    /* TAI */
     uint64_t socket;           /* SO_COOKIE */
-    uint8_t family;            /* AF_INET; KTSNd knows AF_INET6 and AF_PACKET as well */
+    uint8_t family;            /* AF_INET, AF_INET6 or AF_PACKET */
     uint8_t flags;             /* ktsn_slot_flag */
-    uint8_t tos;               /* IPv4 TOS octet */
-    uint8_t ttl;               /* IPv4 TTL */
+    uint8_t tos;               /* IPv4 TOS octet, IPv6 traffic class */
+    uint8_t ttl;               /* IPv4 TTL, IPv6 hop limit */
     uint32_t priority;         /* SO_PRIORITY */
     uint16_t source_port;      /* machine order */
     uint16_t destination_port; /* machine order */
     uint32_t length;           /* octets of payload */
-    uint8_t source[16];        /* an IPv4 address takes the first four octets, network order */
+    uint8_t source[16];        /* network order; a shorter address takes the first octets */
     uint8_t destination[16];   /* likewise */
 
-    /* The neighbour that the kernel named, network order; the destination itself where that is on
-     * the link. */
-    uint32_t next_hop;
-    uint8_t reserved[4];
+    /* The neighbour that the kernel named, likewise; the destination itself where that is on the
+     * link. */
+    uint8_t next_hop[16];
+    int64_t sent_ns;     /* TAI; when the program sent it */
+    uint32_t flow_label; /* IPv6, machine order; else 0 */
+    uint8_t reserved[12];
     /* payload follows: slot_octets - KTSN_SLOT_HEADER_OCTETS */
 };
 
-#define KTSN_SLOT_HEADER_OCTETS 80u
+#define KTSN_SLOT_HEADER_OCTETS 112u
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the owner lies first in a slot's state");
 static_assert(sizeof(struct ktsn_message) == 8, "ktsn_message");
@@ -214,5 +217,6 @@ static_assert(offsetof(struct ktsn_ring, socket_epoch) == 192, "ktsn_ring");
 static_assert(sizeof(struct ktsn_slot) == KTSN_SLOT_HEADER_OCTETS, "ktsn_slot");
 static_assert(offsetof(struct ktsn_slot, source) == 40, "ktsn_slot");
 static_assert(offsetof(struct ktsn_slot, next_hop) == 72, "ktsn_slot");
+static_assert(offsetof(struct ktsn_slot, sent_ns) == 88, "ktsn_slot");
 
 #endif

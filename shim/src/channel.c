@@ -483,12 +483,13 @@ void ktsn_channel_ring_doorbell(struct ktsn_channel *channel) {
         KTSN_SYSCALL(SYS_write, doorbell, &one, sizeof one);
 }
 
-void ktsn_channel_resolve(struct ktsn_channel *channel, uint32_t next_hop) {
+void ktsn_channel_resolve(struct ktsn_channel *channel, uint8_t family, const void *next_hop,
+                          size_t octets) {
     struct ktsn_resolve resolve = {.message = {.magic = KTSN_CHANNEL_MAGIC,
                                                .version = KTSN_CHANNEL_VERSION,
                                                .type = KTSN_RESOLVE},
-                                   .family = AF_INET};
-    memcpy(resolve.next_hop, &next_hop, sizeof next_hop);
+                                   .family = family};
+    memcpy(resolve.next_hop, next_hop, octets);
     int control = channel->control;
     if (control >= 0)
         kernel_send(control, &resolve, sizeof resolve, MSG_DONTWAIT | MSG_NOSIGNAL);

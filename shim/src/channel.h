@@ -89,9 +89,10 @@ bool ktsn_channel_lives(struct ktsn_channels *channels, struct ktsn_channel *cha
 /* Wakes KTSNd's planner. Inside only. */
 void ktsn_channel_ring_doorbell(struct ktsn_channel *channel);
 
-/* Hints that datagrams to this neighbour (IPv4, network order) will come. Inside only; never waits.
- */
-void ktsn_channel_resolve(struct ktsn_channel *channel, uint32_t next_hop);
+/* Hints that datagrams to this neighbour (an address in network order, of 4 or 16 octets) will come.
+ * Inside only; never waits. */
+void ktsn_channel_resolve(struct ktsn_channel *channel, uint8_t family, const void *next_hop,
+                          size_t octets);
 
 /* The library's own descriptors in ascending order; returns how many. */
 int ktsn_channels_descriptors(struct ktsn_channels *channels, int list[KTSN_OWN_DESCRIPTORS]);

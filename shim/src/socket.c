@@ -151,7 +151,7 @@ bool ktsn_socket_has_more(int fd, uint64_t cookie) {
 static void resolve_peer(int fd, struct ktsn_channel *channel) {
     uint32_t next_hop = ktsn_flow_peer_next_hop(channel, fd);
     if (next_hop != 0)
-        ktsn_channel_resolve(channel, next_hop);
+        ktsn_channel_resolve(channel, AF_INET, &next_hop, sizeof next_hop);
 }
 
 void ktsn_socket_stamps(int fd) {

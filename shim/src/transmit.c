@@ -56,7 +56,7 @@ static int flow_of(struct ktsn_channel *channel, int fd, const struct msghdr *me
             return result;
         ktsn_flow_keep(&ktsn_core.flows, key, flow);
         if (!flow->kernel && flow->unicast)
-            ktsn_channel_resolve(channel, flow->next_hop);
+            ktsn_channel_resolve(channel, AF_INET, &flow->next_hop, sizeof flow->next_hop);
     }
     return flow->kernel || request->length > flow->largest ? KTSN_TAKE_KERNEL : 0;
 }
@@ -75,7 +75,9 @@ static void fill(struct ktsn_slot *slot, uint64_t cookie, const struct ktsn_flow
     slot->length = length;
     memcpy(slot->source, &flow->source, sizeof flow->source);
     memcpy(slot->destination, &flow->destination, sizeof flow->destination);
-    slot->next_hop = flow->next_hop;
+    memcpy(slot->next_hop, &flow->next_hop, sizeof flow->next_hop);
+    slot->sent_ns = kernel_clock(CLOCK_TAI);
+    slot->flow_label = 0;
     char *payload = (char *)slot + KTSN_SLOT_HEADER_OCTETS;
     /* Bounded by the length that was judged, whatever another thread makes of the vector. */
     for (size_t i = 0; i < message->msg_iovlen && length > 0; i++) {

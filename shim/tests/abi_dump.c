@@ -27,6 +27,7 @@ int main(void) {
     CONSTANT(KTSN_SLOT_REPORT_ERRORS);
     CONSTANT(KTSN_SLOT_DONT_FRAGMENT);
     CONSTANT(KTSN_SLOT_NO_CHECKSUM);
+    CONSTANT(KTSN_SLOT_PAST_IS_NOW);
 
     SIZE(ktsn_message);
     FIELD(ktsn_message, magic);
@@ -93,5 +94,7 @@ int main(void) {
     FIELD(ktsn_slot, source);
     FIELD(ktsn_slot, destination);
     FIELD(ktsn_slot, next_hop);
+    FIELD(ktsn_slot, sent_ns);
+    FIELD(ktsn_slot, flow_label);
     return 0;
 }

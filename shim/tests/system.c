@@ -551,7 +551,9 @@ static void should_follow_the_routes(void) {
 static uint32_t next_hop_to(struct talker *talker, const char *address) {
     CHECK_EQUAL(say(talker, "stamp %s 9000 8 1 1", address), 8);
     struct daemon_record record = taken();
-    return ntohl(record.slot.next_hop);
+    uint32_t next_hop;
+    memcpy(&next_hop, record.slot.next_hop, sizeof next_hop);
+    return ntohl(next_hop);
 }
 
 static void change_network(const char *change) {

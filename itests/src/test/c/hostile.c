@@ -184,7 +184,9 @@ static bool publish(struct channel *channel, uint32_t from, uint32_t to, int64_t
     slot->length = length;
     memcpy(slot->source, &from, sizeof from);
     memcpy(slot->destination, &to, sizeof to);
-    slot->next_hop = to;
+    memcpy(slot->next_hop, &to, sizeof to);
+    slot->sent_ns = now_ns(CLOCK_TAI);
+    slot->flow_label = 0;
     atomic_store((_Atomic uint64_t *)&slot->state,
                  KTSN_SLOT_STATE(position, KTSN_SLOT_PUBLISHED));
     return true;

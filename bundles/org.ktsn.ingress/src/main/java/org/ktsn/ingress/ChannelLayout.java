@@ -11,12 +11,12 @@ package org.ktsn.ingress;
  *         136 space awaited  192 socket epoch        slots from 4096 on
  * slot    0 state  8 launch time  16 socket  24 family  25 flags  26 tos  27 ttl  28 priority
  *         32 source port  34 destination port  36 length  40 source  56 destination  72 next hop
- *         80 payload
+ *         88 sent  96 flow label  112 payload
  * </pre>
  */
 final class ChannelLayout {
   static final int MAGIC = 0x4e53544b;
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   static final int HELLO = 1;
   static final int WELCOME = 2;
@@ -76,13 +76,16 @@ final class ChannelLayout {
   static final int SLOT_SOURCE = 40;
   static final int SLOT_DESTINATION = 56;
   static final int SLOT_NEXT_HOP = 72;
-  static final int SLOT_HEADER_OCTETS = 80;
+  static final int SLOT_SENT = 88;
+  static final int SLOT_FLOW_LABEL = 96;
+  static final int SLOT_HEADER_OCTETS = 112;
 
   static final int FLAG_DEADLINE_MODE = 1;
   static final int FLAG_REPORT_ERRORS = 2;
   static final int FLAG_DONT_FRAGMENT = 4;
   static final int FLAG_NO_CHECKSUM = 8;
-  static final int FLAGS_KNOWN = 15;
+  static final int FLAG_PAST_IS_NOW = 16;
+  static final int FLAGS_KNOWN = 31;
 
   private ChannelLayout() {}
 }

@@ -12,6 +12,9 @@ final class SlotDatagram implements Datagram {
   /** TC_PRIO_MAX and TC_BITMASK of the kernel. */
   private static final int PRIORITY_MASK = 15;
 
+  /** RFC 6437: 20 bits. */
+  private static final int FLOW_LABEL_MASK = 0xf_ffff;
+
   private int pod;
   private long launchTimeNs;
   private int flags;
@@ -25,7 +28,10 @@ final class SlotDatagram implements Datagram {
   private long sourceLow;
   private long destinationHigh;
   private long destinationLow;
-  private int nextHop;
+  private long nextHopHigh;
+  private long nextHopLow;
+  private long sentNs;
+  private int flowLabel;
   private long payloadAddress;
   private int payloadLength;
 
@@ -56,7 +62,10 @@ final class SlotDatagram implements Datagram {
     sourceLow = family.low(octets(slot + ChannelLayout.SLOT_SOURCE + Long.BYTES));
     destinationHigh = family.high(octets(slot + ChannelLayout.SLOT_DESTINATION));
     destinationLow = family.low(octets(slot + ChannelLayout.SLOT_DESTINATION + Long.BYTES));
-    nextHop = Integer.reverseBytes(NativeMemory.getInt(slot + ChannelLayout.SLOT_NEXT_HOP));
+    nextHopHigh = family.high(octets(slot + ChannelLayout.SLOT_NEXT_HOP));
+    nextHopLow = family.low(octets(slot + ChannelLayout.SLOT_NEXT_HOP + Long.BYTES));
+    sentNs = NativeMemory.getLong(slot + ChannelLayout.SLOT_SENT);
+    flowLabel = NativeMemory.getInt(slot + ChannelLayout.SLOT_FLOW_LABEL) & FLOW_LABEL_MASK;
     payloadAddress = slot + ChannelLayout.SLOT_HEADER_OCTETS;
     return (flags & ~ChannelLayout.FLAGS_KNOWN) == 0
         && launchTimeNs >= 0
@@ -119,15 +128,29 @@ final class SlotDatagram implements Datagram {
     return destinationLow;
   }
 
-  /** A slot has room for an IPv4 neighbour; of other families none is named. */
   @Override
   public long nextHopHigh() {
-    return family == AddressFamily.INET ? AddressFamily.highOf(nextHop) : 0;
+    return nextHopHigh;
   }
 
   @Override
   public long nextHopLow() {
-    return 0;
+    return nextHopLow;
+  }
+
+  @Override
+  public long sentNs() {
+    return sentNs;
+  }
+
+  @Override
+  public boolean pastIsNow() {
+    return (flags & ChannelLayout.FLAG_PAST_IS_NOW) != 0;
+  }
+
+  @Override
+  public int flowLabel() {
+    return flowLabel;
   }
 
   @Override

@@ -38,7 +38,9 @@ final class ChannelLayoutTest {
           Map.entry("FLAG_DEADLINE_MODE", "KTSN_SLOT_DEADLINE_MODE"),
           Map.entry("FLAG_REPORT_ERRORS", "KTSN_SLOT_REPORT_ERRORS"),
           Map.entry("FLAG_DONT_FRAGMENT", "KTSN_SLOT_DONT_FRAGMENT"),
-          Map.entry("FLAG_NO_CHECKSUM", "KTSN_SLOT_NO_CHECKSUM"));
+          Map.entry("FLAG_NO_CHECKSUM", "KTSN_SLOT_NO_CHECKSUM"),
+          Map.entry("FLAG_PAST_IS_NOW", "KTSN_SLOT_PAST_IS_NOW"),
+          Map.entry("SLOT_SENT", "ktsn_slot.sent_ns"));
 
   @Test
   void shouldAgreeWithTheHeaderInEveryConstant() throws Exception {

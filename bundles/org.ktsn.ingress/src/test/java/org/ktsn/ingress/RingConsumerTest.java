@@ -32,7 +32,7 @@ final class RingConsumerTest {
   private static final class Sink implements DatagramSink {
     final List<Integer> ports = new ArrayList<>();
     final List<Integer> priorities = new ArrayList<>();
-    final List<Integer> nextHops = new ArrayList<>();
+    final List<List<Long>> nextHops = new ArrayList<>();
     final List<AddressFamily> families = new ArrayList<>();
     final List<List<Long>> addresses = new ArrayList<>();
     int room = Integer.MAX_VALUE;
@@ -48,7 +48,7 @@ final class RingConsumerTest {
       room--;
       ports.add(datagram.sourcePort());
       priorities.add(datagram.priority());
-      nextHops.add(datagram.nextHopIpv4());
+      nextHops.add(List.of(datagram.nextHopHigh(), datagram.nextHopLow()));
       families.add(datagram.family());
       addresses.add(
           List.of(
@@ -167,7 +167,7 @@ final class RingConsumerTest {
     NativeMemory.putInt(slot(at) + ChannelLayout.SLOT_NEXT_HOP, Integer.reverseBytes(0x0a4d_0001));
     assertTrue(publish(at));
     consumer.poll(sink, 100);
-    assertEquals(List.of(0x0a4d_0001), sink.nextHops);
+    assertEquals(List.of(List.of(0x0a4d_0001_0000_0000L, 0L)), sink.nextHops);
   }
 
   @Test
@@ -425,8 +425,8 @@ final class RingConsumerTest {
     for (int i = 0; i < 16; i++) {
       NativeMemory.putByte(slot(at) + ChannelLayout.SLOT_SOURCE + i, (byte) (1 + i));
       NativeMemory.putByte(slot(at) + ChannelLayout.SLOT_DESTINATION + i, (byte) (0xf0 + i));
+      NativeMemory.putByte(slot(at) + ChannelLayout.SLOT_NEXT_HOP + i, (byte) (0x20 + i));
     }
-    NativeMemory.putInt(slot(at) + ChannelLayout.SLOT_NEXT_HOP, 0x01020304);
     assertTrue(publish(at));
   }
 
@@ -448,7 +448,12 @@ final class RingConsumerTest {
                 0xf8f9_fafb_fcfd_feffL),
             List.of(0x0102_0304_0506_0000L, 0L, 0xf0f1_f2f3_f4f5_0000L, 0L)),
         sink.addresses);
-    assertEquals(List.of(0x04030201, 0, 0), sink.nextHops, "a neighbour of IPv4 only");
+    assertEquals(
+        List.of(
+            List.of(0x2021_2223_0000_0000L, 0L),
+            List.of(0x2021_2223_2425_2627L, 0x2829_2a2b_2c2d_2e2fL),
+            List.of(0x2021_2223_2425_0000L, 0L)),
+        sink.nextHops);
     assertEquals(0, sink.malformed);
   }
 

@@ -74,6 +74,24 @@ public interface Datagram {
   /** Returns the UDP destination port, 1 to 65,535; 0 in a family without ports. */
   int destinationPort();
 
+  /**
+   * Returns when the pod says that it sent the datagram, in TAI nanoseconds. A claim: whoever
+   * judges by it bounds it by what is seen.
+   */
+  default long sentNs() {
+    return Long.MAX_VALUE;
+  }
+
+  /** Tells whether a launch time that has passed means that the datagram leaves at once. */
+  default boolean pastIsNow() {
+    return false;
+  }
+
+  /** Returns the IPv6 flow label, 20 bits; 0 in other families. */
+  default int flowLabel() {
+    return 0;
+  }
+
   /** Returns the IPv4 TOS octet, or the IPv6 traffic class: DSCP and ECN. */
   int tos();
 
