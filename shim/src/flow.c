@@ -281,6 +281,9 @@ static uint8_t slot_flags_of(const struct facts *facts) {
         flags |= KTSN_SLOT_DONT_FRAGMENT;
     if (facts->no_checksum)
         flags |= KTSN_SLOT_NO_CHECKSUM;
+    /* Who stamps by this clock paces for the kernel's fq, which sends what is due at once. */
+    if (facts->txtime.clock == CLOCK_MONOTONIC)
+        flags |= KTSN_SLOT_PAST_IS_NOW;
     return flags;
 }
 

@@ -345,6 +345,11 @@ static void should_convert_every_clock(void) {
             struct daemon_record record = taken();
             CHECK(record.slot.launch_time_ns >= before_ns + 1000000 - 1000);
             CHECK(record.slot.launch_time_ns <= after_ns + 1000000 + 1000);
+            CHECK(record.slot.sent_ns >= after_ns);
+            CHECK(record.slot.sent_ns <= clock_ns(CLOCK_TAI));
+            /* By the clock of those who pace for the kernel's fq, the past means at once. */
+            CHECK_EQUAL((record.slot.flags & KTSN_SLOT_PAST_IS_NOW) != 0,
+                        clocks[i] == CLOCK_MONOTONIC);
         }
         end_talker(&talker);
     }

@@ -126,4 +126,37 @@ final class FlowsSystemTest {
     assertTrue(detail.contains("as it was attached"), detail);
     assertFalse(node.shell("ktsn:pods").contains("late_on_arrival"));
   }
+
+  /** As QUIC stacks do with the packets that they don't pace. */
+  @Test
+  void shouldSendAtOnceAllThatIsStampedWithNowByTheClockOfFq() {
+    Node node = Node.node();
+    int frames = 320;
+    try (Command listener = listen(node, PORT + 2, frames)) {
+      node.exec(
+              "alice",
+              Node.SEND.toString(),
+              "--to",
+              node.bob(),
+              "--port",
+              Integer.toString(PORT + 2),
+              "--count",
+              Integer.toString(frames),
+              "--interval-us",
+              "500",
+              "--clock",
+              "monotonic",
+              "--stamp-ms",
+              "0")
+          .end(20)
+          .expect(0);
+      Node.await(
+          "all have left",
+          10,
+          () -> flow(node, PORT + 2).map(flow -> count(flow, "sent")).orElse(0L) == frames);
+    }
+    JsonObject flow = flow(node, PORT + 2).orElseThrow();
+    assertEquals(0, count(flow, "dropped"), flow.toString());
+    assertTrue(count(flow.getAsJsonObject("notice_ns"), "largest") <= 0, flow.toString());
+  }
 }

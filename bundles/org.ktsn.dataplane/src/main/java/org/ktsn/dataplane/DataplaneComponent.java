@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.filter.FilterFactory;
+import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodException;
@@ -122,6 +123,9 @@ public final class DataplaneComponent
   /** Starts the two threads. */
   @Activate
   void start() {
+    StageClasses.load(Verdict.class);
+    StageClasses.load(Launcher.class);
+    StageClasses.load(getClass());
     launcherThread = LauncherThread.start(launcher, config);
     Thread.ofPlatform().name("ktsn-planner").daemon().start(planner);
     long begin = System.nanoTime();
@@ -167,6 +171,7 @@ public final class DataplaneComponent
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   synchronized void bindIngress(ServiceReference<Ingress> reference, Ingress service) {
+    StageClasses.load(service.getClass());
     ingresses.add(reference, service);
     planner.ingress.offer(ingresses.best().orElse(NoStages.INGRESS));
   }
@@ -181,6 +186,7 @@ public final class DataplaneComponent
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   synchronized void bindStack(ServiceReference<NetworkStack> reference, NetworkStack service) {
+    StageClasses.load(service.getClass());
     stacks.add(reference, service);
   }
 

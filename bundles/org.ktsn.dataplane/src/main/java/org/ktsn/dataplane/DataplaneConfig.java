@@ -42,10 +42,11 @@ import org.osgi.service.metatype.annotations.Option;
   /** Late on arrival. */
   @AttributeDefinition(
       description =
-          "what happens to a datagram whose launch time has passed on arrival: drop, or send as"
-              + " soon as its gate allows; one whose deadline has passed is always dropped",
-      options = {@Option(value = "drop"), @Option(value = "send")})
-  String late_on_arrival() default "drop";
+          "what happens to a datagram that was sent after its launch time: drop, or send as soon"
+              + " as its gate allows; clock: send if its socket's clock is CLOCK_MONOTONIC, else"
+              + " drop; one whose deadline has passed is always dropped",
+      options = {@Option(value = "clock"), @Option(value = "drop"), @Option(value = "send")})
+  String late_on_arrival() default "clock";
 
   /** Patience with steps. */
   @AttributeDefinition(

@@ -34,6 +34,7 @@ final class FilterMaker {
     if (filter == null) {
       throw new IllegalStateException("the factory made none");
     }
+    StageClasses.load(filter.getClass());
     return line.step(name, filter);
   }
 

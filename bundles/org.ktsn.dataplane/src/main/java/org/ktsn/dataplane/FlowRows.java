@@ -195,14 +195,14 @@ final class FlowRows {
     COUNT.setOpaque(errors, at, errors[at] + count);
   }
 
-  /** A datagram was taken. */
-  void received(int row, long launchTimeNs, long nowNs) {
+  /** A datagram was taken that was sent at an instant. */
+  void received(int row, long launchTimeNs, long sentNs, long nowNs) {
     int at = row * CELLS;
     windowAt(at, nowNs);
     add(at + RECEIVED, 1);
     set(at + LAST_LAUNCH, launchTimeNs);
     set(at + LAST_SEEN, nowNs);
-    long noticeNs = launchTimeNs - nowNs;
+    long noticeNs = launchTimeNs - sentNs;
     least(at + NOTICE_LEAST, noticeNs);
     most(at + NOTICE_MOST, noticeNs);
     addToSum(at + NOTICE_SUM, (double) noticeNs);

@@ -69,10 +69,10 @@ final class FlowTable {
   }
 
   /** Counts a frame that has come; {@link FrameTable#shape} has been called. */
-  void received(int frame, long launchTimeNs, long nowNs) {
+  void received(int frame, long launchTimeNs, long sentNs, long nowNs) {
     PodFlows flows = present(frame);
     if (flows != null) {
-      flows.rows.received(flows.rowOf(frames.flow[frame]), launchTimeNs, nowNs);
+      flows.rows.received(flows.rowOf(frames.flow[frame]), launchTimeNs, sentNs, nowNs);
       classed(frame);
     }
   }

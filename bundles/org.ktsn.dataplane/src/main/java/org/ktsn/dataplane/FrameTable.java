@@ -52,6 +52,9 @@ final class FrameTable implements Frames {
   /** Where the packet buffer's first octet lies. */
   final long[] data;
 
+  /** Whether the frame leaves although its launch time had passed when it was sent. */
+  final boolean[] leavesLate;
+
   /** How often the frame was dated anew. */
   final int[] redated;
 
@@ -102,6 +105,7 @@ final class FrameTable implements Frames {
     priority = new byte[capacity];
     buffer = new long[capacity];
     data = new long[capacity];
+    leavesLate = new boolean[capacity];
     redated = new int[capacity];
     arrivedNs = new long[capacity];
     plannedNs = new long[capacity];

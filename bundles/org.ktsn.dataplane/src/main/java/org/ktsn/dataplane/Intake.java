@@ -19,6 +19,12 @@ final class Intake {
   private static final int NONE = -1;
   private static final int BUDGET = 256;
 
+  /**
+   * What was sent in time and is read this much after its launch time, or less, leaves late. What
+   * lay longer is dropped, so that a planner that has fallen behind catches up.
+   */
+  private static final long READ_LATE_LIMIT_NS = 10_000_000;
+
   private final PlannerSettings settings;
   private final FrameTable frames;
   private final Agenda agenda;
@@ -148,12 +154,13 @@ final class Intake {
     accepting = frame;
     frames.take(frame, pod, datagram.launchTimeNs(), datagram.deadlineMode());
     line.arrived(frame);
+    frames.leavesLate[frame] = settings.lateOnArrival().sends(datagram);
     frames.family[frame] = family;
     frames.sourceAddress[frame] = family == AddressFamily.INET ? datagram.sourceIpv4() : 0;
     frames.sourcePort[frame] = (short) datagram.sourcePort();
     frames.destinationPort[frame] = (short) datagram.destinationPort();
 
-    Verdict verdict = timely(datagram);
+    Verdict verdict = timely(frame, datagram);
     if (verdict == Verdict.ACCEPTED) {
       verdict = stack.encode(datagram, frames.data[frame]);
     }
@@ -184,7 +191,12 @@ final class Intake {
 
   /** Until it is counted, it comes again if a step keeps the planner: so filters hear first. */
   private Verdict admit(int frame) {
-    Verdict verdict = line.admit(frame, classes);
+    boolean readLate = isPast(frame);
+    Verdict verdict = readLate ? line.admitMissed(frame, classes) : line.admit(frame, classes);
+    if (verdict == Verdict.ACCEPTED && readLate) {
+      frames.redated[frame]++;
+      book.late(frame);
+    }
     if (verdict instanceof DropReason reason) {
       line.refused(frame, reason);
     }
@@ -203,22 +215,36 @@ final class Intake {
     return true;
   }
 
-  private Verdict timely(Datagram datagram) {
-    long launchTimeNs = datagram.launchTimeNs();
-    if (launchTimeNs < agenda.nowNs && (settings.dropLate() || datagram.deadlineMode())) {
+  /**
+   * Judges a datagram by its launch time. One that its program sent in time, as it says itself, is
+   * none that came too late: the planner has missed it. What a pod says falsely helps it to no more
+   * than that.
+   */
+  private Verdict timely(int frame, Datagram datagram) {
+    long aheadNs = datagram.launchTimeNs() - agenda.nowNs;
+    if (aheadNs > settings.maxAheadNs()) {
+      return Verdict.TOO_EARLY;
+    }
+    if (!isPast(frame)) {
+      return Verdict.ACCEPTED;
+    }
+    if (datagram.sentNs() > datagram.launchTimeNs()) {
       return Verdict.LATE_ON_ARRIVAL;
     }
-    return launchTimeNs - agenda.nowNs > settings.maxAheadNs()
-        ? Verdict.TOO_EARLY
+    return datagram.deadlineMode() || -aheadNs > READ_LATE_LIMIT_NS
+        ? Verdict.MISSED
         : Verdict.ACCEPTED;
+  }
+
+  /** Tells whether a frame can't leave at its launch time any more, and mustn't later. */
+  private boolean isPast(int frame) {
+    return frames.launchTimeNs(frame) < agenda.nowNs && !frames.leavesLate[frame];
   }
 
   /** Tries a frame again whose next hop was unknown. */
   private Verdict tryAgain(int frame) {
     Verdict verdict = pods.isGone(frame) ? Verdict.POD_GONE : complete(frame);
-    boolean late =
-        frames.launchTimeNs(frame) < agenda.nowNs
-            && (settings.dropLate() || frames.deadlineMode(frame));
+    boolean late = isPast(frame);
     if (verdict == Verdict.HOLD
         && (late || lifetimes.judge(frame, agenda.nowNs) != Verdict.ACCEPTED)) {
       verdict = Verdict.NO_NEIGHBOUR;

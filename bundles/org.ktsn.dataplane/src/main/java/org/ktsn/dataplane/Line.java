@@ -51,15 +51,31 @@ final class Line {
    * @return {@link Verdict#ACCEPTED}, or why a filter or the shaper refuses it
    */
   Verdict admit(int frame, TrafficClasses classes) {
+    Verdict verdict = filter(frame, classes);
+    return verdict == Verdict.ACCEPTED ? enqueue(frame) : verdict;
+  }
+
+  /**
+   * As {@link #admit}, for a frame that was sent in time and read after its launch time: the shaper
+   * decides as on one that it had, and that was missed.
+   */
+  Verdict admitMissed(int frame, TrafficClasses classes) {
+    Verdict verdict = filter(frame, classes);
+    if (verdict == Verdict.ACCEPTED) {
+      frames.knownNs[frame] = agenda.nowNs;
+      verdict = shaper.missed(frame);
+      agenda.mayLeaveFrom(agenda.nowNs);
+    }
+    return verdict;
+  }
+
+  private Verdict filter(int frame, TrafficClasses classes) {
     int frameClass = frames.trafficClass(frame);
     Verdict verdict = filters.admit(frame, classes);
-    if (verdict != Verdict.ACCEPTED) {
-      return verdict;
-    }
-    if (frames.trafficClass(frame) != frameClass) {
+    if (verdict == Verdict.ACCEPTED && frames.trafficClass(frame) != frameClass) {
       book.reclassed(frame);
     }
-    return enqueue(frame);
+    return verdict;
   }
 
   /** A frame that was refused, and is not counted yet: whoever knows of it hears that. */

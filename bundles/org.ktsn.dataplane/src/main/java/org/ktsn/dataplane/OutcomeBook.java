@@ -11,6 +11,9 @@ import org.ktsn.api.stack.Datagram;
  * thread only; nothing allocates.
  */
 final class OutcomeBook {
+  /** Nobody who says that a datagram was sent still longer ago is believed. */
+  private static final long MOST_ON_THE_WAY_NS = 1_000_000_000;
+
   private final FrameTable frames;
   private final Agenda agenda;
 
@@ -55,7 +58,8 @@ final class OutcomeBook {
   /** A datagram was taken; its frame has its shape. */
   void received(int frame, Datagram datagram, long nowNs) {
     counters.received(frames.pod[frame]);
-    flows.received(frame, datagram.launchTimeNs(), nowNs);
+    long sentNs = Math.clamp(datagram.sentNs(), nowNs - MOST_ON_THE_WAY_NS, nowNs);
+    flows.received(frame, datagram.launchTimeNs(), sentNs, nowNs);
   }
 
   /** A frame that is complete queues in another class. */

@@ -15,8 +15,7 @@ import org.slf4j.LoggerFactory;
  *     leave
  * @param maxFrames how many frames are held in all
  * @param maxFramesPerPod how many frames of one pod are held
- * @param dropLate whether a datagram whose launch time has passed on arrival is dropped (in
- *     deadline mode it always is)
+ * @param lateOnArrival what becomes of a datagram that was sent after its launch time
  * @param clockReportLimitNs how old a report on the clock may be before its monitor counts as stuck
  * @param cpu the planner's CPU, or -1
  * @param priority the planner's real-time priority, or a negative nice value, or 0
@@ -28,7 +27,7 @@ record PlannerSettings(
     long maxWaitNs,
     int maxFrames,
     int maxFramesPerPod,
-    boolean dropLate,
+    LateOnArrival lateOnArrival,
     long clockReportLimitNs,
     int cpu,
     int priority) {
@@ -40,14 +39,6 @@ record PlannerSettings(
    * @throws IllegalArgumentException if a value is out of its range; the message says which
    */
   static PlannerSettings of(DataplaneConfig config) {
-    boolean drop =
-        switch (config.late_on_arrival()) {
-          case "drop" -> true;
-          case "send" -> false;
-          default ->
-              throw new IllegalArgumentException(
-                  "late.on.arrival is '" + config.late_on_arrival() + "'; give drop or send");
-        };
     return new PlannerSettings(
         positive("launch.horizon.ns", config.launch_horizon_ns()),
         positive("launch.lead.ns", config.launch_lead_ns()),
@@ -55,7 +46,7 @@ record PlannerSettings(
         TimeUnit.MILLISECONDS.toNanos(positive("max.wait.ms", config.max_wait_ms())),
         (int) positive("max.frames", config.max_frames()),
         (int) positive("max.frames.per.pod", config.max_frames_per_pod()),
-        drop,
+        LateOnArrival.of(config.late_on_arrival()),
         TimeUnit.MILLISECONDS.toNanos(
             positive("clock.report.limit.ms", config.clock_report_limit_ms())),
         config.planner_cpu(),

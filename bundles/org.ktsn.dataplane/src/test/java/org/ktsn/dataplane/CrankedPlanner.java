@@ -97,7 +97,7 @@ final class CrankedPlanner {
                 MAX_WAIT_NS,
                 maxFrames,
                 maxFrames / 2,
-                true,
+                LateOnArrival.CLOCK,
                 REPORT_LIMIT_NS,
                 -1,
                 0),
@@ -179,6 +179,11 @@ final class CrankedPlanner {
   /** Hands over a datagram. */
   void send(int pod, long launchTimeNs, int priority) {
     send(AddressFamily.INET, pod, launchTimeNs, priority);
+  }
+
+  /** Hands over a datagram that a test has made. */
+  void send(FakeDatagram datagram) {
+    ring.add(datagram);
   }
 
   /** Hands over a datagram of a family. */

@@ -16,6 +16,8 @@ final class FakeDatagram implements Datagram {
   int sourcePort = 40_000;
   int destinationPort = 5_000;
   int priority;
+  long sentNs = Long.MAX_VALUE;
+  boolean pastIsNow;
 
   @Override
   public int pod() {
@@ -80,6 +82,16 @@ final class FakeDatagram implements Datagram {
   @Override
   public int priority() {
     return priority;
+  }
+
+  @Override
+  public long sentNs() {
+    return sentNs;
+  }
+
+  @Override
+  public boolean pastIsNow() {
+    return pastIsNow;
   }
 
   @Override

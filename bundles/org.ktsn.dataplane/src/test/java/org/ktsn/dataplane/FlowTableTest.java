@@ -47,7 +47,7 @@ final class FlowTableTest {
     frames.family[frame] = datagram.family;
     frames.shape(frame, encoded ? LENGTH : 0, 0, encoded ? datagram.priority : 0);
     flows.identify(frame, datagram, nowNs);
-    flows.received(frame, datagram.launchTimeNs, nowNs);
+    flows.received(frame, datagram.launchTimeNs, nowNs, nowNs);
     return frame;
   }
 

@@ -5,10 +5,14 @@ import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 
-/** What the fallback plans, but each frame at its instant or not at all. */
-record NarrowShaper(FallbackShaper good) implements Shaper {
+/** What the fallback plans, but each frame at its instant; what misses that may be dropped. */
+record NarrowShaper(FallbackShaper good, boolean dropMissed) implements Shaper {
   NarrowShaper(FrameTable frames) {
-    this(new FallbackShaper(frames, CrankedPlanner.LINK, GateSchedule.open()));
+    this(frames, false);
+  }
+
+  NarrowShaper(FrameTable frames, boolean dropMissed) {
+    this(new FallbackShaper(frames, CrankedPlanner.LINK, GateSchedule.open()), dropMissed);
   }
 
   @Override
@@ -30,7 +34,7 @@ record NarrowShaper(FallbackShaper good) implements Shaper {
 
   @Override
   public Verdict missed(int frame, long nowNs) {
-    return good.missed(frame, nowNs);
+    return dropMissed ? Verdict.MISSED : good.missed(frame, nowNs);
   }
 
   @Override

@@ -109,7 +109,7 @@ final class RunningPlanner {
                 MAX_WAIT_NS,
                 maxFrames,
                 maxFrames / 2,
-                true,
+                LateOnArrival.CLOCK,
                 REPORT_LIMIT_NS,
                 -1,
                 0),

@@ -67,9 +67,9 @@ class FlowsCommandTest {
         camera: 10.77.0.4:40001 > 10.77.0.3:5001
           frames waited 300us on average, 800us at most, beyond their launch time: for their gate, for credit, for frames ahead
         talker: 10.77.0.2:40000 > 10.77.0.3:5000
-          12 of 4000 dropped (late_on_arrival): its launch time had passed when KTSNd saw it; let the program send further ahead; the notice was -1.3ms at least and 780us on average, 1.3ms more would have done
+          12 of 4000 dropped (late_on_arrival): its launch time had passed when it was sent; let the program send further ahead; the notice was -1.3ms at least and 780us on average, 1.3ms more would have done
         camera: 77 others
-          3 of 80 dropped (missed): accepted in time, but the machine stalled past its last instant; see docs/tune.md
+          3 of 80 dropped (missed): sent in time, but the machine stalled past its last instant; see docs/tune.md
           7 of 80 dropped (too_early): more than max.ahead.s in the future; is it the clock that SO_TXTIME names?
           2 times a frame missed its window and was dated anew: the machine stood still; ktsn:stats has the planner's lateness
         """,

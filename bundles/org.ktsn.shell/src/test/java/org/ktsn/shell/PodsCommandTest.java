@@ -237,13 +237,13 @@ class PodsCommandTest {
         sent      98     handed to the port
         waiting   1      for their instant
         late      3      missed their window and were dated anew, each time
-        missed    1      dropped, accepted in time, but the machine stalled past its last instant; see docs/tune.md
+        missed    1      dropped, sent in time, but the machine stalled past its last instant; see docs/tune.md
 
         FLOW                              CLASS  FRAMES/s  BIT/s  RECEIVED  LATE  DROPPED  NOTICE  WAIT   ERROR  SEEN
         10.77.0.2:40000 > 10.77.0.3:5000  6      1k        480k   4000      0     12       -1.3ms  210ns  95ns   800us
 
         10.77.0.2:40000 > 10.77.0.3:5000
-          12 of 4000 dropped (late_on_arrival): its launch time had passed when KTSNd saw it; let the program send further ahead; the notice was -1.3ms at least and 780us on average, 1.3ms more would have done
+          12 of 4000 dropped (late_on_arrival): its launch time had passed when it was sent; let the program send further ahead; the notice was -1.3ms at least and 780us on average, 1.3ms more would have done
         """,
         run("c1.tsn0"));
     JsonObject pod = json("c1.tsn0", "--json").getAsJsonObject();

@@ -24,7 +24,7 @@ public sealed interface Verdict permits Passage, DropReason {
   DropReason LATE_ON_ARRIVAL =
       DropReason.of(
           "late_on_arrival",
-          "its launch time had passed when KTSNd saw it",
+          "its launch time had passed when it was sent",
           "let the program send further ahead");
 
   /**
@@ -34,7 +34,7 @@ public sealed interface Verdict permits Passage, DropReason {
   DropReason MISSED =
       DropReason.of(
           "missed",
-          "accepted in time, but the machine stalled past its last instant",
+          "sent in time, but the machine stalled past its last instant",
           "see docs/tune.md");
 
   /**

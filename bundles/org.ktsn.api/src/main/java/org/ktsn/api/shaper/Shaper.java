@@ -57,7 +57,8 @@ public interface Shaper {
 
   /**
    * Gives back a frame that was taken but not sent by its last instant, because the machine
-   * stalled.
+   * stalled; or offers one for the first time that was sent in time and read too late, for the same
+   * reason.
    *
    * @return {@link Verdict#ACCEPTED} if it is queued anew for a later window, or the reason why it
    *     is dropped

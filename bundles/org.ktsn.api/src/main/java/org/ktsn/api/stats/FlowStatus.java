@@ -30,8 +30,9 @@ import org.ktsn.api.stats.DataplaneStatus.Quantiles;
  * @param lastLaunchTimeNs the launch time that the last datagram asked for
  * @param firstSeenNs when the first datagram was taken
  * @param lastSeenNs when the last datagram was taken
- * @param noticeNs launch time minus the instant at which KTSNd took the datagram: negative if it
- *     came late; all zero as long as nothing was received
+ * @param noticeNs launch time minus the instant at which the program sent the datagram, or at which
+ *     KTSNd took it where that is not known: negative if it was sent late; all zero as long as
+ *     nothing was received
  * @param waitNs planned launch instant minus the launch time that was asked for, of frames that
  *     were sent: what gates, credit and frames ahead cost; not in deadline mode
  * @param txErrorNs actual minus planned launch instant of frames that were sent; quantiles are at
