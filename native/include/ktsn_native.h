@@ -157,7 +157,8 @@ struct ktsn_launcher {
     uint64_t spun_ns;  /* time spent spinning, in all */
     uint64_t slept_ns; /* time spent sleeping, in all */
     int32_t bell;      /* an eventfd that is rung when frames are missed; 0: none */
-    uint8_t reserved4[12];
+    int32_t planner;   /* the planner's thread (gettid); 0: unknown */
+    uint8_t reserved4[8];
 
     struct ktsn_launch submission[KTSN_LAUNCH_RING];
     struct ktsn_completion completion[KTSN_LAUNCH_RING];
@@ -174,9 +175,10 @@ KTSN_API void ktsn_launcher_free(struct ktsn_launcher *launcher);
  * still waits is given back with KTSN_RETURNED. cpu < 0: not pinned; priority 0: not real-time. The
  * bounds of the margin are in nanoseconds. A real-time launcher that has not slept for 2 ms,
  * because frames follow each other without a gap, rests for rest_ns; 0 where it has its processor
- * for itself. It spins for at most spin_permille of the time, for the highest queues first; 1000
- * where it has its processor for itself. What that does not cover it launches by timer, as late as
- * the host's wake-ups are.
+ * for itself. It spins for at most spin_permille of the time, less what the planner works
+ * meanwhile, and for the highest queues first; 1000 where it has its processor for itself. What
+ * that does not cover it launches by timer, as late as the host's wake-ups are, and together with
+ * what comes soon after.
  */
 KTSN_API int ktsn_launcher_run(struct ktsn_launcher *launcher, int cpu, int priority,
                                int64_t margin_min_ns, int64_t margin_max_ns, int64_t rest_ns,

@@ -1,5 +1,6 @@
 /*
- * The launcher's budget for spinning: a share of its processor, as a purse per queue.
+ * The launcher's budget for spinning: a share of its processor, as a purse per queue. The planner
+ * works on the same processor, and is paid from the same share.
  *
  * What time earns goes to the highest queue that has frames until its purse is full, what is left
  * to the next one below: precision is bought first where it is worth the most. A spin is begun only
@@ -21,6 +22,7 @@ struct budget {
     int64_t permille; /* of the processor's time; BUDGET_WHOLE: as much as is wanted */
     int64_t purse_max_ns;
     int64_t earned_until_ns;
+    int64_t owed_ns; /* what the planner has worked, and nothing was earned for yet */
     int64_t purse_ns[BUDGET_QUEUES]; /* negative: overdrawn */
     int64_t seen_ns[BUDGET_QUEUES];  /* when a frame was there the last time */
 };
@@ -45,6 +47,9 @@ static inline void budget_earn(struct budget *budget, int64_t now_ns) {
     if (passed_ns > BUDGET_REMEMBERS_NS)
         passed_ns = BUDGET_REMEMBERS_NS;
     int64_t earned_ns = passed_ns * budget->permille / 1000;
+    int64_t paid_ns = earned_ns < budget->owed_ns ? earned_ns : budget->owed_ns;
+    budget->owed_ns -= paid_ns;
+    earned_ns -= paid_ns;
     for (int queue = BUDGET_QUEUES - 1; queue >= 0 && earned_ns > 0; queue--) {
         int64_t silent_ns = 0;
         if (__builtin_sub_overflow(now_ns, budget->seen_ns[queue], &silent_ns) ||
@@ -55,6 +60,15 @@ static inline void budget_earn(struct budget *budget, int64_t now_ns) {
         budget->purse_ns[queue] += put_ns;
         earned_ns -= put_ns;
     }
+}
+
+/* The planner has worked. No more is owed than it takes a tenth of a second to earn, so that a long
+ * piece of its work is forgotten soon. */
+static inline void budget_owe(struct budget *budget, int64_t worked_ns) {
+    int64_t most_ns = BUDGET_REMEMBERS_NS * budget->permille / 1000;
+    budget->owed_ns += worked_ns;
+    if (budget->owed_ns > most_ns)
+        budget->owed_ns = most_ns;
 }
 
 static inline void budget_see(struct budget *budget, uint32_t queue, int64_t now_ns) {

@@ -49,8 +49,15 @@ enum { RETRY_NS = 20000, KTSN_QUEUES = 8 };
 /* So many spins of the longest margin can be saved up. */
 #define PURSE_MARGINS 2
 
+/* How often it is looked how much the planner has worked. */
+#define LOOK_NS INT64_C(1000000)
+
 /* How many of the frames that wait are looked at for one that is to be met by spinning. */
 #define LOOK_AHEAD 64
+
+/* What leaves by timer anyway shares a wake-up with what comes within so long: on a processor that
+ * both use, a wake-up takes more from the planner than the frame itself. */
+#define GATHER_NS INT64_C(100000)
 
 enum command { RUN = 0, RETURN_ALL = 1, STOP = 2 };
 
@@ -67,6 +74,9 @@ struct run {
     uint64_t known_from[KTSN_QUEUES];
     struct margin margin;
     struct budget budget;
+    int64_t looked_ns; /* when it was looked last how much the planner has worked */
+    int32_t planner;   /* which thread that was */
+    int64_t worked_ns; /* how much that was, since it began */
     bool spun;         /* the instant that has come was met by spinning */
     int64_t rest_ns;   /* how long to rest then; 0: never */
     int64_t rested_ns; /* the end of the last sleep */
@@ -267,6 +277,18 @@ static void launch_next(struct run *run, int64_t now) {
         hold_back(run, queue);
 }
 
+/* When a frame whose instant is not met by spinning leaves: soon after, and in its window. */
+static int64_t gathered(const struct run *run, const struct ktsn_launch *launch, int64_t target,
+                        int64_t now) {
+    if (run->rested_ns > now)
+        return target; /* the clock was set back */
+    int64_t latest = launch->not_after_ns - run->margin.worst_ns;
+    int64_t together = run->rested_ns + GATHER_NS;
+    if (together > latest)
+        together = latest;
+    return together > target ? together : target;
+}
+
 /* Until when to sleep; if that is not in the future: for which queue to spin. */
 struct pause {
     int64_t until_ns;
@@ -292,11 +314,32 @@ static struct pause next_pause(const struct run *run, int64_t now) {
         bool precise = spin <= SHORT_NS ||
                        budget_affords(&run->budget, launch->queue, spin, target - margin - now) ||
                        (timer_would_miss && budget_lends(&run->budget, launch->queue));
-        int64_t until = precise ? target - margin : target;
+        int64_t until = precise ? target - margin : gathered(run, launch, target, now);
         if (until < pause.until_ns)
             pause = (struct pause){.until_ns = until, .queue = launch->queue};
     }
     return pause;
+}
+
+/* Charges the budget with what the planner has worked. */
+static void charge(struct run *run, int64_t now) {
+    if (run->budget.permille == BUDGET_WHOLE ||
+        (now - run->looked_ns < LOOK_NS && now >= run->looked_ns))
+        return;
+    run->looked_ns = now;
+    int32_t planner = __atomic_load_n(&run->shared->planner, __ATOMIC_RELAXED);
+    /* The clock of a thread's processor time, as the kernel numbers it. */
+    clockid_t clock = (clockid_t)(~(uint32_t)planner << 3 | 6);
+    struct timespec worked;
+    if (planner == 0 || clock_gettime(clock, &worked) != 0) {
+        run->planner = 0;
+        return;
+    }
+    int64_t worked_ns = (int64_t)worked.tv_sec * 1000000000 + worked.tv_nsec;
+    if (planner == run->planner)
+        budget_owe(&run->budget, worked_ns - run->worked_ns);
+    run->planner = planner;
+    run->worked_ns = worked_ns;
 }
 
 /* Waits for the next frame and sends it; comes back early when something new was submitted. */
@@ -309,6 +352,7 @@ static void serve(struct run *run) {
         run->link_free_ns = now;
         return;
     }
+    charge(run, now);
     budget_earn(&run->budget, now);
     run->spun = false;
     if (now < target) {

@@ -37,6 +37,36 @@ static void should_spend_no_more_than_its_share(void) {
     CHECK(spun >= 299 * MS, "only %lld ns of a second", (long long)spun);
 }
 
+static void should_pay_the_planner_from_the_same_share(void) {
+    begin(400);
+    int64_t now = 0;
+    int64_t spun = 0;
+    for (int i = 0; i < 1000; i++) {
+        budget_owe(&budget, 150 * US);
+        pass(&now, 7, 7);
+        for (int spin = 0; spin < 10; spin++)
+            if (budget_affords(&budget, 7, 50 * US, 0)) {
+                budget_spend(&budget, 7, 50 * US);
+                spun += 50 * US;
+            }
+    }
+    CHECK(spun <= 250 * MS + 500 * US, "%lld ns of a second", (long long)spun);
+    CHECK(spun >= 249 * MS, "only %lld ns of a second", (long long)spun);
+}
+
+static void should_spin_again_soon_after_the_planner_has_worked_for_long(void) {
+    begin(400);
+    int64_t now = 0;
+    budget_owe(&budget, 5000 * MS);
+    int ms = 0;
+    budget_spend(&budget, 7, 500 * US);
+    do {
+        pass(&now, 7, 7);
+        ms++;
+    } while (!budget_affords(&budget, 7, 200 * US, 0) && ms < 1000);
+    CHECK(ms > 90 && ms <= 110, "after %d ms", ms);
+}
+
 static void should_serve_the_highest_queue_first(void) {
     begin(300);
     int64_t now = 0;
@@ -112,6 +142,8 @@ static void should_have_no_limit_with_the_whole_processor(void) {
 
 int main(void) {
     RUN(should_spend_no_more_than_its_share);
+    RUN(should_pay_the_planner_from_the_same_share);
+    RUN(should_spin_again_soon_after_the_planner_has_worked_for_long);
     RUN(should_serve_the_highest_queue_first);
     RUN(should_keep_nothing_for_a_queue_without_frames);
     RUN(should_save_up_no_more_than_a_purse_holds);

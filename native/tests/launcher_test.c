@@ -203,6 +203,29 @@ static void should_launch_by_timer_what_its_budget_does_not_cover(void) {
     spin_permille = 1000;
 }
 
+static void should_wake_up_once_for_frames_that_leave_by_timer_soon_after_each_other(void) {
+    enum { FRAMES = 400 };
+    spin_permille = 0;
+    start();
+    int64_t base = ktsn_now() + 10000000;
+    for (uint32_t i = 0; i < FRAMES; i++)
+        submit(i, base + i * INT64_C(10000), INT64_MAX);
+    int bursts = 0;
+    int64_t before_ns = INT64_MIN;
+    for (uint32_t i = 0; i < FRAMES; i++) {
+        struct ktsn_completion c = collect();
+        CHECK(c.number == i && c.outcome == KTSN_SENT, "frame %u came as %u", i, c.number);
+        CHECK(c.actual_ns >= base + i * INT64_C(10000), "early");
+        bursts += c.actual_ns > before_ns + 5000;
+        before_ns = c.actual_ns;
+    }
+    /* 4 ms; what two margins of spinning pay for leaves one by one. */
+    CHECK(bursts <= 40 + 2 * 25 + 20, "%d wake-ups for 400 frames", bursts);
+    stop();
+    ktsn_launcher_free(launcher);
+    spin_permille = 1000;
+}
+
 static void should_spin_for_a_frame_that_a_timer_would_miss(void) {
     spin_permille = 1;
     start();
@@ -341,6 +364,7 @@ int main(void) {
     RUN(should_let_no_frame_overtake_a_missed_one_of_its_queue);
     RUN(should_give_everything_back_when_told);
     RUN(should_launch_by_timer_what_its_budget_does_not_cover);
+    RUN(should_wake_up_once_for_frames_that_leave_by_timer_soon_after_each_other);
     RUN(should_spin_for_a_frame_that_a_timer_would_miss);
     RUN(should_refuse_to_start_dpdk_twice);
     RUN(should_say_which_device_can_not_be_made);

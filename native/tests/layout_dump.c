@@ -43,6 +43,7 @@ int main(void) {
     FIELD(ktsn_launcher, spun_ns);
     FIELD(ktsn_launcher, slept_ns);
     FIELD(ktsn_launcher, bell);
+    FIELD(ktsn_launcher, planner);
     FIELD(ktsn_launcher, submission);
     FIELD(ktsn_launcher, completion);
     SIZE(ktsn_peer);

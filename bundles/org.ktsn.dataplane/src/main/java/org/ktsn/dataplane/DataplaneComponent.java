@@ -126,6 +126,7 @@ public final class DataplaneComponent
     StageClasses.load(Verdict.class);
     StageClasses.load(Launcher.class);
     StageClasses.load(getClass());
+    Rehearsal.run();
     launcherThread = LauncherThread.start(launcher, config);
     Thread.ofPlatform().name("ktsn-planner").daemon().start(planner);
     long begin = System.nanoTime();

@@ -335,6 +335,7 @@ final class Planner implements Runnable {
 
   private void plan(Life life) {
     settings.placeThread();
+    host.launcher().plannedBy(life.nativeId());
     while (!stopping && !life.isOver()) {
       oneTurn(life);
     }

@@ -17,7 +17,10 @@ final class ShaperMaker {
    */
   static ActiveShaper make(
       ShaperFactory factory, Frames frames, PortModel model, GateSchedule schedule) {
-    return Patience.ask("ktsn-shaper-maker", () -> shaper(factory, frames, model, schedule));
+    ActiveShaper made =
+        Patience.ask("ktsn-shaper-maker", () -> shaper(factory, frames, model, schedule));
+    ShaperRehearsal.run(factory, model, schedule);
+    return made;
   }
 
   private static ActiveShaper shaper(

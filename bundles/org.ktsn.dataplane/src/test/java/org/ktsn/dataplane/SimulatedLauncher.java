@@ -200,6 +200,9 @@ final class SimulatedLauncher implements LaunchRing {
   }
 
   @Override
+  public void plannedBy(int threadId) {}
+
+  @Override
   public void returnAll() {
     returnAll = true;
   }

@@ -68,6 +68,12 @@ public interface LaunchRing {
   /** Returns the instant at which it was handed to the device, or found too late. */
   long actualNs();
 
+  /**
+   * Says which thread plans, as {@link NativeThread#id} numbers it: on a processor that both share,
+   * its work is taken off what the launcher may spin.
+   */
+  void plannedBy(int threadId);
+
   /** Asks for everything that waits to be given back; the launcher goes on afterwards. */
   void returnAll();
 }

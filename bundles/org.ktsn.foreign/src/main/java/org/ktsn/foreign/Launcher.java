@@ -53,8 +53,9 @@ public final class Launcher implements LaunchRing, AutoCloseable {
    * @param marginMaxNs the most
    * @param restNs how long a real-time launcher rests that has not slept for 2 ms, because frames
    *     follow each other without a gap; 0 if it has its CPU for itself
-   * @param spinPermille how much of the time it may spin, for the highest queues first; 1,000 if it
-   *     has its CPU for itself. What that does not cover leaves by timer
+   * @param spinPermille how much of the time it may spin, less what the planner works meanwhile,
+   *     and for the highest queues first; 1,000 if it has its CPU for itself. What that does not
+   *     cover leaves by timer
    */
   public void run(
       int cpu, int priority, long marginMinNs, long marginMaxNs, long restNs, int spinPermille) {
@@ -174,6 +175,11 @@ public final class Launcher implements LaunchRing, AutoCloseable {
   @Override
   public long actualNs() {
     return NativeMemory.getLong(current + LauncherLayout.COMPLETION_ACTUAL);
+  }
+
+  @Override
+  public void plannedBy(int threadId) {
+    NativeMemory.putIntVolatile(base + LauncherLayout.PLANNER, threadId);
   }
 
   @Override

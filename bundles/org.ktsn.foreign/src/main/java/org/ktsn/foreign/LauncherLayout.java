@@ -6,7 +6,7 @@ package org.ktsn.foreign;
  * <pre>
  *    0 submitted     64 taken     128 completed     192 collected          (64 bits each, a cache line apart)
  *  256 asleep_until_ns  264 wake  268 command  272 drained  276 running
- *  280 margin_ns  288 spun_ns  296 slept_ns  304 bell
+ *  280 margin_ns  288 spun_ns  296 slept_ns  304 bell  308 planner
  *  320 submission[4096]  of 64 octets: frame, port, instant, not-after, duration, number, length, queue,
  *                                           collected
  *      completion[4096]  of 32 octets: number, outcome and spun (16 bits each), actual, instant, frame
@@ -34,6 +34,7 @@ public final class LauncherLayout {
   static final int SPUN = 288;
   static final int SLEPT = 296;
   static final int BELL = 304;
+  static final int PLANNER = 308;
   static final int SUBMISSIONS = 320;
   static final int COMPLETIONS = SUBMISSIONS + RING * LAUNCH;
   static final int OCTETS = COMPLETIONS + RING * COMPLETION;

@@ -99,6 +99,7 @@ public final class IngressComponent
               + config.programs_max()
               + "; give at least 1 and at least 0");
     }
+    RingRehearsal.run();
     drain = new RingDrain(sockets::wake);
     channels = new PodChannels(config, sockets, drain);
     thread =

@@ -1,0 +1,12 @@
+package org.ktsn.ingress;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+final class RingRehearsalTest {
+  @Test
+  void shouldPassAllItsDatagramsThroughTheRing() {
+    assertEquals(300 * 8, RingRehearsal.run());
+  }
+}
