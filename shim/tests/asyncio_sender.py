@@ -1,7 +1,8 @@
 """A sender as asyncio programs are: it sends until EAGAIN, and then waits for the loop to say so.
 
 Usage: asyncio_sender.py ADDRESS PORT COUNT HALF. Fails if it hangs, or is woken more often than half of
-the queue, of which it is given the size, can have become free.
+the queue, of which it is given the size, can have become free. Prints "sent COUNT waits N processor-us T":
+T is the processor time of sending, the interpreter's start left out.
 """
 
 import asyncio
@@ -38,8 +39,10 @@ async def main(address, port, count, half):
         loop.remove_writer(sender)
         done.set_result(None)
 
+    begin_ns = time.process_time_ns()
     loop.add_writer(sender, writable)
     await asyncio.wait_for(done, 60)
+    print(f"sent {sent} waits {wakes} processor-us {(time.process_time_ns() - begin_ns) // 1000}")
     if wakes > count // half + 2:
         sys.exit(f"woken {wakes} times for {count} datagrams")
 
