@@ -154,6 +154,7 @@ final class FlowsSystemTest {
           "all have left",
           10,
           () -> flow(node, PORT + 2).map(flow -> count(flow, "sent")).orElse(0L) == frames);
+      assertTrue(listener.out().contains("ready"), listener.text());
     }
     JsonObject flow = flow(node, PORT + 2).orElseThrow();
     assertEquals(0, count(flow, "dropped"), flow.toString());
