@@ -68,6 +68,50 @@ final class DescriptorsSystemTest {
     }
   }
 
+  @Test
+  void shouldSendAProgramsDatagramsByTheKernelUntilThereAreDescriptorsForItsChannel() {
+    Node node = Node.node();
+    try (ControlClient inside = ControlClient.connect(Node.RUN.resolve("control.sock"));
+        Capture capture = new Capture(node, "bob", "udp port 6360")) {
+      String before = limit(node, "--nofile", "--noheadings", "--output=SOFT");
+      long received = receivedBy(inside);
+      limit(node, "--nofile=8:");
+      try (Command sender = talk(node)) {
+        try {
+          capture.frames(500);
+          assertEquals(received, receivedBy(inside), "the kernel sent them");
+        } finally {
+          limit(node, "--nofile=" + before + ":");
+        }
+        Node.await("KTSNd takes them", 20, () -> receivedBy(inside) > received + 500);
+        assertTrue(sender.process().isAlive(), sender.text());
+      }
+      Node.await("all is well", 20, () -> inside.run("ktsn:health").status() == 0);
+    }
+  }
+
+  /** At 1 kHz, for longer than is needed. */
+  private static Command talk(Node node) {
+    return node.exec(
+        "alice",
+        Node.SEND.toString(),
+        "--to",
+        node.bob(),
+        "--port",
+        "6360",
+        "--count",
+        "60000",
+        "--interval-us",
+        "1000",
+        "--stamp-ms",
+        "50");
+  }
+
+  private static long receivedBy(ControlClient inside) {
+    ControlClient.Reply stats = inside.run("ktsn:stats --json");
+    return JsonParser.parseString(stats.output()).getAsJsonObject().get("received").getAsLong();
+  }
+
   private static boolean inTrouble(ControlClient.Reply health) {
     return health.status() == 1
         && health.output().contains("the control socket " + Node.RUN)
