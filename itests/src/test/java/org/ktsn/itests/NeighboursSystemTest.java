@@ -14,16 +14,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * In the pod {@code clumsy} programs crash, stop and die in the midst of sending, and one tries to
- * take the pages of the ring away: neither a program beside them, which uses the same ring, nor
- * another pod loses a datagram. {@code crash.c} and {@code hostile.c} are what they run.
+ * In the pod {@code clumsy} programs crash, stop, freeze and die in the midst of sending, and one
+ * tries to take the pages of the ring away: neither a program beside them, which uses the same
+ * ring, nor another pod loses a datagram. {@code crash.c} and {@code hostile.c} are what they run.
  */
 @ExtendWith(Node.class)
 final class NeighboursSystemTest {
   private static final Path CRASH = Node.ROOT.resolve("itests/target/crash");
   private static final Path HOSTILE = Node.ROOT.resolve("itests/target/hostile-neighbour");
   private static final Pattern CRASHES =
-      Pattern.compile("killed (\\d+), stopped (\\d+), refused (\\d+)");
+      Pattern.compile("killed (\\d+), stopped (\\d+), refused (\\d+), frozen (\\d+)");
 
   /** How long it goes on. */
   private static final int SECONDS = Integer.getInteger("ktsn.neighbours.seconds", 8);
@@ -94,6 +94,7 @@ final class NeighboursSystemTest {
     Matcher counts = CRASHES.matcher(said);
     assertTrue(counts.find(), said);
     assertTrue(Integer.parseInt(counts.group(2)) > 0, said);
+    assertTrue(Integer.parseInt(counts.group(4)) > 0, crashes.text());
     assertEquals(counts.group(1), counts.group(3), "each was answered with EFAULT: " + said);
     return Integer.parseInt(counts.group(1));
   }
