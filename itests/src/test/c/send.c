@@ -2,11 +2,13 @@
  * Sends datagrams as the options say, with nothing but the socket interface.
  *
  *   send --to ADDRESS --port PORT [--size OCTETS] [--count N] [--interval-us T]
- *        [--stamp-ms AHEAD] [--clock tai|monotonic|realtime] [--no-txtime] [--connect]
+ *        [--stamp-ms AHEAD] [--stamp-ns INSTANT] [--deadline] [--clock tai|monotonic|realtime]
+ *        [--no-txtime] [--connect]
  *        [--from-port PORT] [--from ADDRESS] [--tos OCTET] [--ttl N] [--no-check] [--both]
  *        [--priority N] [--mark N] [--device NAME] [--unicast-if INDEX] [--packet-if INDEX]
  *
- * --both sends each datagram twice: without and with a launch time. Ends with "sent N", and says on
+ * --both sends each datagram twice: without and with a launch time. --stamp-ns gives each the same
+ * launch time, whatever it is now; --deadline makes deadlines of launch times. Ends with "sent N", and says on
  * standard error by how much it was behind its own plan at most.
  */
 #include <arpa/inet.h>
@@ -72,7 +74,7 @@ static ssize_t transmit(int fd, const struct sockaddr_in *to, const char *payloa
 }
 
 int main(int argc, char **argv) {
-    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH, PRIORITY, FROM_ADDRESS, MARK, DEVICE, UNICAST_IF, PACKET_IF };
+    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH, PRIORITY, FROM_ADDRESS, MARK, DEVICE, UNICAST_IF, PACKET_IF, STAMP_NS, DEADLINE };
     static const struct option options[] = {{"to", 1, 0, TO},
                                             {"port", 1, 0, PORT},
                                             {"size", 1, 0, SIZE},
@@ -93,12 +95,16 @@ int main(int argc, char **argv) {
                                             {"device", 1, 0, DEVICE},
                                             {"unicast-if", 1, 0, UNICAST_IF},
                                             {"packet-if", 1, 0, PACKET_IF},
+                                            {"stamp-ns", 1, 0, STAMP_NS},
+                                            {"deadline", 0, 0, DEADLINE},
                                             {0, 0, 0, 0}};
     struct sockaddr_in to = {.sin_family = AF_INET}, from = {.sin_family = AF_INET};
     size_t size = 64;
     long count = 1, interval_us = 0, stamp_ms = -1;
     int clock = CLOCK_TAI, txtime = 1, connected = 0, tos = -1, ttl = -1, no_check = 0, both = 0, priority = -1;
     int mark = 0, unicast_if = 0, packet_if = 0;
+    uint32_t flags = 0;
+    uint64_t stamp_ns = 0;
     const char *device = NULL;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
@@ -126,6 +132,8 @@ int main(int argc, char **argv) {
         case DEVICE: device = optarg; break;
         case UNICAST_IF: unicast_if = atoi(optarg); break;
         case PACKET_IF: packet_if = atoi(optarg); break;
+        case STAMP_NS: stamp_ns = strtoull(optarg, NULL, 10); break;
+        case DEADLINE: flags = SOF_TXTIME_DEADLINE_MODE; break;
         default: return 2;
         }
     }
@@ -134,7 +142,7 @@ int main(int argc, char **argv) {
         fail("socket");
     if ((from.sin_port || from.sin_addr.s_addr) && bind(fd, (struct sockaddr *)&from, sizeof from) != 0)
         fail("bind");
-    struct sock_txtime setting = {.clockid = clock};
+    struct sock_txtime setting = {.clockid = clock, .flags = flags};
     if (txtime && setsockopt(fd, SOL_SOCKET, SO_TXTIME, &setting, sizeof setting) != 0)
         fail("SO_TXTIME");
     if (tos >= 0)
@@ -162,7 +170,7 @@ int main(int argc, char **argv) {
     int64_t start = (int64_t)first.tv_sec * 1000000000 + first.tv_nsec + stamp_ms * 1000000;
     int64_t behind = 0;
     for (long i = 0; i < count; i++) {
-        uint64_t launch = stamp_ms >= 0 ? (uint64_t)(start + i * interval_us * 1000) : 0;
+        uint64_t launch = stamp_ms >= 0 ? (uint64_t)(start + i * interval_us * 1000) : stamp_ns;
         if (both && transmit(fd, connected ? NULL : &to, payload, size, 0, packet_if) < 0)
             fail("sendmsg without a launch time");
         if (transmit(fd, connected ? NULL : &to, payload, size, launch, packet_if) < 0)
