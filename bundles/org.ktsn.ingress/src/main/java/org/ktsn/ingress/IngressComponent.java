@@ -2,7 +2,10 @@ package org.ktsn.ingress;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import org.ktsn.api.health.HealthSource;
+import org.ktsn.api.health.Trouble;
 import org.ktsn.api.ingress.ChannelMonitor;
 import org.ktsn.api.ingress.ChannelStatus;
 import org.ktsn.api.ingress.DatagramSink;
@@ -11,6 +14,7 @@ import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.stack.NeighbourHints;
 import org.ktsn.api.stack.PodNetworkObserver;
+import org.ktsn.foreign.SharedMemory;
 import org.ktsn.runtime.CommandQueue;
 import org.ktsn.runtime.LastingThread;
 import org.osgi.service.component.annotations.Activate;
@@ -35,7 +39,7 @@ import org.slf4j.LoggerFactory;
 @Component(configurationPid = "org.ktsn.ingress")
 @Designate(ocd = IngressComponent.Config.class)
 public final class IngressComponent
-    implements Ingress, ChannelMonitor, PodObserver, PodNetworkObserver {
+    implements Ingress, ChannelMonitor, PodObserver, PodNetworkObserver, HealthSource {
   private static final Logger LOG = LoggerFactory.getLogger(IngressComponent.class);
 
   /** How large the rings are. */
@@ -72,6 +76,7 @@ public final class IngressComponent
 
   private final SocketWatch sockets = new SocketWatch();
   private final RingDrain drain;
+  private final RingProtection protection;
   private final PodChannels channels;
   private final CommandQueue commands = new CommandQueue("ktsn-channel", sockets::wake);
   private final LastingThread thread;
@@ -79,6 +84,11 @@ public final class IngressComponent
   /** Starts the channel thread. */
   @Activate
   public IngressComponent(Config config) {
+    this(config, new RingProtection(SharedMemory::keepPages));
+  }
+
+  IngressComponent(Config config, RingProtection protection) {
+    this.protection = protection;
     if (Integer.bitCount(config.slot_count()) != 1
         || config.slot_count() < 2
         || config.slot_count() > 65536) {
@@ -101,7 +111,7 @@ public final class IngressComponent
     }
     RingRehearsal.run();
     drain = new RingDrain(sockets::wake);
-    channels = new PodChannels(config, sockets, drain);
+    channels = new PodChannels(config, sockets, drain, protection);
     thread =
         new LastingThread(Thread.ofPlatform().daemon(), "ktsn-channel", this::serve, channels::end);
     thread.start();
@@ -156,6 +166,11 @@ public final class IngressComponent
         .filter(channel -> channel.pod().number() == pod)
         .findFirst()
         .map(PodChannel::shown);
+  }
+
+  @Override
+  public List<Trouble> troubles() {
+    return protection.troubles();
   }
 
   @Override

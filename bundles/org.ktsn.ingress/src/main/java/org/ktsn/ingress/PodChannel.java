@@ -7,14 +7,11 @@ import java.util.Map;
 import org.ktsn.api.ingress.ChannelStatus;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.foreign.EventDescriptor;
-import org.ktsn.foreign.ForeignException;
 import org.ktsn.foreign.NativeMemory;
 import org.ktsn.foreign.Seqpacket;
 import org.ktsn.foreign.SeqpacketListener;
 import org.ktsn.foreign.SharedMemory;
 import org.ktsn.foreign.SpaceSocket;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a pod and KTSNd share: the listening socket, status and ring memory, the doorbell, the space
@@ -22,8 +19,8 @@ import org.slf4j.LoggerFactory;
  * doorbell's instant, which are the planner's, and what is shown, which any thread may read.
  */
 final class PodChannel implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(PodChannel.class);
   private final Pod pod;
+  private final RingProtection protection;
   private final SeqpacketListener listener;
   private final SharedMemory status;
   private final EventDescriptor doorbell = new EventDescriptor();
@@ -59,9 +56,11 @@ final class PodChannel implements AutoCloseable {
    * Opens a channel.
    *
    * @param namespace the inode of the pod's network namespace
+   * @param protection who keeps the pages of rings where they are
    */
-  PodChannel(Pod pod, long namespace, int slotCount, int slotOctets) {
+  PodChannel(Pod pod, long namespace, int slotCount, int slotOctets, RingProtection protection) {
     this.pod = pod;
+    this.protection = protection;
     this.namespace = namespace;
     this.slotCount = slotCount;
     this.slotOctets = slotOctets;
@@ -85,11 +84,7 @@ final class PodChannel implements AutoCloseable {
     SharedMemory memory =
         SharedMemory.create(
             "ktsn-ring", ChannelLayout.RING_HEADER_OCTETS + (long) slotCount * slotOctets, false);
-    try {
-      memory.keepPages();
-    } catch (ForeignException e) {
-      LOG.warn("event=ring-unprotected pod={} reason=\"{}\"", pod.name(), e.getMessage());
-    }
+    protection.protect(pod.name(), memory);
     return memory;
   }
 
@@ -282,6 +277,7 @@ final class PodChannel implements AutoCloseable {
    * #close}.
    */
   void hangUp() {
+    protection.forget(pod.name());
     NativeMemory.putIntVolatile(status.address() + ChannelLayout.STATUS_FLAGS, 0);
     spaceWatch.tell();
     listener.close();

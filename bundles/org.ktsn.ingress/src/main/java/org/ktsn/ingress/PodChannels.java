@@ -34,6 +34,7 @@ final class PodChannels {
   private final int slotCount;
   private final int slotOctets;
   private final RingDrain drain;
+  private final RingProtection protection;
   private final ProgramReception reception;
   private final Map<Integer, PodChannel> byPod = new TreeMap<>();
   private final Map<Integer, Network> networks = new HashMap<>();
@@ -50,10 +51,15 @@ final class PodChannels {
    *
    * @param sockets where programs are met
    */
-  PodChannels(IngressComponent.Config config, SocketWatch sockets, RingDrain drain) {
+  PodChannels(
+      IngressComponent.Config config,
+      SocketWatch sockets,
+      RingDrain drain,
+      RingProtection protection) {
     this.slotCount = config.slot_count();
     this.slotOctets = config.slot_octets();
     this.drain = drain;
+    this.protection = protection;
     int programsMax = config.programs_max() == 0 ? OpenFiles.limit() / 2 : config.programs_max();
     this.reception =
         new ProgramReception(sockets, config.programs_per_pod(), programsMax, this::connections);
@@ -109,7 +115,7 @@ final class PodChannels {
       throw new IllegalStateException(
           "the directory of " + pod.channelSocket() + " can't be made: " + e.getMessage(), e);
     }
-    PodChannel channel = new PodChannel(pod, namespaceOf(pod), slotCount, slotOctets);
+    PodChannel channel = new PodChannel(pod, namespaceOf(pod), slotCount, slotOctets, protection);
     channel.drained(lastDrained);
     byPod.put(pod.number(), channel);
     Network network = networks.get(pod.number());
