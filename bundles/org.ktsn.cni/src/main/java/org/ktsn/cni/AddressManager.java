@@ -4,6 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonStreamParser;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -94,17 +96,45 @@ final class AddressManager {
 
   private static CniException failure(String command, String type, PluginRunner.Outcome outcome) {
     String prefix = "the address manager " + type + " failed at " + command + ": ";
+    return error(prefix, outcome.output())
+        .orElseGet(
+            () ->
+                new CniException(
+                    CniCode.ADDRESSES,
+                    prefix + "it ended with " + outcome.exitCode() + " and no error of CNI's form",
+                    (outcome.output() + outcome.errors()).strip()));
+  }
+
+  /**
+   * Finds the error in what a plugin printed. It need not be alone: the reference plugins print
+   * their result, and the error behind it, where they find only afterwards that they had to refuse
+   * (CNI_NETNS is their own).
+   */
+  private static Optional<CniException> error(String prefix, String output) {
     try {
-      JsonObject error = JsonParser.parseString(outcome.output()).getAsJsonObject();
-      return new CniException(
-          error.get("code").getAsInt(),
-          prefix + error.get("msg").getAsString(),
-          NetworkConfig.string(error, "details").orElse(""));
-    } catch (RuntimeException e) {
-      return new CniException(
-          CniCode.ADDRESSES,
-          prefix + "it ended with " + outcome.exitCode() + " and no error of CNI's form",
-          (outcome.output() + outcome.errors()).strip());
+      JsonStreamParser documents = new JsonStreamParser(output);
+      while (documents.hasNext()) {
+        JsonElement document = documents.next();
+        if (document.isJsonObject() && isError(document.getAsJsonObject())) {
+          JsonObject error = document.getAsJsonObject();
+          return Optional.of(
+              new CniException(
+                  error.get("code").getAsInt(),
+                  prefix + error.get("msg").getAsString(),
+                  error.get("details") instanceof JsonPrimitive details
+                      ? details.getAsString()
+                      : ""));
+        }
+      }
+    } catch (JsonParseException | NumberFormatException e) {
+      return Optional.empty();
     }
+    return Optional.empty();
+  }
+
+  private static boolean isError(JsonObject document) {
+    return document.get("code") instanceof JsonPrimitive code
+        && code.isNumber()
+        && document.get("msg") instanceof JsonPrimitive;
   }
 }

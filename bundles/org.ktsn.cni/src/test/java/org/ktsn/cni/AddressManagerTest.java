@@ -15,18 +15,42 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real address managers: the reference plugins host-local and static, and some that misbehave. */
 @Timeout(60)
 class AddressManagerTest {
   private static final Path REFERENCE = Path.of("/usr/lib/cni");
 
+  /** Has a network namespace of its own: newer plugins refuse theirs. */
+  private static Process container;
+
   @TempDir private Path directory;
   private Map<String, String> environment;
+
+  @BeforeAll
+  static void makeNamespace() throws IOException {
+    container =
+        new ProcessBuilder("unshare", "--net", "sh", "-c", "echo made; read -r end")
+            .redirectErrorStream(true)
+            .start();
+    assertEquals(
+        "made",
+        container.inputReader().readLine(),
+        "a network namespace of its own needs root; run the tests as root");
+  }
+
+  @AfterAll
+  static void removeNamespace() {
+    container.destroy();
+  }
 
   @BeforeEach
   void begin() {
@@ -36,7 +60,7 @@ class AddressManagerTest {
     environment = new HashMap<>();
     environment.put("PATH", System.getenv("PATH"));
     environment.put("CNI_CONTAINERID", "c1");
-    environment.put("CNI_NETNS", "/proc/self/ns/net");
+    environment.put("CNI_NETNS", "/proc/" + container.pid() + "/ns/net");
     environment.put("CNI_IFNAME", "tsn0");
     environment.put("CNI_PATH", directory + ":" + REFERENCE);
   }
@@ -103,6 +127,72 @@ class AddressManagerTest {
         assertThrows(CniException.class, () -> add(config("{\"type\":\"broken\"}")));
     assertTrue(failure.getMessage().contains("ended with 3"), failure.getMessage());
     assertEquals("out of order", failure.details());
+  }
+
+  @Test
+  void shouldSayTheErrorThatFollowsAResult() throws IOException {
+    // So host-local 1.9.1 refuses its own network namespace, after it has given an address.
+    script(
+        "late",
+        """
+        cat <<'TEXT'
+        {
+            "cniVersion": "1.0.0",
+            "ips": [
+                {
+                    "address": "192.0.2.2/29",
+                    "gateway": "192.0.2.1"
+                }
+            ]
+        }{
+            "code": 8,
+            "msg": "plugin's netns and netns from CNI_NETNS should not be the same"
+        }
+        TEXT
+        exit 1""");
+    CniException failure =
+        assertThrows(CniException.class, () -> add(config("{\"type\":\"late\"}")));
+    assertEquals(8, failure.code());
+    assertEquals(
+        "the address manager late failed at ADD: plugin's netns and netns from CNI_NETNS should not"
+            + " be the same",
+        failure.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"code\":7,\"msg\":\"full\"}{\"code\":8,\"msg\":\"later\"}",
+        "{\"code\":7,\"msg\":\"full\"} and more",
+        "{\"code\":7,\"msg\":\"full\",\"details\":{}}",
+        "[] 3 null {} {\"code\":{},\"msg\":[]} {\"code\":\"7\"} {\"code\":7,\"msg\":\"full\"}",
+      })
+  void shouldSayTheFirstErrorOfWhateverIsPrinted(String output) throws IOException {
+    script("talkative", "echo '" + output + "'; exit 1");
+    CniException failure =
+        assertThrows(CniException.class, () -> add(config("{\"type\":\"talkative\"}")));
+    assertEquals(7, failure.code());
+    assertTrue(failure.getMessage().endsWith("failed at ADD: full"), failure.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "{\"ips\":[]}",
+        "{\"ips\":[]}{",
+        "{\"code\":7}",
+        "{\"code\":true,\"msg\":\"x\"}",
+        "{\"code\":1e9999999999,\"msg\":\"x\"}"
+      })
+  void shouldShowWhatHasNoErrorOfCnisForm(String output) throws IOException {
+    script("formless", "echo '" + output + "'; exit 4");
+    CniException failure =
+        assertThrows(CniException.class, () -> add(config("{\"type\":\"formless\"}")));
+    assertEquals(CniCode.ADDRESSES, failure.code());
+    assertTrue(failure.getMessage().contains("ended with 4"), failure.getMessage());
+    assertEquals(output, failure.details());
   }
 
   @Test
