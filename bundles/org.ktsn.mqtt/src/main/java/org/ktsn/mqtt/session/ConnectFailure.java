@@ -3,6 +3,7 @@ package org.ktsn.mqtt.session;
 import java.io.EOFException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -58,6 +59,11 @@ final class ConnectFailure extends Exception {
     for (Throwable cause : causes) {
       if (cause instanceof CertificateExpiredException) {
         return "the broker's certificate has expired (" + oneLine(cause) + "); renew it";
+      }
+      if (cause instanceof CertificateNotYetValidException) {
+        return "the broker's certificate is not valid yet ("
+            + oneLine(cause)
+            + "); set this machine's clock, or wait";
       }
     }
     for (Throwable cause : causes) {

@@ -61,7 +61,18 @@ public record TlsFiles(Optional<Path> authorities, Optional<Path> certificate, O
     }
     List<X509Certificate> chain = PemFile.read(certificate.get()).certificates();
     X509Certificate own = chain.getFirst();
-    if (own.getNotAfter().toInstant().isBefore(Instant.now())) {
+    Instant now = Instant.now();
+    if (own.getNotBefore().toInstant().isAfter(now)) {
+      throw new IllegalArgumentException(
+          "the client certificate "
+              + certificate.get()
+              + " is not valid before "
+              + own.getNotBefore().toInstant()
+              + ", and it is "
+              + now
+              + "; set this machine's clock, or wait");
+    }
+    if (own.getNotAfter().toInstant().isBefore(now)) {
       throw new IllegalArgumentException(
           "the client certificate "
               + certificate.get()

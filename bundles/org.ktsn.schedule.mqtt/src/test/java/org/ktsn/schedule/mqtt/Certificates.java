@@ -6,12 +6,39 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.ktsn.mqtt.session.TlsFiles;
 
-/** An authority and what it signs, made by openssl in a folder. */
+/**
+ * An authority and what it signs, made by openssl in a folder. It signs by {@code openssl ca}: no
+ * other command takes an instant for both ends of a certificate's life in every release.
+ */
 public final class Certificates {
+  private static final DateTimeFormatter INSTANT =
+      DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
+
+  private static final String AUTHORITY =
+      """
+      [ca]
+      default_ca = authority
+      [authority]
+      certificate = ca.pem
+      private_key = ca.key
+      database = issued
+      new_certs_dir = .
+      rand_serial = yes
+      unique_subject = no
+      default_md = sha256
+      policy = names
+      [names]
+      commonName = supplied
+      """;
+
   private final Path folder;
 
   /** Makes an authority. */
@@ -33,10 +60,26 @@ public final class Certificates {
         "2",
         "-subj",
         "/CN=authority");
+    write("ca.cnf", AUTHORITY);
+    write("issued", "");
   }
 
-  /** Makes a certificate NAME.pem with its key NAME.key, for a common name. */
-  public Certificates sign(String name, String commonName, int days) {
+  /** Makes a certificate NAME.pem with its key NAME.key, for a common name; it is valid. */
+  public Certificates sign(String name, String commonName) {
+    return sign(name, commonName, -1, 2);
+  }
+
+  /** Makes one that was valid until yesterday. */
+  public Certificates signExpired(String name, String commonName) {
+    return sign(name, commonName, -2, -1);
+  }
+
+  /** Makes one that will be valid from tomorrow on. */
+  public Certificates signForTomorrow(String name, String commonName) {
+    return sign(name, commonName, 1, 2);
+  }
+
+  private Certificates sign(String name, String commonName, int fromDays, int untilDays) {
     openssl(
         "req",
         "-newkey",
@@ -50,28 +93,33 @@ public final class Certificates {
         name + ".csr",
         "-subj",
         "/CN=" + commonName);
-    try {
-      Files.writeString(folder.resolve(name + ".ext"), "subjectAltName=DNS:" + commonName + "\n");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    write(name + ".ext", "subjectAltName=DNS:" + commonName + "\n");
+    Instant now = Instant.now();
     openssl(
-        "x509",
-        "-req",
+        "ca",
+        "-batch",
+        "-notext",
+        "-config",
+        "ca.cnf",
         "-in",
         name + ".csr",
-        "-CA",
-        "ca.pem",
-        "-CAkey",
-        "ca.key",
-        "-CAcreateserial",
-        "-days",
-        Integer.toString(days),
+        "-startdate",
+        INSTANT.format(now.plus(fromDays, ChronoUnit.DAYS)),
+        "-enddate",
+        INSTANT.format(now.plus(untilDays, ChronoUnit.DAYS)),
         "-extfile",
         name + ".ext",
         "-out",
         name + ".pem");
     return this;
+  }
+
+  private void write(String name, String text) {
+    try {
+      Files.writeString(folder.resolve(name), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public Path file(String name) {

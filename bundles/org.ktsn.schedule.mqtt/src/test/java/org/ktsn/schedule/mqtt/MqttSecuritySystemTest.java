@@ -34,9 +34,9 @@ class MqttSecuritySystemTest {
   void certify() {
     certificates =
         new Certificates(folder)
-            .sign("broker", "localhost", 2)
-            .sign("n1", "n1", 2)
-            .sign("controller", "controller", 2);
+            .sign("broker", "localhost")
+            .sign("n1", "n1")
+            .sign("controller", "controller");
   }
 
   @AfterEach
@@ -101,11 +101,25 @@ class MqttSecuritySystemTest {
 
   @Test
   void shouldSayThatTheBrokersCertificateHasExpired() {
-    certificates.sign("old", "localhost", -1);
+    certificates.signExpired("old", "localhost");
     Mosquitto broker = broker(certificates.listener("old"), "allow_anonymous true");
     awaitProblem(
         node("n1", broker.tlsAddress(), Credentials.NONE, certificates.trust()),
         "the broker's certificate has expired");
+  }
+
+  @Test
+  void shouldSayWhoseCertificateIsNotValidYet() {
+    certificates.signForTomorrow("early", "localhost");
+    Mosquitto early = broker(certificates.listener("early"), "allow_anonymous true");
+    awaitProblem(
+        node("n1", early.tlsAddress(), Credentials.NONE, certificates.trust()),
+        "the broker's certificate is not valid yet");
+    certificates.signForTomorrow("own", "n2");
+    Mosquitto broker = broker(certificates.listener("broker"), "require_certificate true");
+    awaitProblem(
+        node("n2", broker.tlsAddress(), Credentials.NONE, certificates.client("own")),
+        "own.pem is not valid before");
   }
 
   @Test
@@ -116,7 +130,7 @@ class MqttSecuritySystemTest {
             "require_certificate true",
             "use_identity_as_username true");
     TestNode without = node("n2", broker.tlsAddress(), Credentials.NONE, certificates.trust());
-    certificates.sign("expired", "n1", -1);
+    certificates.signExpired("expired", "n1");
     Path own = folder.resolve("own.pem");
     Path key = folder.resolve("own.key");
     Files.copy(folder.resolve("expired.pem"), own);
@@ -186,7 +200,7 @@ class MqttSecuritySystemTest {
             .map(line -> line.replace("/etc/mosquitto/acl", documented.resolve("acl").toString()))
             .toList();
     Mosquitto broker = broker(lines);
-    certificates.sign("n2", "n2", 2);
+    certificates.sign("n2", "n2");
     TestNode n1 =
         node("n1", broker.tlsAddress(), Credentials.NONE, certificates.client("n1"))
             .awaitConnected();

@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -29,7 +33,9 @@ public final class GuardedBroker implements AutoCloseable {
   private static final String NODE = "node";
   private static final String CONTROLLER = "controller";
   private static final String KEY = " -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ";
-  private static final Pattern FILE = Pattern.compile("[a-z]+\\.(key|pem|csr)|names");
+  private static final Pattern FILE = Pattern.compile("[a-z]+\\.(key|pem|csr)|names|authority");
+  private static final DateTimeFormatter INSTANT =
+      DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
   private static final String PASSWORD = "as agreed";
 
   private final String namespace;
@@ -134,17 +140,41 @@ public final class GuardedBroker implements AutoCloseable {
     openssl("req -x509" + KEY + "ca.key -out ca.pem -days 2 -subj /CN=bench");
     openssl("req" + KEY + "broker.key -out broker.csr -subj /CN=broker");
     WorkFolder.write(folder.resolve("names"), "subjectAltName=IP:" + BROKER_ADDRESS + "\n");
-    sign("good", 2);
-    sign("expired", -1);
+    WorkFolder.write(
+        folder.resolve("authority"),
+        """
+        [ca]
+        default_ca = bench
+        [bench]
+        certificate = %1$s/ca.pem
+        private_key = %1$s/ca.key
+        database = %1$s/issued
+        new_certs_dir = %1$s
+        rand_serial = yes
+        unique_subject = no
+        default_md = sha256
+        policy = names
+        [names]
+        commonName = supplied
+        """
+            .formatted(folder));
+    WorkFolder.write(folder.resolve("issued"), "");
+    sign("good", -1, 2);
+    sign("expired", -2, -1);
     use("good");
   }
 
-  private void sign(String certificate, int days) {
+  /** By the one command that takes both ends of a certificate's life in every release. */
+  private void sign(String certificate, int fromDays, int untilDays) {
+    Instant now = Instant.now();
     openssl(
-        "x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names -out "
+        "ca -batch -notext -config authority -in broker.csr -extfile names -startdate "
+            + INSTANT.format(now.plus(fromDays, ChronoUnit.DAYS))
+            + " -enddate "
+            + INSTANT.format(now.plus(untilDays, ChronoUnit.DAYS))
+            + " -out "
             + certificate
-            + ".pem -days "
-            + days);
+            + ".pem");
   }
 
   private void use(String certificate) {
