@@ -73,6 +73,17 @@ final class PtpSystemTest {
     Command.start(Map.of(), all).end(10).expect(0);
   }
 
+  /** Linuxptp has a second socket from version 4 on, else in a place that is the same for all. */
+  private String readOnlySocket() {
+    Path socket = directory.resolve("ptp4l.ro.sock");
+    int known =
+        Command.start(Map.of(), List.of("ptp4l", "--uds_ro_address=" + socket, "-v"))
+            .end(10)
+            .process()
+            .exitValue();
+    return known == 0 ? "uds_ro_address " + socket : "";
+  }
+
   private Command ptp4l(Path socket) throws IOException {
     ip("netns", "add", NAMESPACE);
     ip("-n", NAMESPACE, "link", "add", "ptp0", "type", "veth", "peer", "name", "ptp1");
@@ -90,8 +101,9 @@ final class PtpSystemTest {
             announceReceiptTimeout 3
             domainNumber 7
             uds_address %s
+            %s
             """
-                .formatted(socket));
+                .formatted(socket, readOnlySocket()));
     return Command.start(
         Map.of(),
         List.of(

@@ -115,6 +115,13 @@ final class ManagementCodecTest {
     assertEquals(0x12, decode("0d12" + DEFAULT.substring(4)).version());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"00", "04", "ff"})
+  void shouldIgnoreTheControlField(String control) {
+    String question = DEFAULT.substring(0, 64) + control + DEFAULT.substring(66);
+    assertEquals(decode(DEFAULT), decode(question));
+  }
+
   @Property(tries = 300)
   void shouldReadWhatItWrites(@ForAll("messages") ManagementMessage message) {
     byte[] octets = ManagementCodec.encode(message);

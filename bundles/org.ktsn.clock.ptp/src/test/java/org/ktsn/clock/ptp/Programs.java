@@ -46,6 +46,22 @@ final class Programs {
     }
   }
 
+  /** Tells whether ptp4l, whichever version it is, knows an option of its configuration. */
+  static boolean knowsOption(String option) {
+    try {
+      // It reads its words in their order, and ends at the first that it doesn't know, or at -v.
+      Process process =
+          new ProcessBuilder("ptp4l", "--" + option + "=/", "-v").redirectErrorStream(true).start();
+      process.getInputStream().readAllBytes();
+      return process.waitFor() == 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Starts a program; its output goes to a file. */
   static Process start(Path log, String... words) {
     try {

@@ -1,5 +1,7 @@
 package org.ktsn.clock.ptp;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,6 +19,10 @@ final class Ptp4lPair implements AutoCloseable {
   static final String MASTER = "gm";
   static final String SLAVE = "sl";
 
+  /** Where linuxptp makes a socket unless told otherwise, whoever starts it. */
+  private static final Path SHARED = Path.of("/var/run/ptp4lro");
+
+  private final boolean sharedBefore;
   private final Path directory;
   private final String further;
   private final String prefix;
@@ -29,6 +35,7 @@ final class Ptp4lPair implements AutoCloseable {
    */
   Ptp4lPair(Path directory, String further) {
     Programs.need();
+    sharedBefore = Files.exists(SHARED);
     this.directory = directory;
     this.further = further;
     prefix = "kp" + Long.toHexString(System.nanoTime() & 0xffffff);
@@ -82,8 +89,9 @@ final class Ptp4lPair implements AutoCloseable {
         priority1 %d
         uds_address %s
         %s
+        %s
         """
-            .formatted(side.equals(MASTER) ? 10 : 200, socket(side), further);
+            .formatted(side.equals(MASTER) ? 10 : 200, socket(side), readOnlySocket(side), further);
     Path file = directory.resolve(side + ".cfg");
     try {
       Files.writeString(file, configuration);
@@ -109,6 +117,13 @@ final class Ptp4lPair implements AutoCloseable {
     Eventually.holds("ptp4l's socket " + socket(side), () -> Files.exists(socket(side)));
   }
 
+  /** Where linuxptp has a second socket, from version 4 on, it lies beside the first. */
+  private String readOnlySocket(String side) {
+    return Programs.knowsOption("uds_ro_address")
+        ? "uds_ro_address " + directory.resolve(side + ".ro.sock")
+        : "";
+  }
+
   /** Kills one side's ptp4l; its socket stays behind. */
   void kill(String side) {
     Programs.kill(running.remove(side));
@@ -129,5 +144,6 @@ final class Ptp4lPair implements AutoCloseable {
     for (String side : List.of(MASTER, SLAVE)) {
       Programs.run("ip", "netns", "del", prefix + side);
     }
+    assertEquals(sharedBefore, Files.exists(SHARED), SHARED + " is there");
   }
 }

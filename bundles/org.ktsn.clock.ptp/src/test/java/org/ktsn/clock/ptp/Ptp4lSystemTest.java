@@ -1,6 +1,5 @@
 package org.ktsn.clock.ptp;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -163,7 +162,7 @@ final class Ptp4lSystemTest {
           ManagementMessage message = ManagementCodec.decode(answer, answer.length);
           assertEquals(id.value(), message.tlv().managementId());
           assertTrue(message.tlv() instanceof ManagementTlv.Content, id + ": " + message.tlv());
-          assertArrayEquals(answer, ManagementCodec.encode(message), id.toString());
+          SameMessage.assertSame(answer, ManagementCodec.encode(message));
         }
       }
       byte[] unknown =
@@ -182,7 +181,7 @@ final class Ptp4lSystemTest {
       byte[] refusal = ask(socket, unknown, buffer);
       ManagementMessage message = ManagementCodec.decode(refusal, refusal.length);
       assertEquals(new ManagementTlv.Refusal(2, 0x9999), message.tlv());
-      assertArrayEquals(refusal, ManagementCodec.encode(message));
+      SameMessage.assertSame(refusal, ManagementCodec.encode(message));
     }
   }
 
