@@ -45,6 +45,18 @@ final class PrivateOvs implements AutoCloseable {
     script("ovs_start '" + directory + "' 0x2 0");
   }
 
+  /**
+   * What the running vswitchd's program says of itself: {@code ovs-vswitchd (Open vSwitch) 3.1.0}.
+   */
+  String version() {
+    String first =
+        run(List.of(directory.resolve("ovs-vswitchd").toString(), "--version"))
+            .lines()
+            .findFirst()
+            .orElseThrow();
+    return first.substring(first.lastIndexOf(' ') + 1);
+  }
+
   void kill(String daemon) {
     ProcessHandle process = ProcessHandle.of(Long.parseLong(pid(daemon))).orElseThrow();
     process.destroyForcibly();
