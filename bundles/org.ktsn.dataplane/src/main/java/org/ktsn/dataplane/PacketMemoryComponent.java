@@ -65,15 +65,7 @@ public final class PacketMemoryComponent implements PacketMemory {
   public PacketMemoryComponent(Config config) {
     this.config = config;
     String version = Dpdk.version();
-    String builtFor = Dpdk.builtFor();
-    if (!version.startsWith(builtFor + ".")) {
-      throw failed(
-          version
-              + " is loaded, but libktsn-native.so was compiled with "
-              + builtFor
-              + "; install the headers of the same release (libdpdk-dev) and compile it anew"
-              + " (./ktsn build)");
-    }
+    requireSameRelease(version, Dpdk.builtFor());
     if (Dpdk.totalFrames() == 0) {
       start(version);
     }
@@ -83,6 +75,24 @@ public final class PacketMemoryComponent implements PacketMemory {
               + " memory is made once in a process\"",
           Dpdk.totalFrames(),
           Dpdk.frameRoom());
+    }
+  }
+
+  /**
+   * Refuses a DPDK of another release than the native library was compiled with: much of DPDK is
+   * inline, and lies in that library.
+   *
+   * @param loaded what runs, for instance {@code DPDK 22.11.11}
+   * @param builtFor the release of the headers, for instance {@code DPDK 22.11}
+   */
+  static void requireSameRelease(String loaded, String builtFor) {
+    if (!loaded.startsWith(builtFor + ".")) {
+      throw failed(
+          loaded
+              + " is loaded, but libktsn-native.so was compiled with "
+              + builtFor
+              + "; install the headers of the same release (libdpdk-dev) and compile it anew"
+              + " (./ktsn build)");
     }
   }
 
