@@ -931,6 +931,7 @@ static void should_be_interrupted_and_cancelled_while_waiting(void) {
     await_waiter();
     taken();
     CHECK_EQUAL(heard(&talker), 8);
+    CHECK_EQUAL(say(&talker, "alarm 0 1"), 0);
     CHECK_EQUAL(say(&talker, "block"), 0);
     await_waiter();
     CHECK_EQUAL(say(&talker, "cancel"), 1);

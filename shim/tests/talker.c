@@ -218,11 +218,24 @@ static void on_signal(int number) {
     (void)number;
 }
 
+/* Again and again, until the next one: it may come before the call that it is to interrupt. */
 static void set_alarm(int milliseconds, int restart) {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = restart ? SA_RESTART : 0};
-    struct itimerval soon = {.it_value = {milliseconds / 1000, milliseconds % 1000 * 1000}};
+    struct timeval period = {milliseconds / 1000, milliseconds % 1000 * 1000};
+    struct itimerval soon = {.it_value = period, .it_interval = period};
     sigaction(SIGALRM, &action, NULL);
     answer(setitimer(ITIMER_REAL, &soon, NULL));
+}
+
+/* Alarms are for what a command does, not for waiting for it. */
+static bool read_command(char *line, int size) {
+    sigset_t alarms;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarms, NULL);
+    bool read = fgets(line, size, stdin) != NULL;
+    pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
+    return read;
 }
 
 static void *blocked_thread(void *argument) {
@@ -447,7 +460,7 @@ int main(int argc, char **argv) {
         answer(fd);
     }
     char line[256];
-    while (fgets(line, sizeof line, stdin) != NULL) {
+    while (read_command(line, sizeof line)) {
         char *word[12] = {0};
         int count = 0;
         for (char *token = strtok(line, " \n"); token != NULL && count < 11;

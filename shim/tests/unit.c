@@ -592,10 +592,13 @@ static void on_signal(int number) {
 static int wait_with_alarm(int handler_flags, bool restartable) {
     struct ktsn_ring_view view = make_ring(SLOTS);
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = handler_flags};
-    struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+    /* Again and again: the first may come before the wait. */
+    struct itimerval soon = {.it_value = {.tv_usec = 20000}, .it_interval = {.tv_usec = 20000}};
+    struct itimerval never = {.it_value = {.tv_usec = 0}};
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &soon, NULL);
     int result = ktsn_ring_wait(view.ring, 0, 200000000, restartable);
+    setitimer(ITIMER_REAL, &never, NULL);
     drop_ring(&view);
     return result;
 }
