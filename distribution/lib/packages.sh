@@ -67,8 +67,6 @@ mosquitto-clients       command:mosquitto_pub   simple MQTT clients, for the tes
 python3                 file:/usr/bin/python3   an asyncio program, for the tests
 openssl                 command:openssl         makes the tests' certificates
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
-clang-format            command:clang-format    checks the layout of C
-shellcheck              command:shellcheck      checks the scripts
 TABLE
 }
 

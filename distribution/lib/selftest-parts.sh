@@ -204,6 +204,67 @@ install openjdk-25-jdk-headless
 check "without root the way to it is said" says "sudo apt-get install openjdk-25-jdk-headless" "$ensured" 1000 yes
 check "where the packages have none the way to another is said" says "apt-get install -y temurin-25-jdk" "$ensured" 0 no
 
+# ---- the code's form ----
+
+mkdir -p "$scratch/form"
+for tool in clang-format clang-format-14; do
+    printf '#!/bin/sh\necho "Some clang-format version $CLANG_FORMAT_IS"\n' >"$scratch/form/$tool"
+done
+printf '#!/bin/sh\necho "ShellCheck - shell script analysis tool"; echo "version: $SHELLCHECK_IS"\n' >"$scratch/form/shellcheck"
+chmod 755 "$scratch"/form/*
+# formed CLANG-FORMAT SHELLCHECK JDK [required]: which checks are made with tools of these releases, and what is said.
+formed='
+    . "$KTSN_ROOT/distribution/lib/form.sh"
+    export CLANG_FORMAT_IS=$2 SHELLCHECK_IS=$3 KTSN_FORM=${5-}
+    PATH=$1:$PATH JAVA_HOME=/jdk java=$4 TEST_FAILED=0 TEST_SKIPPED=0
+    java_release() { echo "$java"; }
+    install_form_tools() { :; }
+    test_step() {
+        echo "$1"
+    }
+    check_form 2>&1
+    echo "$TEST_FAILED failed, $TEST_SKIPPED skipped"'
+form_of_c="layout of C (native)
+layout of C (shim)
+layout of C (cni)
+layout of C (distribution/demo)"
+check "the code's form is checked by the releases that decide it" gives "shell scripts
+$form_of_c
+0 failed, 0 skipped" "$formed" "$scratch/form" 14.0.6 0.9.0 25 required
+check "a later clang-format fails nothing" gives "shell scripts
+    the check of C's layout needs clang-format 14, and here is Some clang-format version 19.1.7: left out
+0 failed, 1 skipped" "$formed" "$scratch/form" 19.1.7 0.9.0 25
+check "one whose number begins alike is another one" gives "shell scripts
+    the check of C's layout needs clang-format 14, and here is Some clang-format version 140.0.0: left out
+0 failed, 1 skipped" "$formed" "$scratch/form" 140.0.0 0.9.0 25
+check "a later shellcheck fails nothing" gives "    the check of the shell scripts needs shellcheck 0.9, and here is 0.11.0: left out
+$form_of_c
+0 failed, 1 skipped" "$formed" "$scratch/form" 14.0.6 0.11.0 25
+check "a later JDK fails nothing" gives "shell scripts
+$form_of_c
+    Error Prone and the check of Java's layout need JDK 25, and here is JDK 27: left out
+0 failed, 1 skipped" "$formed" "$scratch/form" 14.0.6 0.9.0 27
+check "where the form is required, what can't be checked is a failure" gives "    the check of the shell scripts needs shellcheck 0.9, and here is 0.11.0: failed, as KTSN_FORM is 'required'
+    the check of C's layout needs clang-format 14, and here is Some clang-format version 19.1.7: failed, as KTSN_FORM is 'required'
+    Error Prone and the check of Java's layout need JDK 25, and here is JDK 28: failed, as KTSN_FORM is 'required'
+3 failed, 0 skipped" "$formed" "$scratch/form" 19.1.7 0.11.0 28 required
+printf '#!/bin/sh\necho "Version: ${known##* }.0-1"\n' >"$scratch/form/apt-cache"
+chmod 755 "$scratch/form/apt-cache"
+# form_packages FOLDER "PACKAGE... RELEASE": the packages that there are, and the release of shellcheck.
+form_packages='
+    . "$KTSN_ROOT/distribution/lib/form.sh"
+    export PATH=$1:$PATH known=$2
+    id() { echo 0; }
+    clang_format() { return 1; }
+    command() { return 1; }
+    say() { :; }
+    knows_package() { case " $known " in *" $1 "*) ;; *) return 1 ;; esac; }
+    install_packages() { echo "install $1"; }
+    install_form_tools'
+check "those releases are installed where the packages have them" gives "install clang-format-14 shellcheck" \
+    "$form_packages" "$scratch/form" "clang-format-14 shellcheck 0.9"
+check "others are not installed" gives "" "$form_packages" "$scratch/form" "clang-format clang-format-19 shellcheck 0.10"
+
 # ---- Maven ----
 
 mkdir -p "$scratch/tools" "$scratch/some home"

@@ -3,7 +3,7 @@
 # repeat, also after KTSNd was killed. Prints one line "ok ..." or "not ok ..." a test.
 #
 #   selftest.sh ROOT    ROOT is the source tree; needs root
-# shellcheck disable=SC2016,SC2317 # inner shells expand; check calls the functions
+# shellcheck disable=SC2016,SC2317,SC2329 # inner shells expand; check calls the functions
 set -u
 
 root=$1

@@ -17,11 +17,7 @@ test_all() {
                 "end it first: KTSN_INSTANCE=$(cat "$ta_run") ./ktsn down"
     done
     build_all
-    test_step "shell scripts" check_scripts
-    for ta_part in native shim cni distribution/demo; do
-        [ -f "$KTSN_ROOT/$ta_part/Makefile" ] || continue
-        test_step "layout of C ($ta_part)" make -s -C "$KTSN_ROOT/$ta_part" format-check
-    done
+    check_form
     for ta_part in native shim cni distribution/demo; do
         [ -f "$KTSN_ROOT/$ta_part/Makefile" ] || continue
         test_step "C tests ($ta_part)" make -s -C "$KTSN_ROOT/$ta_part" test
@@ -59,14 +55,6 @@ test_step() {
     TEST_PASSED=$((TEST_PASSED + ts_ok))
     TEST_FAILED=$((TEST_FAILED + ts_not_ok))
 }
-
-check_scripts() (
-    cd "$KTSN_ROOT" || exit
-    shellcheck -s sh ktsn distribution/lib/*.sh || exit
-    # shellcheck disable=SC2046 # names without spaces
-    shellcheck .ci/run $(grep -rlIE --exclude-dir=target --exclude-dir=build --exclude-dir=lib \
-        '^#! ?/(usr/bin/env |bin/)(ba)?sh' distribution native shim itests)
-)
 
 test_java() {
     say "Java (build, static checks, layout, tests)"
