@@ -87,6 +87,19 @@ record ContainerNetworks(Path directory, String bridge) implements AutoCloseable
     return "{'type':'tsn-cni','instance':'%s'%s}".formatted(Node.INSTANCE, more).replace('\'', '"');
   }
 
+  /** What {@code in-network} gives the plugin that makes an interface. */
+  void interfaceConfiguration(String interfaceName, String network, String plugin)
+      throws IOException {
+    Files.writeString(
+        networks().resolve(interfaceName + ".conf"),
+        "{\"cniVersion\":\"0.4.0\",\"name\":\"%s\",%s".formatted(network, plugin.substring(1)));
+  }
+
+  /** Whether Podman calls CNI plugins. */
+  boolean podmanCallsPlugins() {
+    return Files.exists(directory.resolve("cni-podman"));
+  }
+
   void network(String name, String... plugins) throws IOException {
     Files.writeString(
         networks().resolve(name + ".conflist"),

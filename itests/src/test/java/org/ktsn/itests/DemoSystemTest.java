@@ -87,6 +87,28 @@ final class DemoSystemTest {
   }
 
   @Test
+  void shouldShowAControllersChangeOfScheduleInTheMiddleOfTheRun(@TempDir Path directory)
+      throws IOException {
+    String hugepages = hugepages();
+    Path json = directory.resolve("r.json");
+    demo("--mqtt", "--frames", "2000", "--json", json.toString()).end(180).expect(0);
+    JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    JsonObject frames = report.getAsJsonObject("frames");
+    assertEquals(2000, frames.get("sent").getAsLong());
+    assertEquals(2000, frames.get("received").getAsLong());
+    for (String fault : List.of("lost", "duplicated", "reordered", "outside_window")) {
+      assertEquals(0, frames.get(fault).getAsLong(), fault);
+    }
+    JsonObject change = report.getAsJsonObject("schedule_change");
+    long changeNs = change.get("config_change_time").getAsLong();
+    JsonObject last = change.getAsJsonObject("last_old");
+    JsonObject first = change.getAsJsonObject("first_new");
+    assertTrue(last.get("planned_ns").getAsLong() < changeNs, change.toString());
+    assertTrue(first.get("planned_ns").getAsLong() >= changeNs, change.toString());
+    assertNothingIsLeft(hugepages);
+  }
+
+  @Test
   void shouldCleanUpWhenInterrupted() throws IOException {
     String hugepages = hugepages();
     Command demo = demo("--frames", "60000");

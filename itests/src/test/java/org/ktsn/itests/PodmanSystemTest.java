@@ -12,27 +12,67 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Containers of Podman with its CNI back end: two networks, addresses of host-local on both, and
- * the channel by CDI.
+ * Containers of Podman: two networks, addresses of host-local on both, and the channel by CDI. In
+ * each way that this Podman has: with its CNI back end, if it has one, and in a network namespace
+ * in which the plugins were called before.
  */
 @ExtendWith(Node.class)
 final class PodmanSystemTest {
   private static ContainerNetworks networks;
 
+  /** Who calls the plugins. */
+  enum Way {
+    PODMAN,
+    IN_NETWORK;
+
+    Command run(String name, String script) {
+      return run(name, List.of(), script);
+    }
+
+    Command run(String name, List<String> options, String script) {
+      List<String> words = new ArrayList<>();
+      if (this == IN_NETWORK) {
+        words.addAll(List.of(networks.runtime("in-network"), name));
+      }
+      words.addAll(List.of(networks.runtime("podman"), "run", "--rm", "--log-driver", "none"));
+      words.addAll(List.of("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"));
+      words.addAll(List.of("--cap-add", "NET_ADMIN", "--name", name));
+      words.addAll(
+          this == IN_NETWORK
+              ? List.of("--network", "ns:/run/netns/" + name)
+              : List.of("--network", "plain", "--network", "tsn:interface_name=tsn0"));
+      words.addAll(List.of("--device", "ktsn.org/tsn=" + name + "_tsn0"));
+      words.addAll(options);
+      words.addAll(List.of("--rootfs", networks.root(), "/bin/sh", "-c", script));
+      return Command.start(Map.of(), words);
+    }
+  }
+
+  /** Podman 5 has no CNI back end in most distributions. */
+  static List<Way> ways() {
+    return networks.podmanCallsPlugins()
+        ? List.of(Way.PODMAN, Way.IN_NETWORK)
+        : List.of(Way.IN_NETWORK);
+  }
+
   @BeforeAll
   static void begin() throws IOException {
     networks = ContainerNetworks.make("ktitbr1");
-    networks.network("plain", networks.ordinary("10.88.8.0/24"));
-    networks.network(
-        "tsn",
+    String ordinary = networks.ordinary("10.88.8.0/24");
+    String timeSensitive =
         networks.timeSensitive(
             ",'capabilities':{'mac':true},'ipam':{'type':'host-local','dataDir':'"
                 + networks.directory()
-                + "/addresses','subnet':'10.78.0.0/24'}"));
+                + "/addresses','subnet':'10.78.0.0/24'}");
+    networks.network("plain", ordinary);
+    networks.network("tsn", timeSensitive);
+    networks.interfaceConfiguration("eth0", "plain", ordinary);
+    networks.interfaceConfiguration("tsn0", "tsn", timeSensitive);
   }
 
   @AfterAll
@@ -40,43 +80,13 @@ final class PodmanSystemTest {
     networks.close();
   }
 
-  private static Command run(String name, String script) {
-    return run(name, List.of(), script);
-  }
-
-  private static Command run(String name, List<String> options, String script) {
-    List<String> words = new ArrayList<>(List.of(networks.runtime("podman")));
-    words.addAll(
-        List.of(
-            "run",
-            "--rm",
-            "--log-driver",
-            "none",
-            "--ulimit",
-            "nofile=1024:1024",
-            "--ulimit",
-            "nproc=1024:1024",
-            "--cap-add",
-            "NET_ADMIN",
-            "--name",
-            name,
-            "--network",
-            "plain",
-            "--network",
-            "tsn:interface_name=tsn0",
-            "--device",
-            "ktsn.org/tsn=" + name + "_tsn0"));
-    words.addAll(options);
-    words.addAll(List.of("--rootfs", networks.root(), "/bin/sh", "-c", script));
-    return Command.start(Map.of(), words);
-  }
-
-  @Test
-  void shouldBringChannelAndLibraryIntoTheContainerByCdi() throws IOException {
+  @ParameterizedTest
+  @MethodSource("ways")
+  void shouldBringChannelAndLibraryIntoTheContainerByCdi(Way way) throws IOException {
     Node node = Node.node();
     JsonObject before = node.stats();
     Command listens =
-        run("listens", "cat /etc/ld.so.preload; " + ContainerNetworks.listening(200, 50));
+        way.run("listens", "cat /etc/ld.so.preload; " + ContainerNetworks.listening(200, 50));
     String timeSensitive = ContainerNetworks.address(listens, "tsn0");
     String ordinary = ContainerNetworks.address(listens, "eth0");
     assertTrue(timeSensitive.startsWith("10.78.0."), timeSensitive);
@@ -85,7 +95,7 @@ final class PodmanSystemTest {
     assertTrue(node.shell("ktsn:pods").contains(" listens "), node.shell("ktsn:pods"));
 
     Command talks =
-        run("talks", ContainerNetworks.talking(timeSensitive, 200, ordinary, 50)).end(60);
+        way.run("talks", ContainerNetworks.talking(timeSensitive, 200, ordinary, 50)).end(60);
     listens.end(60);
     assertTrue(talks.out().contains("end 0"), talks.text());
     assertTrue(listens.out().contains("end 0"), listens.text());
@@ -96,8 +106,9 @@ final class PodmanSystemTest {
     ContainerNetworks.assertNothingLeft();
   }
 
-  @Test
-  void shouldLeaveTheContainersOwnPreloadsInFront() throws IOException {
+  @ParameterizedTest
+  @MethodSource("ways")
+  void shouldLeaveTheContainersOwnPreloadsInFront(Way way) throws IOException {
     Path root = Path.of(networks.root());
     for (String library : List.of("own.so", "images.so")) {
       String made = root.resolve("opt").resolve(library).toString();
@@ -110,7 +121,7 @@ final class PodmanSystemTest {
     Files.writeString(file, "/opt/images.so");
     try {
       Command owns =
-          run(
+          way.run(
                   "owns",
                   List.of("--env", "LD_PRELOAD=/opt/own.so"),
                   "echo $LD_PRELOAD; cat /etc/ld.so.preload; LD_TRACE_LOADED_OBJECTS=1 cat")
@@ -131,10 +142,11 @@ final class PodmanSystemTest {
     ContainerNetworks.assertNothingLeft();
   }
 
-  @Test
-  void shouldNotLetAContainerPutAnythingInTheChannelsPlace() throws IOException {
+  @ParameterizedTest
+  @MethodSource("ways")
+  void shouldNotLetAContainerPutAnythingInTheChannelsPlace(Way way) throws IOException {
     Command tries =
-        run(
+        way.run(
                 "tries",
                 "ls() { for f in \"$1\"/*; do echo \"$f\"; done; }; ls /run/ktsn;"
                     + " echo x > /run/ktsn/x && echo written;"
