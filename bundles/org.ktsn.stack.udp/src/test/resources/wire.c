@@ -1,17 +1,25 @@
 /*
- * What the system tests need of a real kernel's data path:
+ * What the system tests need of a real kernel's data path. Addresses are of either family, a scope
+ * is named behind a '%':
  *
  *   wire send SOURCE SPORT DESTINATION DPORT TOS TTL CHECKSUM SIZE...
- *                                  one datagram per size from an ordinary, unconnected socket;
- * octet i of one of n octets is i * 7 + n wire capture INTERFACE DPORT COUNT   prints "ready", then
- * each frame to that UDP port in hex wire receive DPORT COUNT             prints "ready", then each
- * payload in hex wire inject INTERFACE                sends the frames that standard input gives in
- * hex
+ *       one datagram per size from an ordinary, unconnected socket; octet i of one of n octets is
+ *       i * 7 + n; IPv6 datagrams have no automatic flow label
+ *   wire send-connected ...
+ *       the same from a connected one
+ *   wire capture INTERFACE DPORT COUNT
+ *       prints "ready", then each frame to that UDP port in hex
+ *   wire receive FAMILY DPORT COUNT
+ *       prints "ready", then each payload in hex; the family is 4 or 6
+ *   wire inject INTERFACE
+ *       sends the frames that standard input gives in hex
  *
  * Nothing waits longer than ten seconds.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <netpacket/packet.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,7 +29,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_ALL 0x0003
+#ifndef IPV6_AUTOFLOWLABEL
+#define IPV6_AUTOFLOWLABEL 70
+#endif
+#ifndef UDP_NO_CHECK6_TX
+#define UDP_NO_CHECK6_TX 101
+#endif
 #define FRAME_MAX 65536
 
 static unsigned char frame[FRAME_MAX];
@@ -53,22 +67,32 @@ static void announce(void) {
     fflush(stdout);
 }
 
-static struct sockaddr_in ipv4(const char *address, const char *port) {
-    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+static struct addrinfo *named(const char *address, const char *port) {
+    struct addrinfo hints = {
+        .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+        .ai_socktype = SOCK_DGRAM,
+    };
+    struct addrinfo *found;
+    int error = getaddrinfo(address, port, &hints, &found);
 
-    if (inet_pton(AF_INET, address, &name.sin_addr) != 1) {
-        die(address);
+    if (error) {
+        fprintf(stderr, "%s: %s\n", address, gai_strerror(error));
+        exit(1);
     }
-    return name;
+    return found;
+}
+
+static int set(int fd, int level, int name, int value) {
+    return setsockopt(fd, level, name, &value, sizeof(value));
 }
 
 static int packet_socket(const char *interface) {
     struct sockaddr_ll name = {
         .sll_family = AF_PACKET,
-        .sll_protocol = htons(ETHERTYPE_IPV4),
+        .sll_protocol = htons(ETHERTYPE_ALL),
         .sll_ifindex = (int)if_nametoindex(interface),
     };
-    int fd = patient(socket(AF_PACKET, SOCK_RAW, htons(ETHERTYPE_IPV4)));
+    int fd = patient(socket(AF_PACKET, SOCK_RAW, htons(ETHERTYPE_ALL)));
 
     if (bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0) {
         die(interface);
@@ -76,18 +100,27 @@ static int packet_socket(const char *interface) {
     return fd;
 }
 
-static void send_datagrams(char **argv, int sizes) {
-    struct sockaddr_in source = ipv4(argv[0], argv[1]);
-    struct sockaddr_in destination = ipv4(argv[2], argv[3]);
+static void send_datagrams(char **argv, int sizes, int connected) {
+    struct addrinfo *source = named(argv[0], argv[1]);
+    struct addrinfo *destination = named(argv[2], argv[3]);
     int tos = atoi(argv[4]);
     int ttl = atoi(argv[5]);
     int no_check = !atoi(argv[6]);
-    int fd = patient(socket(AF_INET, SOCK_DGRAM, 0));
+    int fd = patient(socket(source->ai_family, SOCK_DGRAM, 0));
+    int failed;
 
-    if (setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) < 0 ||
-        setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &no_check, sizeof(no_check)) < 0 ||
-        bind(fd, (struct sockaddr *)&source, sizeof(source)) < 0) {
+    if (source->ai_family == AF_INET6) {
+        failed = set(fd, IPPROTO_IPV6, IPV6_TCLASS, tos) ||
+                 set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl) ||
+                 set(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl) ||
+                 set(fd, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 0) ||
+                 set(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, no_check);
+    } else {
+        failed = set(fd, IPPROTO_IP, IP_TOS, tos) || set(fd, IPPROTO_IP, IP_TTL, ttl) ||
+                 set(fd, SOL_SOCKET, SO_NO_CHECK, no_check);
+    }
+    if (failed || bind(fd, source->ai_addr, source->ai_addrlen) < 0 ||
+        (connected && connect(fd, destination->ai_addr, destination->ai_addrlen) < 0)) {
         die("send");
     }
     for (int i = 0; i < sizes; i++) {
@@ -96,10 +129,25 @@ static void send_datagrams(char **argv, int sizes) {
         for (size_t j = 0; j < size; j++) {
             frame[j] = (unsigned char)(j * 7 + size);
         }
-        if (sendto(fd, frame, size, 0, (struct sockaddr *)&destination, sizeof(destination)) < 0) {
+        /* Nobody listens, and a connected socket is told so instead of sending. */
+        while (sendto(fd, frame, size, 0, connected ? NULL : destination->ai_addr,
+                      connected ? 0 : destination->ai_addrlen) < 0) {
+            if (errno == ECONNREFUSED) {
+                continue;
+            }
             die("sendto");
         }
     }
+}
+
+static int is_to_port(ssize_t length, int port) {
+    int ipv6 = length >= 62 && frame[12] == 0x86 && frame[13] == 0xdd;
+    int ipv4 = length >= 42 && frame[12] == 0x08 && frame[13] == 0x00;
+    int protocol = ipv6 ? frame[20] : frame[23];
+    int udp = ipv6 ? 54 : 34;
+
+    return (ipv4 || ipv6) && protocol == IPPROTO_UDP &&
+           (frame[udp + 2] << 8 | frame[udp + 3]) == port;
 }
 
 static void capture(const char *interface, int port, int count) {
@@ -112,18 +160,18 @@ static void capture(const char *interface, int port, int count) {
         if (length < 0) {
             die("capture");
         }
-        if (length >= 42 && frame[23] == IPPROTO_UDP && (frame[36] << 8 | frame[37]) == port) {
+        if (is_to_port(length, port)) {
             print_hex(frame, (size_t)length);
             count--;
         }
     }
 }
 
-static void receive(const char *port, int count) {
-    struct sockaddr_in name = ipv4("0.0.0.0", port);
-    int fd = patient(socket(AF_INET, SOCK_DGRAM, 0));
+static void receive(const char *family, const char *port, int count) {
+    struct addrinfo *name = named(atoi(family) == 6 ? "::" : "0.0.0.0", port);
+    int fd = patient(socket(name->ai_family, SOCK_DGRAM, 0));
 
-    if (bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0) {
+    if (bind(fd, name->ai_addr, name->ai_addrlen) < 0) {
         die("bind");
     }
     announce();
@@ -158,11 +206,13 @@ static void inject(const char *interface) {
 
 int main(int argc, char **argv) {
     if (argc > 9 && strcmp(argv[1], "send") == 0) {
-        send_datagrams(argv + 2, argc - 9);
+        send_datagrams(argv + 2, argc - 9, 0);
+    } else if (argc > 9 && strcmp(argv[1], "send-connected") == 0) {
+        send_datagrams(argv + 2, argc - 9, 1);
     } else if (argc == 5 && strcmp(argv[1], "capture") == 0) {
         capture(argv[2], atoi(argv[3]), atoi(argv[4]));
-    } else if (argc == 4 && strcmp(argv[1], "receive") == 0) {
-        receive(argv[2], atoi(argv[3]));
+    } else if (argc == 5 && strcmp(argv[1], "receive") == 0) {
+        receive(argv[2], argv[3], atoi(argv[4]));
     } else if (argc == 3 && strcmp(argv[1], "inject") == 0) {
         inject(argv[2]);
     } else {

@@ -23,6 +23,15 @@ public record MacAddress(long value) {
     return new MacAddress(Long.parseLong(text.replace(":", ""), 16));
   }
 
+  /**
+   * Returns the identifier that an interface makes of this address: the last 64 bits of its IPv6
+   * addresses, for instance of that of the link, {@code fe80::/64} (RFC 4291 appendix A).
+   */
+  public long interfaceIdentifier() {
+    long universal = (value >>> 24) << 40 | 0xff_fe00_0000L | (value & 0xff_ffffL);
+    return universal ^ 1L << 57;
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder(17);

@@ -34,8 +34,9 @@ public interface NetworkStack {
    *     MAC, because the next hop is not resolved yet (resolution is under way: call {@link
    *     #complete} later); the frame then has in itself what it takes to complete it, so that it
    *     keeps its way while routes change, as one that waits for the kernel's ARP does: in the
-   *     family {@link AddressFamily#INET} its first four octets are the next hop's address; or the
-   *     reason why it can't be sent
+   *     family {@link AddressFamily#INET} its first four octets are the next hop's address, in
+   *     {@link AddressFamily#INET6} its first twelve, the two of the payload length and the two of
+   *     the UDP length are; or the reason why it can't be sent
    */
   Verdict encode(Datagram datagram, long bufferAddress, int bufferOctets, EncodedFrame out);
 

@@ -2,7 +2,7 @@ package org.ktsn.stack.udp;
 
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.IntConsumer;
+import java.util.function.Consumer;
 
 /**
  * Next hops to which no route led when a datagram named them: the routes are read again, and then
@@ -13,13 +13,13 @@ final class DoubtedNextHops {
   private static final int MAX_DOUBTS = 64;
 
   /** Named before the reading that is under way. */
-  private final Set<Integer> beingRead = new HashSet<>();
+  private final Set<IpAddress> beingRead = new HashSet<>();
 
   /** Named since. */
-  private final Set<Integer> waiting = new HashSet<>();
+  private final Set<IpAddress> waiting = new HashSet<>();
 
   /** Adds one; false if there are too many. */
-  boolean add(int nextHop) {
+  boolean add(IpAddress nextHop) {
     if (waiting.size() == MAX_DOUBTS) {
       return false;
     }
@@ -34,8 +34,8 @@ final class DoubtedNextHops {
   }
 
   /** The reading is over; each of those that it tells of is passed on, once. */
-  void endReading(IntConsumer known) {
-    for (int nextHop : beingRead) {
+  void endReading(Consumer<IpAddress> known) {
+    for (IpAddress nextHop : beingRead) {
       known.accept(nextHop);
     }
     beingRead.clear();

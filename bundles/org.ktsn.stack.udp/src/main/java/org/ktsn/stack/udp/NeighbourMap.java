@@ -25,8 +25,8 @@ final class NeighbourMap {
           | Rtnetlink.NUD_NOARP
           | Rtnetlink.NUD_PERMANENT;
 
-  private final Map<Integer, Long> entries = new HashMap<>();
-  private final Map<Integer, Long> failedUntilNs = new HashMap<>();
+  private final Map<IpAddress, Long> entries = new HashMap<>();
+  private final Map<IpAddress, Long> failedUntilNs = new HashMap<>();
 
   /** Takes a neighbour of a dump: an old failure says nothing. Returns whether anything changed. */
   boolean dumped(RouteMessage.Neighbour neighbour) {
@@ -35,7 +35,7 @@ final class NeighbourMap {
 
   /** Takes news of a neighbour. Returns whether anything changed. */
   boolean change(RouteMessage.Neighbour neighbour, long nowNs) {
-    int address = neighbour.address();
+    IpAddress address = neighbour.address();
     if ((neighbour.flags() & Rtnetlink.NTF_PROXY) != 0) {
       return false;
     }
@@ -57,7 +57,7 @@ final class NeighbourMap {
   /**
    * Says that no route leads to an address, unless more is known of it: believed like a failure.
    */
-  void refuse(int address, long nowNs) {
+  void refuse(IpAddress address, long nowNs) {
     if (entries.size() < MAX_NEIGHBOURS
         && entries.putIfAbsent(address, NeighbourTable.entry(NeighbourTable.REFUSED, 0)) == null) {
       failedUntilNs.put(address, nowNs + FAILURE_NS);

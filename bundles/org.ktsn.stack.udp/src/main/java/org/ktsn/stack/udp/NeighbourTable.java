@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 
 /**
  * The neighbours of a pod's interface, ready for the planner: an open-addressing hash table from
- * IPv4 address to {@linkplain #entry entry}. Immutable; a look-up allocates nothing.
+ * address to {@linkplain #entry entry}. Immutable; a look-up allocates nothing.
  *
  * <p>A pod chooses the addresses in it. The hash is keyed anew for each table, so that it can't
  * choose them to collide.
@@ -30,29 +30,35 @@ final class NeighbourTable {
   static final int REFUSED = 5;
 
   /** A table without neighbours. */
-  static final NeighbourTable EMPTY = new NeighbourTable(Map.of(), 1L);
+  static final NeighbourTable EMPTY = new NeighbourTable(Map.of(), 1L, 1L);
 
   private static final long MAC_MASK = 0xffff_ffff_ffffL;
   private static final SplittableRandom RANDOM = new SplittableRandom();
 
-  private final long multiplier;
+  private final long highMultiplier;
+  private final long lowMultiplier;
   private final int shift;
-  private final int[] addresses;
+  private final long[] highs;
+  private final long[] lows;
   private final long[] entries;
 
-  private NeighbourTable(Map<Integer, Long> neighbours, long multiplier) {
+  private NeighbourTable(Map<IpAddress, Long> neighbours, long highMultiplier, long lowMultiplier) {
     // At most half full.
     int bits = 33 - Integer.numberOfLeadingZeros(Math.max(2, neighbours.size()));
-    this.multiplier = multiplier;
+    this.highMultiplier = highMultiplier;
+    this.lowMultiplier = lowMultiplier;
     this.shift = 64 - bits;
-    this.addresses = new int[1 << bits];
+    this.highs = new long[1 << bits];
+    this.lows = new long[1 << bits];
     this.entries = new long[1 << bits];
     neighbours.forEach(this::put);
   }
 
   /** Makes a table; mirror thread. */
-  static NeighbourTable of(Map<Integer, Long> neighbours) {
-    return neighbours.isEmpty() ? EMPTY : new NeighbourTable(neighbours, RANDOM.nextLong() | 1);
+  static NeighbourTable of(Map<IpAddress, Long> neighbours) {
+    return neighbours.isEmpty()
+        ? EMPTY
+        : new NeighbourTable(neighbours, RANDOM.nextLong() | 1, RANDOM.nextLong() | 1);
   }
 
   /** Packs a neighbour's state and its MAC address. */
@@ -71,27 +77,28 @@ final class NeighbourTable {
   }
 
   /** Returns a neighbour's entry; its state is {@link #UNKNOWN} if there is none. */
-  long find(int address) {
-    int mask = addresses.length - 1;
-    for (int at = slot(address); ; at = (at + 1) & mask) {
+  long find(long high, long low) {
+    int mask = entries.length - 1;
+    for (int at = slot(high, low); ; at = (at + 1) & mask) {
       long entry = entries[at];
-      if (entry == 0 || addresses[at] == address) {
+      if (entry == 0 || (lows[at] == low && highs[at] == high)) {
         return entry;
       }
     }
   }
 
-  private void put(int address, long entry) {
-    int mask = addresses.length - 1;
-    int at = slot(address);
+  private void put(IpAddress address, long entry) {
+    int mask = entries.length - 1;
+    int at = slot(address.high(), address.low());
     while (entries[at] != 0) {
       at = (at + 1) & mask;
     }
-    addresses[at] = address;
+    highs[at] = address.high();
+    lows[at] = address.low();
     entries[at] = entry;
   }
 
-  private int slot(int address) {
-    return (int) (((address & 0xffff_ffffL) * multiplier) >>> shift);
+  private int slot(long high, long low) {
+    return (int) ((high * highMultiplier + low * lowMultiplier) >>> shift);
   }
 }

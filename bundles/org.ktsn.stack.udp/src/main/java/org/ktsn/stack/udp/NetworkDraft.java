@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 
@@ -21,11 +22,11 @@ final class NetworkDraft {
 
   private final String interfaceName;
   private final MacAddress mac;
-  private final Set<Integer> granted;
+  private final Set<IpAddress> granted;
   private final int formerIndex;
   private PodNetwork.Interface attachment = PodNetwork.Interface.MISSING;
   private Likeness likeness = Likeness.NONE;
-  private final List<Integer> addresses = new ArrayList<>();
+  private final List<IpAddress> addresses = new ArrayList<>();
   private final NextHops.Builder nextHops = new NextHops.Builder();
   private boolean tooManyNextHops;
 
@@ -39,7 +40,8 @@ final class NetworkDraft {
 
   /**
    * Begins with what the pod was given: whatever the namespace says, the pod sends from no other
-   * hardware address and no other IP address.
+   * hardware address and no other IP address, but for the IPv6 address of the link that its
+   * interface makes of the hardware address.
    *
    * @param formerIndex the interface's index when it was last seen; 0 if it is not known
    */
@@ -47,16 +49,10 @@ final class NetworkDraft {
     this.formerIndex = formerIndex;
     interfaceName = pod.interfaceName();
     mac = pod.mac();
-    granted = pod.addresses().stream().map(NetworkDraft::ipv4).collect(Collectors.toSet());
-  }
-
-  /** Reads {@code 10.77.0.2/16}, as the pod service has checked it. */
-  private static int ipv4(String address) {
-    int value = 0;
-    for (String octet : address.substring(0, (address + "/").indexOf('/')).split("\\.", -1)) {
-      value = value << 8 | Integer.parseInt(octet);
-    }
-    return value;
+    granted =
+        Stream.concat(
+                pod.addresses().stream().map(IpAddress::parse), Stream.of(IpAddress.linkLocal(mac)))
+            .collect(Collectors.toSet());
   }
 
   /** Returns the index of the pod's interface, 0 if it was not dumped. */
@@ -105,14 +101,14 @@ final class NetworkDraft {
       return;
     }
     for (RouteMessage.Hop hop : route.hops()) {
-      if (hop.index() != attachment.index() || !hop.ipv4()) {
+      if (hop.index() != attachment.index() || !hop.sameFamily()) {
         continue;
       }
       if (nextHops.size() >= MAX_NEXT_HOPS) {
         tooManyNextHops = true;
       } else if (route.type() == Rtnetlink.RTN_BROADCAST) {
         nextHops.addBroadcast(route.destination());
-      } else if (route.type() == Rtnetlink.RTN_UNICAST && hop.gateway() != 0) {
+      } else if (route.type() == Rtnetlink.RTN_UNICAST && !hop.gateway().equals(IpAddress.NONE)) {
         nextHops.addGateway(hop.gateway());
       } else if (route.type() == Rtnetlink.RTN_UNICAST) {
         nextHops.addPrefix(route.destination(), route.prefixLength());

@@ -55,9 +55,12 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   private final Poller poller;
   private final PublishedNetworks networks = new PublishedNetworks();
   private final CommandQueue commands = new CommandQueue("ktsn-network-mirror", this::wake);
-  private final Queue<Long> hints = new ArrayBlockingQueue<>(HINTS);
+  private final Queue<Hint> hints = new ArrayBlockingQueue<>(HINTS);
   private final ResolutionQueue requests = new ResolutionQueue();
   private final LastingThread thread;
+
+  /** A neighbour that a pod will need. */
+  private record Hint(int pod, IpAddress nextHop) {}
 
   /** Guarded by {@code poller}. */
   private boolean ended;
@@ -115,17 +118,17 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   }
 
   @Override
-  public boolean request(int pod, int nextHop) {
-    return offer(pod, nextHop, false);
+  public boolean request(int pod, long high, long low) {
+    return offer(pod, high, low, false);
   }
 
   @Override
-  public boolean doubt(int pod, int nextHop) {
-    return offer(pod, nextHop, true);
+  public boolean doubt(int pod, long high, long low) {
+    return offer(pod, high, low, true);
   }
 
-  private boolean offer(int pod, int nextHop, boolean doubt) {
-    boolean taken = !thread.isStopping() && requests.offer(pod, nextHop, doubt);
+  private boolean offer(int pod, long high, long low, boolean doubt) {
+    boolean taken = !thread.isStopping() && requests.offer(pod, high, low, doubt);
     if (taken) {
       poller.wake();
     }
@@ -134,8 +137,17 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
 
   @Override
   public void resolve(int pod, AddressFamily family, long nextHopHigh, long nextHopLow) {
-    boolean valid = pod >= 0 && pod < Pod.MAX_PODS && family == AddressFamily.INET;
-    if (valid && hints.offer(ResolutionQueue.key(pod, AddressFamily.ipv4(nextHopHigh)))) {
+    if (pod < 0 || pod >= Pod.MAX_PODS) {
+      return;
+    }
+    IpAddress nextHop =
+        switch (family) {
+          case INET -> IpAddress.ipv4(AddressFamily.ipv4(nextHopHigh));
+          case INET6 -> new IpAddress(nextHopHigh, nextHopLow);
+          case PACKET -> IpAddress.NONE;
+        };
+    boolean named = nextHop.isIpv4() == (family == AddressFamily.INET);
+    if (named && family != AddressFamily.PACKET && hints.offer(new Hint(pod, nextHop))) {
       wake();
     }
   }
@@ -254,31 +266,32 @@ public final class NetworkMirror implements PodObserver, NeighbourHints, PodNetw
   }
 
   private void answerRequests() {
-    for (long request = requests.poll();
-        request != ResolutionQueue.EMPTY;
-        request = requests.poll()) {
-      MirroredPod mirrored = pods.get(ResolutionQueue.pod(request));
+    while (requests.poll()) {
+      MirroredPod mirrored = pods.get(requests.pod());
       if (mirrored != null) {
-        int nextHop = ResolutionQueue.nextHop(request);
-        boolean doubt = ResolutionQueue.isDoubt(request);
+        IpAddress nextHop = requests.nextHop();
+        boolean doubt = requests.isDoubt();
         mirrored.guard(mirror -> mirror.ask(nextHop, doubt));
       }
     }
   }
 
   private void answerHints() {
-    for (Long hint = hints.poll(); hint != null; hint = hints.poll()) {
-      int pod = ResolutionQueue.pod(hint);
+    for (Hint hint = hints.poll(); hint != null; hint = hints.poll()) {
+      int pod = hint.pod();
       PodNetwork network = networks.network(pod);
-      int nextHop = ResolutionQueue.nextHop(hint);
+      IpAddress nextHop = hint.nextHop();
       if (!network.leadsTo(nextHop)) {
         continue;
       }
-      boolean known = NeighbourTable.state(network.neighbour(nextHop)) == NeighbourTable.REACHABLE;
+      boolean known =
+          NeighbourTable.state(network.neighbour(nextHop.high(), nextHop.low()))
+              == NeighbourTable.REACHABLE;
       MirroredPod mirrored = pods.get(pod);
       if (!known
           && mirrored != null
-          && hintLimiter.permit(pod, nextHop, System.nanoTime(), HINT_INTERVAL_NS)) {
+          && hintLimiter.permit(
+              pod, nextHop.high(), nextHop.low(), System.nanoTime(), HINT_INTERVAL_NS)) {
         mirrored.guard(mirror -> mirror.use(nextHop));
       }
     }

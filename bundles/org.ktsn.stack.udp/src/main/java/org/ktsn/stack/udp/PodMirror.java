@@ -187,7 +187,7 @@ final class PodMirror {
   }
 
   /** Has a next hop resolved or confirmed; a doubted one only if the routes lead there by now. */
-  void ask(int nextHop, boolean doubt) {
+  void ask(IpAddress nextHop, boolean doubt) {
     if (!doubt || network.leadsTo(nextHop)) {
       use(nextHop);
     } else if (doubts.add(nextHop)) {
@@ -196,7 +196,7 @@ final class PodMirror {
     }
   }
 
-  private void settleDoubt(int nextHop) {
+  private void settleDoubt(IpAddress nextHop) {
     if (network.leadsTo(nextHop)) {
       use(nextHop);
     } else {
@@ -205,7 +205,7 @@ final class PodMirror {
   }
 
   /** Makes the kernel resolve a next hop, or confirm it. */
-  void use(int nextHop) {
+  void use(IpAddress nextHop) {
     int index = network.attachment().index();
     try {
       socket.send(request, RtnetlinkWriter.useNeighbour(request, index, nextHop, dumpSequence + 1));

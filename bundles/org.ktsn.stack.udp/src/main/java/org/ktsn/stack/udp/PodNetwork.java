@@ -1,6 +1,5 @@
 package org.ktsn.stack.udp;
 
-import java.util.Arrays;
 import java.util.List;
 import org.ktsn.api.pod.MacAddress;
 
@@ -26,15 +25,19 @@ final class PodNetwork {
 
   private static final long BROADCAST_MAC = 0xffff_ffff_ffffL;
   private static final long MULTICAST_MAC = 0x0100_5e00_0000L;
-  private static final int LIMITED_BROADCAST = 0xffff_ffff;
+
+  /** RFC 2464 7. */
+  private static final long IPV6_MULTICAST_MAC = 0x3333_0000_0000L;
+
+  private static final long LIMITED_BROADCAST = IpAddress.lowOf(0xffff_ffff);
 
   private final Interface attachment;
-  private final int[] addresses;
+  private final IpAddress[] addresses;
   private final NextHops nextHops;
   private final NeighbourTable neighbours;
 
   private PodNetwork(
-      Interface attachment, int[] addresses, NextHops nextHops, NeighbourTable neighbours) {
+      Interface attachment, IpAddress[] addresses, NextHops nextHops, NeighbourTable neighbours) {
     this.attachment = attachment;
     this.addresses = addresses;
     this.nextHops = nextHops;
@@ -50,12 +53,12 @@ final class PodNetwork {
    * @param neighbours the interface's neighbours
    */
   static PodNetwork of(
-      Interface attachment, List<Integer> addresses, NextHops nextHops, NeighbourTable neighbours) {
+      Interface attachment,
+      List<IpAddress> addresses,
+      NextHops nextHops,
+      NeighbourTable neighbours) {
     return new PodNetwork(
-        attachment,
-        addresses.stream().mapToInt(Integer::intValue).sorted().distinct().toArray(),
-        nextHops,
-        neighbours);
+        attachment, addresses.stream().distinct().toArray(IpAddress[]::new), nextHops, neighbours);
   }
 
   /** Returns the same network with other neighbours. */
@@ -81,8 +84,13 @@ final class PodNetwork {
   }
 
   /** Tells whether an address is one of the interface's own. */
-  boolean owns(int address) {
-    return Arrays.binarySearch(addresses, address) >= 0;
+  boolean owns(long high, long low) {
+    for (IpAddress own : addresses) {
+      if (own.low() == low && own.high() == high) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns how many addresses the interface has. */
@@ -92,33 +100,59 @@ final class PodNetwork {
 
   /**
    * Checks the way that a pod names: {@link #NO_ROUTE}, or a value for {@link #isNeighbour}, {@link
-   * #isProven}, {@link #nextHop} and {@link #fixedMac}. A neighbour is either the destination
-   * itself, for which any program of the pod could have its kernel ask on the link
-   * (SO_BINDTODEVICE), or what the interface's routes lead to.
+   * #isProven} and {@link #fixedMac}. A neighbour is what the interface's routes lead to, and in
+   * IPv4 also the destination itself, for which any program of the pod could have its kernel ask on
+   * the link (SO_BINDTODEVICE).
+   *
+   * @param high the first half of the destination's {@link IpAddress}
+   * @param low the second half
+   * @param hopHigh the first half of the neighbour's, of the same family
+   * @param hopLow the second half
    */
-  long route(int destination, int nextHop) {
-    if (!attachment.usable() || isNowhere(destination) || isNowhere(nextHop)) {
+  long route(long high, long low, long hopHigh, long hopLow) {
+    if (!attachment.usable() || isNowhere(high, low) || isNowhere(hopHigh, hopLow)) {
       return NO_ROUTE;
     }
-    boolean broadcast = nextHop == LIMITED_BROADCAST || nextHops.isBroadcast(nextHop);
-    if (broadcast || nextHop >>> 28 == 0xe) {
+    boolean ipv4 = IpAddress.isIpv4(hopHigh, hopLow);
+    boolean itself = hopHigh == high && hopLow == low;
+    long mac = ipv4 ? ipv4GroupMac(hopHigh, hopLow) : ipv6GroupMac(hopHigh, hopLow);
+    if (mac != 0) {
       // No gateway is one of these.
-      if (nextHop != destination) {
-        return NO_ROUTE;
-      }
-      return ROUTE_FIXED | (broadcast ? BROADCAST_MAC : MULTICAST_MAC | (nextHop & 0x7f_ffff));
+      return itself ? ROUTE_FIXED | mac : NO_ROUTE;
     }
-    boolean proven = nextHop == destination || leadsTo(nextHop);
-    return ROUTE_NEIGHBOUR | (proven ? 0 : ROUTE_UNPROVEN) | (nextHop & 0xffff_ffffL);
+    boolean proven = (ipv4 && itself) || nextHops.contains(hopHigh, hopLow);
+    return ROUTE_NEIGHBOUR | (proven ? 0 : ROUTE_UNPROVEN);
   }
 
-  private boolean isNowhere(int address) {
-    return address == 0 || address >>> 24 == 127 || owns(address);
+  /** Returns the MAC address of a broadcast or multicast address; 0 for any other. */
+  private long ipv4GroupMac(long high, long low) {
+    if (low == LIMITED_BROADCAST || nextHops.isBroadcast(high, low)) {
+      return BROADCAST_MAC;
+    }
+    return (int) low >>> 28 == 0xe ? MULTICAST_MAC | (low & 0x7f_ffff) : 0;
+  }
+
+  private static long ipv6GroupMac(long high, long low) {
+    return high >>> 56 == 0xff ? IPV6_MULTICAST_MAC | (low & 0xffff_ffffL) : 0;
+  }
+
+  /** Tells whether nobody has an address on the link, or the pod itself. */
+  private boolean isNowhere(long high, long low) {
+    boolean local =
+        IpAddress.isIpv4(high, low)
+            ? (int) low == 0 || (int) low >>> 24 == 127
+            : (high == 0 && low >>> 1 == 0) || isInterfaceLocal(high);
+    return local || owns(high, low);
+  }
+
+  /** Tells whether a group's scope is less than the link (RFC 4291 2.7). */
+  private static boolean isInterfaceLocal(long high) {
+    return high >>> 56 == 0xff && (high >>> 48 & 0xf) <= 1;
   }
 
   /** Tells whether the interface's routes lead to a neighbour. */
-  boolean leadsTo(int nextHop) {
-    return attachment.usable() && nextHops.contains(nextHop);
+  boolean leadsTo(IpAddress nextHop) {
+    return attachment.usable() && nextHops.contains(nextHop.high(), nextHop.low());
   }
 
   /** Tells whether a route's neighbour is on the interface's link, as far as it was read. */
@@ -131,18 +165,13 @@ final class PodNetwork {
     return (route & ROUTE_NEIGHBOUR) != 0;
   }
 
-  /** Returns the next hop's address, of a route to a neighbour. */
-  static int nextHop(long route) {
-    return (int) route;
-  }
-
   /** Returns the destination MAC of a route that needs no neighbour. */
   static long fixedMac(long route) {
     return route & BROADCAST_MAC;
   }
 
   /** Returns a neighbour's entry, see {@link NeighbourTable}. */
-  long neighbour(int address) {
-    return neighbours.find(address);
+  long neighbour(long high, long low) {
+    return neighbours.find(high, low);
   }
 }

@@ -17,14 +17,16 @@ interface PodNetworks {
    * Asks for a next hop to be resolved or confirmed. Planner thread only; never waits, allocates
    * nothing.
    *
+   * @param high the first half of the next hop's {@link IpAddress}
+   * @param low the second half
    * @return false if there is no room for the request; ask again later
    */
-  boolean request(int pod, int nextHop);
+  boolean request(int pod, long high, long low);
 
   /**
    * Says that a pod names a next hop to which no route leads: the routes are read again, and if
    * none leads there the neighbour becomes {@link NeighbourTable#REFUSED}. As {@link #request}
    * otherwise.
    */
-  boolean doubt(int pod, int nextHop);
+  boolean doubt(int pod, long high, long low);
 }

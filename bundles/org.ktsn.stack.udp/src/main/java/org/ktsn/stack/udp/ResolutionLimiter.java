@@ -18,26 +18,31 @@ final class ResolutionLimiter {
   static final int REQUESTS_PER_WINDOW = 64;
 
   private static final int PLACES = 4096;
-  private static final long NOBODY = -1L;
+  private static final int NOBODY = -1;
 
-  private final long[] keys = new long[PLACES];
+  private final int[] pods = new int[PLACES];
+  private final long[] highs = new long[PLACES];
+  private final long[] lows = new long[PLACES];
   private final long[] askedNs = new long[PLACES];
   private final long[] windowStartNs = new long[Pod.MAX_PODS];
   private final int[] windowCount = new int[Pod.MAX_PODS];
 
   ResolutionLimiter() {
-    Arrays.fill(keys, NOBODY);
+    Arrays.fill(pods, NOBODY);
   }
 
   /**
    * Tells whether a request may be made now, and if so counts it.
    *
+   * @param high the first half of the next hop's {@link IpAddress}
+   * @param low the second half
    * @param intervalNs the least time between two requests for this next hop, in nanoseconds
    */
-  boolean permit(int pod, int nextHop, long nowNs, long intervalNs) {
-    long key = ResolutionQueue.key(pod, nextHop);
-    int place = (int) ((key * 0x9e37_79b9_7f4a_7c15L) >>> 52);
-    if (keys[place] == key && nowNs - askedNs[place] < intervalNs) {
+  boolean permit(int pod, long high, long low, long nowNs, long intervalNs) {
+    long key = high * 0xff51_afd7_ed55_8ccdL + low * 0x9e37_79b9_7f4a_7c15L;
+    int place = (int) ((key + pod * 0xc4ce_b9fe_1a85_ec53L) >>> 52);
+    boolean same = pods[place] == pod && highs[place] == high && lows[place] == low;
+    if (same && nowNs - askedNs[place] < intervalNs) {
       return false;
     }
     if (windowCount[pod] == 0 || nowNs - windowStartNs[pod] >= WINDOW_NS) {
@@ -48,7 +53,9 @@ final class ResolutionLimiter {
       return false;
     }
     windowCount[pod]++;
-    keys[place] = key;
+    pods[place] = pod;
+    highs[place] = high;
+    lows[place] = low;
     askedNs[place] = nowNs;
     return true;
   }

@@ -11,57 +11,64 @@ import java.util.concurrent.atomic.AtomicLong;
  * (release).
  */
 final class ResolutionQueue {
-  /** What {@link #poll} answers when nothing is there. */
-  static final long EMPTY = -1L;
-
   /** Marks a next hop that is doubted. */
-  private static final long DOUBT = 1L << 62;
+  private static final int DOUBT = 1 << 30;
 
   private static final int CAPACITY = 1024;
 
-  private final long[] elements = new long[CAPACITY];
+  private final int[] pods = new int[CAPACITY];
+  private final long[] highs = new long[CAPACITY];
+  private final long[] lows = new long[CAPACITY];
   private final AtomicLong produced = new AtomicLong();
   private final AtomicLong consumed = new AtomicLong();
 
+  /** What was taken last; the consumer's. */
+  private int pod;
+
+  private IpAddress nextHop = IpAddress.NONE;
+
   /** Hands over a next hop of a pod; planner thread only. Returns false if the queue is full. */
-  boolean offer(int pod, int nextHop, boolean doubt) {
+  boolean offer(int of, long high, long low, boolean doubt) {
     long position = produced.getPlain();
     if (position - consumed.getAcquire() == CAPACITY) {
       return false;
     }
-    elements[(int) position & (CAPACITY - 1)] = key(pod, nextHop) | (doubt ? DOUBT : 0);
+    int at = (int) position & (CAPACITY - 1);
+    pods[at] = of | (doubt ? DOUBT : 0);
+    highs[at] = high;
+    lows[at] = low;
     produced.setRelease(position + 1);
     return true;
   }
 
-  /** Takes the oldest element, or {@link #EMPTY}; mirror thread only. */
-  long poll() {
+  /**
+   * Takes the oldest element, of which {@link #pod}, {@link #nextHop} and {@link #isDoubt} tell
+   * until the next call; false if there is none. Mirror thread only.
+   */
+  boolean poll() {
     long position = consumed.getPlain();
     if (position == produced.getAcquire()) {
-      return EMPTY;
+      return false;
     }
-    long element = elements[(int) position & (CAPACITY - 1)];
+    int at = (int) position & (CAPACITY - 1);
+    pod = pods[at];
+    nextHop = new IpAddress(highs[at], lows[at]);
     consumed.setRelease(position + 1);
-    return element;
+    return true;
   }
 
-  /** Packs a pod's number and a next hop; never negative. */
-  static long key(int pod, int nextHop) {
-    return (long) pod << 32 | (nextHop & 0xffff_ffffL);
+  /** Returns the pod's number in the element. */
+  int pod() {
+    return pod & ~DOUBT;
   }
 
-  /** Returns the pod's number in an element. */
-  static int pod(long element) {
-    return (int) ((element & ~DOUBT) >>> 32);
+  /** Tells whether the next hop in the element is doubted. */
+  boolean isDoubt() {
+    return (pod & DOUBT) != 0;
   }
 
-  /** Tells whether the next hop in an element is doubted. */
-  static boolean isDoubt(long element) {
-    return (element & DOUBT) != 0;
-  }
-
-  /** Returns the next hop in an element. */
-  static int nextHop(long element) {
-    return (int) element;
+  /** Returns the next hop in the element. */
+  IpAddress nextHop() {
+    return nextHop;
   }
 }

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  */
 record RouteMessage(int sequence, boolean partOfDump, boolean interrupted, Content content) {
 
-  /** What a message says. IPv4 addresses have their first octet in the most significant place. */
+  /** What a message says. */
   sealed interface Content {}
 
   /** The end of a dump; {@code errno} is 0 if it went well. */
@@ -27,14 +27,18 @@ record RouteMessage(int sequence, boolean partOfDump, boolean interrupted, Conte
       implements Content {}
 
   /** An address of an interface. */
-  record Address(boolean removed, int index, int address, int prefixLength) implements Content {}
+  record Address(boolean removed, int index, IpAddress address, int prefixLength)
+      implements Content {}
 
-  /** A route; {@code metric} is unsigned. */
+  /**
+   * A route; {@code metric} is unsigned, {@code prefixLength} is at most that of the destination's
+   * family.
+   */
   record Route(
       boolean removed,
       int table,
       int type,
-      int destination,
+      IpAddress destination,
       int prefixLength,
       int tos,
       int flags,
@@ -43,16 +47,17 @@ record RouteMessage(int sequence, boolean partOfDump, boolean interrupted, Conte
       implements Content {}
 
   /**
-   * One way of a route; {@code gateway} is 0 for none, {@code ipv4} is false if the gateway is not
-   * an IPv4 address.
+   * One way of a route; {@code gateway} is {@link IpAddress#NONE} if there is none, {@code
+   * sameFamily} is false if the gateway is an address of another family.
    */
-  record Hop(int index, int gateway, int flags, boolean ipv4) {}
+  record Hop(int index, IpAddress gateway, int flags, boolean sameFamily) {}
 
   /** A rule: the kernel follows it, here it only says that routes may be others now. */
   record Rule(boolean removed) implements Content {}
 
   /** A neighbour; {@code mac} is there if it has a 48-bit address. */
-  record Neighbour(boolean removed, int index, int flags, int state, int address, OptionalLong mac)
+  record Neighbour(
+      boolean removed, int index, int flags, int state, IpAddress address, OptionalLong mac)
       implements Content {}
 
   /** Something else. */

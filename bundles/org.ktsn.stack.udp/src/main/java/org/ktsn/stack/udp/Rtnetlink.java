@@ -33,10 +33,12 @@ final class Rtnetlink {
   static final int NLM_F_DUMP = 0x300;
   static final int NLM_F_CREATE = 0x400;
 
-  /** Multicast groups, as bits: links, neighbours, IPv4 addresses, IPv4 routes, IPv4 rules. */
-  static final int GROUPS = 0x1 | 0x4 | 0x10 | 0x40 | 0x80;
+  /** Multicast groups, as bits: links, neighbours, and each family's addresses, routes, rules. */
+  static final int GROUPS = 0x1 | 0x4 | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 0x4_0000;
 
+  static final int AF_UNSPEC = 0;
   static final int AF_INET = 2;
+  static final int AF_INET6 = 10;
   static final int IFF_UP = 0x1;
   static final int IFF_LOWER_UP = 0x10000;
   static final int IFLA_ADDRESS = 1;

@@ -2,6 +2,7 @@ package org.ktsn.stack.udp;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
@@ -17,6 +18,8 @@ import java.util.function.Consumer;
  * so every length is checked; what can't be read is left out, and nothing is thrown.
  */
 final class RtnetlinkReader {
+  private static final int IPV6_OCTETS = 16;
+
   private RtnetlinkReader() {}
 
   /**
@@ -99,67 +102,67 @@ final class RtnetlinkReader {
   }
 
   private static RouteMessage.Content address(boolean removed, MemorySegment body) {
-    if (unsignedByte(body, 0) != Rtnetlink.AF_INET) {
+    if (!isInternet(body)) {
       return new RouteMessage.Other(Rtnetlink.RTM_NEWADDR);
     }
     int prefixLength = unsignedByte(body, 1);
     int index = body.get(JAVA_INT_UNALIGNED, 4);
-    int local = 0;
-    int address = 0;
+    IpAddress local = IpAddress.NONE;
+    IpAddress address = IpAddress.NONE;
     for (Attribute attribute : attributes(body, Rtnetlink.ADDRESS_OCTETS)) {
       switch (attribute.type()) {
-        case Rtnetlink.IFA_LOCAL -> local = attribute.ipv4();
-        case Rtnetlink.IFA_ADDRESS -> address = attribute.ipv4();
+        case Rtnetlink.IFA_LOCAL -> local = attribute.address();
+        case Rtnetlink.IFA_ADDRESS -> address = attribute.address();
         default -> {}
       }
     }
-    return new RouteMessage.Address(removed, index, local == 0 ? address : local, prefixLength);
+    IpAddress own = local.equals(IpAddress.NONE) ? address : local;
+    return new RouteMessage.Address(removed, index, own, prefixLength);
   }
 
   private static RouteMessage.Content route(boolean removed, MemorySegment body) {
     int prefixLength = unsignedByte(body, 1);
-    if (unsignedByte(body, 0) != Rtnetlink.AF_INET || prefixLength > 32) {
+    IpAddress destination = isIpv4(body) ? IpAddress.ipv4(0) : IpAddress.NONE;
+    if (!isInternet(body) || prefixLength > destination.bits()) {
       return new RouteMessage.Other(Rtnetlink.RTM_NEWROUTE);
     }
     int tos = unsignedByte(body, 3);
     int table = unsignedByte(body, 4);
     int type = unsignedByte(body, 7);
     int flags = body.get(JAVA_INT_UNALIGNED, 8);
-    int destination = 0;
     int metric = 0;
     int index = 0;
-    int gateway = 0;
-    boolean ipv4 = true;
+    IpAddress gateway = IpAddress.NONE;
+    boolean sameFamily = true;
     List<RouteMessage.Hop> hops = new ArrayList<>();
     for (Attribute attribute : attributes(body, Rtnetlink.ROUTE_OCTETS)) {
       switch (attribute.type()) {
-        case Rtnetlink.RTA_DST -> destination = attribute.ipv4();
+        case Rtnetlink.RTA_DST -> destination = attribute.address();
         case Rtnetlink.RTA_OIF -> index = attribute.integer();
-        case Rtnetlink.RTA_GATEWAY -> gateway = attribute.ipv4();
-        case Rtnetlink.RTA_VIA -> ipv4 = false;
+        case Rtnetlink.RTA_GATEWAY -> gateway = attribute.address();
+        case Rtnetlink.RTA_VIA -> sameFamily = false;
         case Rtnetlink.RTA_PRIORITY -> metric = attribute.integer();
         case Rtnetlink.RTA_TABLE -> table = attribute.integer();
         case Rtnetlink.RTA_MULTIPATH -> hops.addAll(hops(attribute.value()));
         default -> {}
       }
     }
+    if (destination.isIpv4() != isIpv4(body)) {
+      return new RouteMessage.Other(Rtnetlink.RTM_NEWROUTE); // stands for an address of ours
+    }
     if (hops.isEmpty()) {
-      hops.add(new RouteMessage.Hop(index, gateway, flags, ipv4));
+      hops.add(new RouteMessage.Hop(index, gateway, flags, sameFamily));
     }
     return new RouteMessage.Route(
         removed,
         table,
         type,
-        destination & mask(prefixLength),
+        destination.first(prefixLength),
         prefixLength,
         tos,
         flags,
         metric,
         List.copyOf(hops));
-  }
-
-  private static int mask(int prefixLength) {
-    return prefixLength == 0 ? 0 : -1 << (32 - prefixLength);
   }
 
   private static List<RouteMessage.Hop> hops(MemorySegment value) {
@@ -173,45 +176,54 @@ final class RtnetlinkReader {
       MemorySegment hop = value.asSlice(at, length);
       int flags = unsignedByte(hop, 2);
       int index = hop.get(JAVA_INT_UNALIGNED, 4);
-      int gateway = 0;
-      boolean ipv4 = true;
+      IpAddress gateway = IpAddress.NONE;
+      boolean sameFamily = true;
       for (Attribute attribute : attributes(hop, Rtnetlink.NEXT_HOP_OCTETS)) {
         switch (attribute.type()) {
-          case Rtnetlink.RTA_GATEWAY -> gateway = attribute.ipv4();
-          case Rtnetlink.RTA_VIA -> ipv4 = false;
+          case Rtnetlink.RTA_GATEWAY -> gateway = attribute.address();
+          case Rtnetlink.RTA_VIA -> sameFamily = false;
           default -> {}
         }
       }
-      hops.add(new RouteMessage.Hop(index, gateway, flags, ipv4));
+      hops.add(new RouteMessage.Hop(index, gateway, flags, sameFamily));
       at += Rtnetlink.align(length);
     }
     return hops;
   }
 
   private static RouteMessage.Content rule(boolean removed, MemorySegment body) {
-    if (unsignedByte(body, 0) != Rtnetlink.AF_INET) {
+    if (!isInternet(body)) {
       return new RouteMessage.Other(Rtnetlink.RTM_NEWRULE);
     }
     return new RouteMessage.Rule(removed);
   }
 
   private static RouteMessage.Content neighbour(boolean removed, MemorySegment body) {
-    if (unsignedByte(body, 0) != Rtnetlink.AF_INET) {
+    if (!isInternet(body)) {
       return new RouteMessage.Other(Rtnetlink.RTM_NEWNEIGH);
     }
     int index = body.get(JAVA_INT_UNALIGNED, 4);
     int state = unsignedShort(body, 8);
     int flags = unsignedByte(body, 10);
-    int address = 0;
+    IpAddress address = IpAddress.NONE;
     OptionalLong mac = OptionalLong.empty();
     for (Attribute attribute : attributes(body, Rtnetlink.NEIGHBOUR_OCTETS)) {
       switch (attribute.type()) {
-        case Rtnetlink.NDA_DST -> address = attribute.ipv4();
+        case Rtnetlink.NDA_DST -> address = attribute.address();
         case Rtnetlink.NDA_LLADDR -> mac = attribute.mac();
         default -> {}
       }
     }
     return new RouteMessage.Neighbour(removed, index, flags, state, address, mac);
+  }
+
+  /** The family comes first in all but links. */
+  private static boolean isIpv4(MemorySegment body) {
+    return unsignedByte(body, 0) == Rtnetlink.AF_INET;
+  }
+
+  private static boolean isInternet(MemorySegment body) {
+    return isIpv4(body) || unsignedByte(body, 0) == Rtnetlink.AF_INET6;
   }
 
   private static List<Attribute> attributes(MemorySegment body, int from) {
@@ -247,8 +259,14 @@ final class RtnetlinkReader {
       return value.get(JAVA_INT_UNALIGNED, 0);
     }
 
-    int ipv4() {
-      return value.get(JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), 0);
+    /** An address of its length's family. */
+    IpAddress address() {
+      if (value.byteSize() < IPV6_OCTETS) {
+        return IpAddress.ipv4(value.get(JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), 0));
+      }
+      return new IpAddress(
+          value.get(JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), 0),
+          value.get(JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), 8));
     }
 
     OptionalLong mac() {

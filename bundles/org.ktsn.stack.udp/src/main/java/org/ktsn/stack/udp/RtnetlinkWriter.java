@@ -1,6 +1,7 @@
 package org.ktsn.stack.udp;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
@@ -13,8 +14,8 @@ final class RtnetlinkWriter {
   private RtnetlinkWriter() {}
 
   /**
-   * Writes a request for a dump of all links, or of all IPv4 addresses, routes, rules or
-   * neighbours.
+   * Writes a request for a dump of all links, or of all addresses, routes or neighbours of every
+   * family.
    *
    * @param type one of {@code RTM_GET…}
    * @return the message's length
@@ -31,9 +32,6 @@ final class RtnetlinkWriter {
       case Rtnetlink.RTM_GETADDR -> length += Rtnetlink.ADDRESS_OCTETS;
       default -> length += Rtnetlink.ROUTE_OCTETS;
     }
-    if (type != Rtnetlink.RTM_GETLINK) {
-      message.set(JAVA_INT_UNALIGNED, Rtnetlink.MESSAGE_HEADER_OCTETS, Rtnetlink.AF_INET); // family
-    }
     header(message, length, type, Rtnetlink.NLM_F_REQUEST | Rtnetlink.NLM_F_DUMP, sequence);
     return length;
   }
@@ -44,18 +42,15 @@ final class RtnetlinkWriter {
    *
    * @return the message's length
    */
-  static int useNeighbour(MemorySegment message, int interfaceIndex, int address, int sequence) {
+  static int useNeighbour(
+      MemorySegment message, int interfaceIndex, IpAddress address, int sequence) {
     message.fill((byte) 0);
     int body = Rtnetlink.MESSAGE_HEADER_OCTETS;
-    message.set(JAVA_INT_UNALIGNED, body, Rtnetlink.AF_INET); // family
+    message.set(
+        JAVA_INT_UNALIGNED, body, address.isIpv4() ? Rtnetlink.AF_INET : Rtnetlink.AF_INET6);
     message.set(JAVA_INT_UNALIGNED, body + 4L, interfaceIndex);
     message.set(JAVA_INT_UNALIGNED, body + 8L, Rtnetlink.NTF_USE << 16); // state none, flags
-    int length =
-        integer(
-            message,
-            body + Rtnetlink.NEIGHBOUR_OCTETS,
-            Rtnetlink.NDA_DST,
-            Integer.reverseBytes(address));
+    int length = destination(message, body + Rtnetlink.NEIGHBOUR_OCTETS, address);
     header(
         message,
         length,
@@ -70,6 +65,18 @@ final class RtnetlinkWriter {
     message.set(JAVA_SHORT_UNALIGNED, 4, (short) type);
     message.set(JAVA_SHORT_UNALIGNED, 6, (short) flags);
     message.set(JAVA_INT_UNALIGNED, 8, sequence);
+  }
+
+  private static int destination(MemorySegment message, int at, IpAddress address) {
+    if (address.isIpv4()) {
+      return integer(message, at, Rtnetlink.NDA_DST, Integer.reverseBytes(address.toIpv4()));
+    }
+    int value = at + Rtnetlink.ATTRIBUTE_HEADER_OCTETS;
+    message.set(JAVA_SHORT_UNALIGNED, at, (short) (Rtnetlink.ATTRIBUTE_HEADER_OCTETS + 16));
+    message.set(JAVA_SHORT_UNALIGNED, at + 2L, (short) Rtnetlink.NDA_DST);
+    message.set(JAVA_LONG_UNALIGNED, value, Long.reverseBytes(address.high()));
+    message.set(JAVA_LONG_UNALIGNED, value + 8L, Long.reverseBytes(address.low()));
+    return value + 16;
   }
 
   private static int integer(MemorySegment message, int at, int type, int value) {

@@ -1,6 +1,7 @@
 package org.ktsn.stack.udp;
 
 import org.ktsn.api.frame.Verdict;
+import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
@@ -16,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The UDP/IPv4 stack: judges a datagram against the pod's own network and builds its frame.
+ * The UDP stack of IPv4 and IPv6: judges a datagram against the pod's own network and builds its
+ * frame.
  *
  * <p>The next hop is the one that the pod's kernel chose when the pod sent. It trusts nothing that
  * the pod said: source address, next hop and size are checked against what the pod's kernel knows.
@@ -25,7 +27,7 @@ import org.slf4j.LoggerFactory;
 @Component(
     name = "org.ktsn.stack.udp",
     service = NetworkStack.class,
-    property = NetworkStack.FAMILY + "=INET")
+    property = {NetworkStack.FAMILY + "=INET", NetworkStack.FAMILY + "=INET6"})
 @Designate(ocd = UdpStack.Config.class)
 public final class UdpStack implements NetworkStack {
   private static final Logger LOG = LoggerFactory.getLogger(UdpStack.class);
@@ -37,6 +39,7 @@ public final class UdpStack implements NetworkStack {
   private static final long CONFIRM_INTERVAL_NS = 1_000_000_000L;
 
   private static final int MAX_PAYLOAD_OCTETS = 65_507;
+  private static final int MAX_FLOW_LABEL = 0xf_ffff;
 
   private final PodNetworks networks;
   private final ResolutionLimiter limiter = new ResolutionLimiter();
@@ -114,7 +117,8 @@ public final class UdpStack implements NetworkStack {
     if (isMalformed(datagram)) {
       return Verdict.MALFORMED;
     }
-    if (!network.owns(datagram.sourceIpv4())) {
+    boolean ipv6 = datagram.family() == AddressFamily.INET6;
+    if (!owns(network, ipv6, datagram.sourceHigh(), datagram.sourceLow())) {
       return Verdict.BAD_SOURCE;
     }
     int payloadOctets = datagram.payloadLength();
@@ -122,17 +126,25 @@ public final class UdpStack implements NetworkStack {
     TagTable table = tags;
     int priority = datagram.priority();
     int tag = table.tag(priority);
-    int lengthOctets = FrameEncoder.lengthOctets(tag, payloadOctets);
-    if (payloadOctets + FrameEncoder.IP_UDP_OCTETS > attachment.mtu()
+    int lengthOctets = FrameEncoder.lengthOctets(tag, ipv6, payloadOctets);
+    if (payloadOctets + FrameEncoder.ipUdpOctets(ipv6) > attachment.mtu()
         || lengthOctets > bufferOctets) {
       return Verdict.TOO_LARGE;
     }
-    int nextHop = datagram.nextHopIpv4();
-    long route = network.route(datagram.destinationIpv4(), nextHop);
+    long hopHigh = high(ipv6, datagram.nextHopHigh());
+    long hopLow = low(ipv6, datagram.nextHopHigh(), datagram.nextHopLow());
+    long route =
+        route(
+            network,
+            ipv6,
+            high(ipv6, datagram.destinationHigh()),
+            low(ipv6, datagram.destinationHigh(), datagram.destinationLow()),
+            hopHigh,
+            hopLow);
     if (route == PodNetwork.NO_ROUTE) {
       return Verdict.NO_ROUTE;
     }
-    long neighbour = neighbour(pod, network, route);
+    long neighbour = neighbour(pod, network, route, hopHigh, hopLow);
     Verdict verdict = verdict(neighbour, route);
     if (verdict.isDrop()) {
       return verdict;
@@ -144,9 +156,9 @@ public final class UdpStack implements NetworkStack {
         tag,
         datagram,
         payloadOctets,
-        datagram.dontFragment() ? 0 : ++identification & 0xffff);
+        ipv6 || datagram.dontFragment() ? 0 : ++identification & 0xffff);
     if (verdict == Verdict.HOLD) {
-      FrameEncoder.writeNextHop(bufferAddress, nextHop);
+      HeldFrame.writeNextHop(bufferAddress, FrameEncoder.headerOctets(tag), hopHigh, hopLow);
     }
     out.lengthOctets = lengthOctets;
     out.headerOctets = FrameEncoder.headerOctets(tag);
@@ -160,45 +172,81 @@ public final class UdpStack implements NetworkStack {
     if (network == PodNetwork.GONE) {
       return Verdict.POD_GONE;
     }
-    int headerOctets = FrameEncoder.findIpv4(bufferAddress, lengthOctets);
+    int headerOctets = HeldFrame.findIp(bufferAddress, lengthOctets);
     if (headerOctets < 0) {
       return Verdict.MALFORMED;
     }
     long ip = bufferAddress + headerOctets;
-    if (!network.owns(FrameEncoder.readSource(ip))) {
+    boolean ipv6 = HeldFrame.isIpv6(ip);
+    long source = HeldFrame.sourceHigh(ip, ipv6);
+    if (!owns(network, ipv6, source, HeldFrame.sourceLow(ip, ipv6))) {
       return Verdict.BAD_SOURCE;
     }
+    long destination = HeldFrame.destinationHigh(ip, ipv6);
+    long hopHigh = HeldFrame.nextHopHigh(bufferAddress, ipv6);
+    long hopLow = HeldFrame.nextHopLow(bufferAddress, ip, ipv6);
     long route =
-        network.route(FrameEncoder.readDestination(ip), FrameEncoder.readNextHop(bufferAddress));
+        route(
+            network,
+            ipv6,
+            high(ipv6, destination),
+            low(ipv6, destination, HeldFrame.destinationLow(ip, ipv6)),
+            hopHigh,
+            hopLow);
     if (route == PodNetwork.NO_ROUTE) {
       return Verdict.NO_ROUTE;
     }
-    long neighbour = neighbour(pod, network, route);
+    long neighbour = neighbour(pod, network, route, hopHigh, hopLow);
     Verdict verdict = verdict(neighbour, route);
     if (verdict == Verdict.ACCEPTED) {
       FrameEncoder.writeAddresses(
           bufferAddress, NeighbourTable.mac(neighbour), network.attachment().mac().value());
+      HeldFrame.restoreLengths(ip, ipv6, lengthOctets - headerOctets);
     }
     return verdict;
   }
 
+  /** Returns the first half of the {@link IpAddress} that a datagram's address is. */
+  private static long high(boolean ipv6, long high) {
+    return ipv6 ? high : 0;
+  }
+
+  private static long low(boolean ipv6, long high, long low) {
+    return ipv6 ? low : IpAddress.lowOf(AddressFamily.ipv4(high));
+  }
+
+  private static boolean owns(PodNetwork network, boolean ipv6, long high, long low) {
+    return isOfFamily(ipv6, high, low) && network.owns(high(ipv6, high), low(ipv6, high, low));
+  }
+
+  /** An IPv6 packet that bears an address which stands for an IPv4 one goes nowhere. */
+  private static boolean isOfFamily(boolean ipv6, long high, long low) {
+    return !ipv6 || !IpAddress.isIpv4(high, low);
+  }
+
+  private static long route(
+      PodNetwork network, boolean ipv6, long high, long low, long hopHigh, long hopLow) {
+    return isOfFamily(ipv6, high, low) && isOfFamily(ipv6, hopHigh, hopLow)
+        ? network.route(high, low, hopHigh, hopLow)
+        : PodNetwork.NO_ROUTE;
+  }
+
   /** Returns the entry of a route's next hop, and asks the kernel for it where that is needed. */
-  private long neighbour(int pod, PodNetwork network, long route) {
+  private long neighbour(int pod, PodNetwork network, long route, long hopHigh, long hopLow) {
     if (!PodNetwork.isNeighbour(route)) {
       return NeighbourTable.entry(NeighbourTable.REACHABLE, PodNetwork.fixedMac(route));
     }
-    int nextHop = PodNetwork.nextHop(route);
-    long neighbour = network.neighbour(nextHop);
+    long neighbour = network.neighbour(hopHigh, hopLow);
     switch (NeighbourTable.state(neighbour)) {
       case NeighbourTable.REACHABLE, NeighbourTable.FAILED -> {}
-      case NeighbourTable.STALE -> ask(pod, nextHop, CONFIRM_INTERVAL_NS);
-      case NeighbourTable.INCOMPLETE -> ask(pod, nextHop, RESOLVE_INTERVAL_NS);
+      case NeighbourTable.STALE -> ask(pod, hopHigh, hopLow, CONFIRM_INTERVAL_NS);
+      case NeighbourTable.INCOMPLETE -> ask(pod, hopHigh, hopLow, RESOLVE_INTERVAL_NS);
       default -> {
         // Unknown, or refused when the routes were read last.
         if (PodNetwork.isProven(route)) {
-          ask(pod, nextHop, RESOLVE_INTERVAL_NS);
+          ask(pod, hopHigh, hopLow, RESOLVE_INTERVAL_NS);
         } else if (NeighbourTable.state(neighbour) == NeighbourTable.UNKNOWN) {
-          doubt(pod, nextHop);
+          doubt(pod, hopHigh, hopLow);
         }
       }
     }
@@ -206,16 +254,16 @@ public final class UdpStack implements NetworkStack {
   }
 
   /** The pod's kernel may know of a route since just now. */
-  private void doubt(int pod, int nextHop) {
-    if (limiter.permit(pod, nextHop, System.nanoTime(), RESOLVE_INTERVAL_NS)) {
-      networks.doubt(pod, nextHop);
+  private void doubt(int pod, long hopHigh, long hopLow) {
+    if (limiter.permit(pod, hopHigh, hopLow, System.nanoTime(), RESOLVE_INTERVAL_NS)) {
+      networks.doubt(pod, hopHigh, hopLow);
     }
   }
 
-  private void ask(int pod, int nextHop, long intervalNs) {
+  private void ask(int pod, long hopHigh, long hopLow, long intervalNs) {
     // Not a clock for planning: it only spaces requests to the kernel.
-    if (limiter.permit(pod, nextHop, System.nanoTime(), intervalNs)) {
-      networks.request(pod, nextHop);
+    if (limiter.permit(pod, hopHigh, hopLow, System.nanoTime(), intervalNs)) {
+      networks.request(pod, hopHigh, hopLow);
     }
   }
 
@@ -233,7 +281,8 @@ public final class UdpStack implements NetworkStack {
         || outside(datagram.sourcePort(), 1, 65_535)
         || outside(datagram.destinationPort(), 1, 65_535)
         || outside(datagram.tos(), 0, 255)
-        || outside(datagram.ttl(), 1, 255)
+        || outside(datagram.ttl(), datagram.family() == AddressFamily.INET6 ? 0 : 1, 255)
+        || outside(datagram.flowLabel(), 0, MAX_FLOW_LABEL)
         || outside(datagram.priority(), 0, Tagging.PRIORITIES - 1);
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
 final class FakeKernel implements RouteSocket {
   static final int INDEX = 7;
 
-  final List<Integer> used = new ArrayList<>();
+  final List<IpAddress> used = new ArrayList<>();
   final Deque<byte[]> queue = new ArrayDeque<>();
   String address = "10.77.0.2";
   String name = "tsn0";
@@ -118,7 +118,7 @@ final class FakeKernel implements RouteSocket {
     int type = message.get(ValueLayout.JAVA_SHORT, 4) & 0xffff;
     int sequence = message.get(ValueLayout.JAVA_INT, 8);
     if (type == Rtnetlink.RTM_NEWNEIGH) {
-      used.add(Integer.reverseBytes(message.get(ValueLayout.JAVA_INT, 32)));
+      used.add(IpAddress.ipv4(Integer.reverseBytes(message.get(ValueLayout.JAVA_INT, 32))));
     } else if (refusedDumps > 0) {
       refusedDumps--;
       news(new MessageBuilder().begin(Rtnetlink.NLMSG_ERROR, 0, sequence).word(-16).end());

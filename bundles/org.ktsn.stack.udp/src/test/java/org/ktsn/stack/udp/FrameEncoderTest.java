@@ -2,6 +2,7 @@ package org.ktsn.stack.udp;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -26,7 +27,7 @@ final class FrameEncoderTest {
         datagram,
         datagram.payloadLength,
         identification);
-    return FrameEncoder.lengthOctets(tag, datagram.payloadLength);
+    return FrameEncoder.lengthOctets(tag, datagram.ipv6, datagram.payloadLength);
   }
 
   @Test
@@ -75,8 +76,8 @@ final class FrameEncoderTest {
       @ForAll boolean dontFragment,
       @ForAll boolean noChecksum) {
     TestDatagram datagram = TestDatagram.with(payload);
-    datagram.source = source;
-    datagram.destination = destination;
+    datagram.source = IpAddress.ipv4(source);
+    datagram.destination = IpAddress.ipv4(destination);
     datagram.sourcePort = sourcePort;
     datagram.destinationPort = destinationPort;
     datagram.tos = tos;
@@ -113,29 +114,116 @@ final class FrameEncoderTest {
 
   @Test
   void shouldPadToSixtyOctetsTaggedOrNot() {
-    assertEquals(60, FrameEncoder.lengthOctets(FrameEncoder.UNTAGGED, 18));
-    assertEquals(61, FrameEncoder.lengthOctets(FrameEncoder.UNTAGGED, 19));
-    assertEquals(60, FrameEncoder.lengthOctets(0, 14));
-    assertEquals(61, FrameEncoder.lengthOctets(0, 15));
-    assertEquals(1514, FrameEncoder.lengthOctets(FrameEncoder.UNTAGGED, 1472));
-    assertEquals(1518, FrameEncoder.lengthOctets(0, 1472));
+    assertEquals(60, FrameEncoder.lengthOctets(FrameEncoder.UNTAGGED, false, 18));
+    assertEquals(61, FrameEncoder.lengthOctets(FrameEncoder.UNTAGGED, false, 19));
+    assertEquals(60, FrameEncoder.lengthOctets(0, false, 14));
+    assertEquals(61, FrameEncoder.lengthOctets(0, false, 15));
+    assertEquals(1514, FrameEncoder.lengthOctets(FrameEncoder.UNTAGGED, false, 1472));
+    assertEquals(1518, FrameEncoder.lengthOctets(0, false, 1472));
+    assertEquals(62, FrameEncoder.lengthOctets(FrameEncoder.UNTAGGED, true, 0));
+    assertEquals(1518, FrameEncoder.lengthOctets(0, true, 1452));
   }
 
   @Test
   void shouldFindIpv4HeaderOfItsOwnFrames() {
     TestDatagram datagram = TestDatagram.with((byte) 1);
     int length = write(datagram, FrameEncoder.UNTAGGED, 0);
-    assertEquals(14, FrameEncoder.findIpv4(buffer.address(), length));
-    assertEquals(datagram.source, FrameEncoder.readSource(buffer.address() + 14));
-    assertEquals(datagram.destination, FrameEncoder.readDestination(buffer.address() + 14));
+    assertEquals(14, HeldFrame.findIp(buffer.address(), length));
+    long ip = buffer.address() + 14;
+    assertFalse(HeldFrame.isIpv6(ip));
+    assertEquals(datagram.sourceHigh(), HeldFrame.sourceHigh(ip, false));
+    assertEquals(datagram.destinationHigh(), HeldFrame.destinationHigh(ip, false));
     write(datagram, 5, 0);
-    assertEquals(18, FrameEncoder.findIpv4(buffer.address(), length));
+    assertEquals(18, HeldFrame.findIp(buffer.address(), length));
   }
 
   @Test
-  void shouldFindNoIpv4HeaderInOtherFrames() {
-    assertEquals(-1, FrameEncoder.findIpv4(buffer.address(), 60), "ether type 0xaaaa");
+  void shouldFindNoIpHeaderInOtherFrames() {
+    assertEquals(-1, HeldFrame.findIp(buffer.address(), 60), "ether type 0xaaaa");
     write(TestDatagram.with((byte) 1), FrameEncoder.UNTAGGED, 0);
-    assertEquals(-1, FrameEncoder.findIpv4(buffer.address(), 59), "too short");
+    assertEquals(-1, HeldFrame.findIp(buffer.address(), 59), "too short");
+  }
+
+  private static TestDatagram ipv6(byte... payload) {
+    TestDatagram datagram = TestDatagram.with(payload);
+    datagram.ipv6 = true;
+    datagram.source = IpAddress.parse("fd77::2");
+    datagram.destination = IpAddress.parse("fd77::3");
+    return datagram;
+  }
+
+  @Test
+  void shouldWriteGoldenIpv6Frame() {
+    TestDatagram datagram = ipv6(ReferenceFrame.ascii("x"));
+    datagram.tos = 0xb9;
+    datagram.ttl = 1;
+    datagram.flowLabel = 0x12345;
+    int length = write(datagram, FrameEncoder.UNTAGGED, 0);
+    assertEquals(
+        "020000000003"
+            + "02fffefdfcfb"
+            + "86dd"
+            + "6b91234500091101"
+            + "fd770000000000000000000000000002"
+            + "fd770000000000000000000000000003"
+            + "9c4013880009dd1e"
+            + "78",
+        buffer.hex(length));
+  }
+
+  @Property
+  void shouldAgreeWithSlowReferenceOfIpv6(
+      @ForAll @Size(max = 1452) byte[] payload,
+      @ForAll @Size(4) long[] addresses,
+      @ForAll @IntRange(min = 1, max = 65_535) int sourcePort,
+      @ForAll @IntRange(max = 255) int trafficClass,
+      @ForAll @IntRange(max = 255) int hops,
+      @ForAll @IntRange(max = 0xf_ffff) int flowLabel,
+      @ForAll @IntRange(min = -1, max = 65_535) int tag,
+      @ForAll boolean noChecksum) {
+    TestDatagram datagram = ipv6(payload);
+    datagram.source = new IpAddress(addresses[0], addresses[1]);
+    datagram.destination = new IpAddress(addresses[2], addresses[3]);
+    datagram.sourcePort = sourcePort;
+    datagram.tos = trafficClass;
+    datagram.ttl = hops;
+    datagram.flowLabel = flowLabel;
+    datagram.noChecksum = noChecksum;
+    int length = write(datagram, tag, 0);
+    byte[] expected = ReferenceFrame.build(datagram, DESTINATION, SOURCE, tag, 0);
+    assertArrayEquals(expected, buffer.octets(length));
+    assertEquals((byte) 0xaa, buffer.at(length), "the octet behind the frame");
+    int header = FrameEncoder.headerOctets(tag);
+    assertEquals(header, HeldFrame.findIp(buffer.address(), length));
+
+    long ip = buffer.address() + header;
+    HeldFrame.writeNextHop(buffer.address(), header, addresses[3], addresses[0]);
+    assertEquals(addresses[3], HeldFrame.nextHopHigh(buffer.address(), true));
+    assertEquals(addresses[0], HeldFrame.nextHopLow(buffer.address(), ip, true));
+    assertEquals(addresses[0], HeldFrame.sourceHigh(ip, true));
+    assertEquals(addresses[1], HeldFrame.sourceLow(ip, true));
+    assertEquals(addresses[2], HeldFrame.destinationHigh(ip, true));
+    assertEquals(addresses[3], HeldFrame.destinationLow(ip, true));
+    HeldFrame.restoreLengths(ip, true, length - header);
+    FrameEncoder.writeAddresses(
+        buffer.address(), MacAddress.parse(DESTINATION).value(), MacAddress.parse(SOURCE).value());
+    assertArrayEquals(expected, buffer.octets(length));
+  }
+
+  @Test
+  void shouldSendIpv6ChecksumZeroAsAllOnes() {
+    TestDatagram datagram = ipv6((byte) 0, (byte) 0);
+    write(datagram, FrameEncoder.UNTAGGED, 0);
+    datagram.setPayload(buffer.at(60), buffer.at(61));
+    write(datagram, FrameEncoder.UNTAGGED, 0);
+    assertEquals((byte) 0xff, buffer.at(60));
+    assertEquals((byte) 0xff, buffer.at(61));
+  }
+
+  @Test
+  void shouldFindNoIpv6HeaderInAFrameThatIsTooShortForOne() {
+    write(ipv6(), FrameEncoder.UNTAGGED, 0);
+    assertEquals(14, HeldFrame.findIp(buffer.address(), 62));
+    assertEquals(-1, HeldFrame.findIp(buffer.address(), 61));
   }
 }

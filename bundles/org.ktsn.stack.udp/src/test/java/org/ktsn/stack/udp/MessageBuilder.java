@@ -1,5 +1,6 @@
 package org.ktsn.stack.udp;
 
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -35,8 +36,8 @@ final class MessageBuilder {
     return this;
   }
 
-  MessageBuilder address(int type, String ipv4) {
-    return attribute(type, Integer.reverseBytes(TestDatagram.ipv4(ipv4)));
+  MessageBuilder address(int type, String text) {
+    return attribute(type, InetAddress.ofLiteral(text).getAddress());
   }
 
   MessageBuilder mac(int type, String mac) {

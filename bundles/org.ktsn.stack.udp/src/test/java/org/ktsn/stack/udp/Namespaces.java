@@ -13,7 +13,8 @@ import org.ktsn.api.pod.Pod;
 
 /**
  * Two network namespaces of the real kernel with a veth pair between them: {@code tsn0},
- * 10.77.0.2/16, in the pod's, and {@code peer0}, 10.77.0.3/16, in the peer's.
+ * 10.77.0.2/16 and fd77::2/64, in the pod's, and {@code peer0}, 10.77.0.3/16 and fd77::3/64, in the
+ * peer's; both have the address of the link that follows from their MAC.
  */
 final class Namespaces implements AutoCloseable {
   static final String MAC = "02:00:00:00:00:02";
@@ -43,6 +44,14 @@ final class Namespaces implements AutoCloseable {
             .formatted(MAC, pod, PEER_MAC, peer));
     inPod("ip addr add 10.77.0.2/16 broadcast 10.77.255.255 dev tsn0");
     inPeer("ip addr add 10.77.0.3/16 dev peer0");
+    for (String sysctl : List.of("default.accept_dad=0", "all.accept_dad=0")) {
+      inPod("sysctl -qw net.ipv6.conf." + sysctl);
+      inPeer("sysctl -qw net.ipv6.conf." + sysctl);
+    }
+    inPod("sysctl -qw net.ipv6.conf.tsn0.accept_dad=0");
+    inPeer("sysctl -qw net.ipv6.conf.peer0.accept_dad=0");
+    inPod("ip -6 addr add fd77::2/64 dev tsn0 nodad");
+    inPeer("ip -6 addr add fd77::3/64 dev peer0 nodad");
     inPod("ip link set lo up");
     inPod("ip link set tsn0 up");
     inPeer("ip link set peer0 up");
@@ -70,7 +79,7 @@ final class Namespaces implements AutoCloseable {
         "tsn0",
         "peer0",
         MacAddress.parse(MAC),
-        List.of("10.77.0.2/16", "10.77.200.1/16", "10.77.201.1/16", "10.77.202.1/16"),
+        List.of("10.77.0.2/16", "fd77::2/64", "10.77.200.1/16", "10.77.201.1/16", "10.77.202.1/16"),
         Path.of("/run/none/app.sock"));
   }
 

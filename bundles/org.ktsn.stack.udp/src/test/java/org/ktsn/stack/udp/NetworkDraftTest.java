@@ -25,7 +25,7 @@ final class NetworkDraftTest {
           "tsn0",
           "v3",
           new MacAddress(0x0200_0000_0002L),
-          List.of("10.77.0.2/16"),
+          List.of("10.77.0.2/16", "fd77::2/64"),
           Path.of("/run/app.sock"));
 
   private final NetworkDraft draft = new NetworkDraft(POD, 0);
@@ -42,7 +42,7 @@ final class NetworkDraftTest {
   }
 
   private static RouteMessage.Hop hop(int index, String gateway) {
-    return new RouteMessage.Hop(index, ipv4(gateway), 0, true);
+    return new RouteMessage.Hop(index, gateway.isEmpty() ? IpAddress.NONE : ipv4(gateway), 0, true);
   }
 
   private boolean leadsTo(String address) {
@@ -58,8 +58,8 @@ final class NetworkDraftTest {
     PodNetwork network = draft.finish();
     assertEquals(TSN, network.attachment().index());
     assertTrue(network.attachment().usable());
-    assertTrue(network.owns(ipv4("10.77.0.2")));
-    assertFalse(network.owns(ipv4("127.0.0.1")), "of another interface");
+    assertTrue(Questions.owns(network, ipv4("10.77.0.2")));
+    assertFalse(Questions.owns(network, ipv4("127.0.0.1")), "of another interface");
   }
 
   @Test
@@ -67,8 +67,10 @@ final class NetworkDraftTest {
     link("tsn0", TSN, UP);
     draft.add(new RouteMessage.Address(false, TSN, ipv4("10.77.0.3"), 16));
     PodNetwork network = draft.finish();
-    assertFalse(network.owns(ipv4("10.77.0.3")), "another pod's address");
-    assertFalse(network.owns(ipv4("10.77.0.2")), "its own, which it has taken off the interface");
+    assertFalse(Questions.owns(network, ipv4("10.77.0.3")), "another pod's address");
+    assertFalse(
+        Questions.owns(network, ipv4("10.77.0.2")),
+        "its own, which it has taken off the interface");
     assertEquals(POD.mac(), network.attachment().mac(), "whatever the interface says");
   }
 
@@ -114,18 +116,13 @@ final class NetworkDraftTest {
   @Test
   void shouldLeadToTheLinkAndToGatewaysOfAnyTable() {
     link("tsn0", TSN, UP);
-    route(
-        Rtnetlink.RT_TABLE_LOCAL,
-        "10.77.255.255",
-        32,
-        Rtnetlink.RTN_BROADCAST,
-        hop(TSN, "0.0.0.0"));
-    route(Rtnetlink.RT_TABLE_MAIN, "10.77.0.0", 16, Rtnetlink.RTN_UNICAST, hop(TSN, "0.0.0.0"));
+    route(Rtnetlink.RT_TABLE_LOCAL, "10.77.255.255", 32, Rtnetlink.RTN_BROADCAST, hop(TSN, ""));
+    route(Rtnetlink.RT_TABLE_MAIN, "10.77.0.0", 16, Rtnetlink.RTN_UNICAST, hop(TSN, ""));
     route(42, "192.0.2.0", 24, Rtnetlink.RTN_UNICAST, hop(TSN, "172.16.0.1"));
     assertTrue(leadsTo("10.77.3.4"));
     assertTrue(leadsTo("172.16.0.1"));
     assertFalse(leadsTo("192.0.2.1"));
-    long broadcast = draft.finish().route(ipv4("10.77.255.255"), ipv4("10.77.255.255"));
+    long broadcast = Questions.route(draft.finish(), ipv4("10.77.255.255"), ipv4("10.77.255.255"));
     assertEquals("ffffffffffff", Long.toHexString(PodNetwork.fixedMac(broadcast)));
   }
 
@@ -139,7 +136,7 @@ final class NetworkDraftTest {
         Rtnetlink.RTN_UNICAST,
         hop(OTHER, "192.168.0.1"),
         hop(TSN, "10.77.0.8"),
-        new RouteMessage.Hop(TSN, 0, 0, false),
+        new RouteMessage.Hop(TSN, IpAddress.NONE, 0, false),
         hop(TSN, "10.77.0.1"));
     assertTrue(leadsTo("10.77.0.1"));
     assertTrue(leadsTo("10.77.0.8"));
@@ -151,7 +148,7 @@ final class NetworkDraftTest {
   void shouldCountEachNextHopOnceAndMirrorABoundedNumber() {
     link("tsn0", TSN, UP);
     for (int i = 0; i < 2 * NetworkDraft.MAX_NEXT_HOPS; i++) {
-      draft.add(gatewayRoute(0x0b00_0000 | i, ipv4("10.77.0.1")));
+      draft.add(gatewayRoute(0x0b00_0000 | i, 0x0a4d_0001));
     }
     assertFalse(draft.hasTooManyNextHops());
     for (int i = 0; i <= NetworkDraft.MAX_NEXT_HOPS; i++) {
@@ -166,11 +163,37 @@ final class NetworkDraftTest {
         false,
         Rtnetlink.RT_TABLE_MAIN,
         Rtnetlink.RTN_UNICAST,
-        destination,
+        IpAddress.ipv4(destination),
         32,
         0,
         0,
         0,
-        List.of(new RouteMessage.Hop(TSN, gateway, 0, true)));
+        List.of(new RouteMessage.Hop(TSN, IpAddress.ipv4(gateway), 0, true)));
+  }
+
+  @Test
+  void shouldGrantOfIpv6WhatWasGivenAndTheAddressThatTheInterfaceMakesOfItsMac() {
+    link("tsn0", TSN, UP);
+    for (String address : List.of("fd77::2", "fd77::3", "fe80::ff:fe00:2", "fe80::3")) {
+      draft.add(new RouteMessage.Address(false, TSN, ipv4(address), 64));
+    }
+    PodNetwork network = draft.finish();
+    assertTrue(Questions.owns(network, ipv4("fd77::2")));
+    assertFalse(Questions.owns(network, ipv4("fd77::3")));
+    assertTrue(Questions.owns(network, ipv4("fe80::ff:fe00:2")));
+    assertFalse(Questions.owns(network, ipv4("fe80::3")));
+  }
+
+  @Test
+  void shouldLeadToTheLinkAndTheGatewaysOfIpv6() {
+    link("tsn0", TSN, UP);
+    route(Rtnetlink.RT_TABLE_MAIN, "fe80::", 64, Rtnetlink.RTN_UNICAST, hop(TSN, ""));
+    route(Rtnetlink.RT_TABLE_MAIN, "::", 0, Rtnetlink.RTN_UNICAST, hop(TSN, "fd99::1"));
+    assertTrue(leadsTo("fe80::9"));
+    assertTrue(leadsTo("fd99::1"));
+    assertFalse(leadsTo("2001:db8::1"));
+    assertFalse(leadsTo("10.77.0.1"));
+    long unproven = Questions.route(draft.finish(), ipv4("2001:db8::1"), ipv4("2001:db8::1"));
+    assertFalse(PodNetwork.isProven(unproven), "a destination beyond the link is no neighbour");
   }
 }

@@ -33,8 +33,8 @@ import org.ktsn.api.stack.EncodedFrame;
 /** The mirror and the stack with the real kernel; needs root. */
 @Timeout(60)
 final class NetworkMirrorSystemTest {
-  private static final int PEER = ipv4("10.77.0.3");
-  private static final int NOBODY = ipv4("10.77.0.99");
+  private static final IpAddress PEER = ipv4("10.77.0.3");
+  private static final IpAddress NOBODY = ipv4("10.77.0.99");
 
   private final Namespaces namespaces = new Namespaces();
   private final NetworkMirror mirror = new NetworkMirror();
@@ -85,8 +85,8 @@ final class NetworkMirrorSystemTest {
     return stack.encode(datagram, buffer.address(), FrameBuffer.OCTETS - 1, out);
   }
 
-  private int state(int address) {
-    return NeighbourTable.state(network().neighbour(address));
+  private int state(IpAddress address) {
+    return NeighbourTable.state(Questions.neighbour(network(), address));
   }
 
   @Test
@@ -96,14 +96,15 @@ final class NetworkMirrorSystemTest {
     assertTrue(attachment.usable());
     assertEquals(Namespaces.MAC, attachment.mac().toString());
     assertEquals(1500, attachment.mtu());
-    assertTrue(network().owns(ipv4("10.77.0.2")));
+    assertTrue(Questions.owns(network(), ipv4("10.77.0.2")));
     assertEquals(1, facts.size());
     Fact fact = facts.remove();
     assertEquals(new Fact(3, attachment.index(), 1500, fact.generation()), fact);
     assertTrue(network().leadsTo(PEER));
     assertFalse(network().leadsTo(ipv4("192.0.2.1")));
-    int broadcast = ipv4("10.77.255.255");
-    assertEquals(0xffff_ffff_ffffL, PodNetwork.fixedMac(network().route(broadcast, broadcast)));
+    IpAddress broadcast = ipv4("10.77.255.255");
+    assertEquals(
+        0xffff_ffff_ffffL, PodNetwork.fixedMac(Questions.route(network(), broadcast, broadcast)));
   }
 
   @Test
@@ -112,7 +113,7 @@ final class NetworkMirrorSystemTest {
     int generation = facts.remove().generation();
 
     namespaces.inPod("ip addr add 10.77.200.1/16 dev tsn0");
-    Fact fact = awaitFact(_ -> network().owns(ipv4("10.77.200.1")));
+    Fact fact = awaitFact(_ -> Questions.owns(network(), ipv4("10.77.200.1")));
     assertTrue(fact.generation() > generation);
 
     namespaces.inPod("ip route add default via 192.0.2.9 dev tsn0 onlink table 42");
@@ -130,7 +131,7 @@ final class NetworkMirrorSystemTest {
         network().attachment().index(), awaitFact(each -> each.mtu() == 1400).interfaceIndex());
 
     namespaces.inPod("ip addr del 10.77.200.1/16 dev tsn0");
-    awaitFact(_ -> !network().owns(ipv4("10.77.200.1")));
+    awaitFact(_ -> !Questions.owns(network(), ipv4("10.77.200.1")));
   }
 
   @Test
@@ -143,7 +144,7 @@ final class NetworkMirrorSystemTest {
     namespaces.inPod("ip link set uplink up");
     await("the same interface", () -> network().attachment().usable());
     assertEquals(index, network().attachment().index());
-    assertTrue(network().owns(ipv4("10.77.0.2")));
+    assertTrue(Questions.owns(network(), ipv4("10.77.0.2")));
     mirror.detached(pod);
     namespaces.inPod("ip link del tsn0");
     mirror.attached(pod);
@@ -236,9 +237,10 @@ final class NetworkMirrorSystemTest {
     assertEquals(Verdict.ACCEPTED, encode());
   }
 
-  private void hint(int pod, int neighbour) {
-    mirror.resolve(pod, AddressFamily.INET6, 0xfe80_0000_0000_0000L, neighbour);
-    mirror.resolve(pod, AddressFamily.INET, AddressFamily.highOf(neighbour), 0);
+  private void hint(int pod, IpAddress neighbour) {
+    mirror.resolve(pod, AddressFamily.PACKET, neighbour.high(), neighbour.low());
+    mirror.resolve(pod, AddressFamily.INET6, neighbour.high(), neighbour.low());
+    mirror.resolve(pod, AddressFamily.INET, AddressFamily.highOf(neighbour.toIpv4()), 0);
   }
 
   @Test
@@ -259,7 +261,9 @@ final class NetworkMirrorSystemTest {
   void shouldFollowNeighbourWhoseMacChanges() {
     attach();
     namespaces.inPod("ip neigh replace 10.77.0.3 lladdr 02:00:00:00:00:33 dev tsn0 nud permanent");
-    await("new MAC", () -> NeighbourTable.mac(network().neighbour(PEER)) == 0x0200_0000_0033L);
+    await(
+        "new MAC",
+        () -> NeighbourTable.mac(Questions.neighbour(network(), PEER)) == 0x0200_0000_0033L);
     namespaces.inPod("ip neigh del 10.77.0.3 dev tsn0");
     await("gone", () -> state(PEER) == NeighbourTable.UNKNOWN);
   }
@@ -275,11 +279,13 @@ final class NetworkMirrorSystemTest {
     }
     batch.append("addr add 10.77.202.1/16 dev tsn0\n");
     runBatch(batch.toString());
-    await("last address", () -> network().owns(ipv4("10.77.202.1")));
-    await("old address gone", () -> !network().owns(ipv4("10.77.201.1")));
+    await("last address", () -> Questions.owns(network(), ipv4("10.77.202.1")));
+    await("old address gone", () -> !Questions.owns(network(), ipv4("10.77.201.1")));
     await(
         "last neighbour",
-        () -> NeighbourTable.mac(network().neighbour(ipv4("10.77.250.7"))) == 0x0200_0000_0f9fL);
+        () ->
+            NeighbourTable.mac(Questions.neighbour(network(), ipv4("10.77.250.7")))
+                == 0x0200_0000_0f9fL);
   }
 
   private void runBatch(String batch) {
@@ -370,7 +376,7 @@ final class NetworkMirrorSystemTest {
     for (int round = 0; round < 50; round++) {
       long before = threads.getCurrentThreadAllocatedBytes();
       for (int i = 0; i < 200; i++) {
-        mirror.request(3, PEER);
+        mirror.request(3, PEER.high(), PEER.low());
       }
       least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
     }

@@ -14,7 +14,7 @@ import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 
 final class PodMirrorTest {
-  private static final int PEER = ipv4("10.77.0.3");
+  private static final IpAddress PEER = ipv4("10.77.0.3");
   private static final long SECOND_NS = 1_000_000_000L;
 
   private final Pod pod =
@@ -52,7 +52,7 @@ final class PodMirrorTest {
   }
 
   private int peerState() {
-    return NeighbourTable.state(network().neighbour(PEER));
+    return NeighbourTable.state(Questions.neighbour(network(), PEER));
   }
 
   @Test
@@ -60,9 +60,9 @@ final class PodMirrorTest {
     open();
     assertEquals(1, published.size());
     assertEquals(FakeKernel.INDEX, network().attachment().index());
-    assertTrue(network().owns(ipv4("10.77.0.2")));
+    assertTrue(Questions.owns(network(), ipv4("10.77.0.2")));
     assertTrue(network().leadsTo(PEER));
-    assertEquals(0x0200_0000_0003L, NeighbourTable.mac(network().neighbour(PEER)));
+    assertEquals(0x0200_0000_0003L, NeighbourTable.mac(Questions.neighbour(network(), PEER)));
   }
 
   @Test
@@ -76,8 +76,8 @@ final class PodMirrorTest {
     mirror.tick();
     mirror.receive();
     assertEquals(2, networkChanges);
-    assertTrue(network().owns(ipv4("10.77.0.9")));
-    assertFalse(network().owns(ipv4("10.77.0.2")));
+    assertTrue(Questions.owns(network(), ipv4("10.77.0.9")));
+    assertFalse(Questions.owns(network(), ipv4("10.77.0.2")));
   }
 
   @Test
@@ -218,24 +218,24 @@ final class PodMirrorTest {
 
   @Test
   void shouldReadAgainForDoubtedNextHopAndRefuseItForOneSecond() {
-    int hop = ipv4("192.0.2.9");
+    IpAddress hop = ipv4("192.0.2.9");
     PodMirror mirror = open();
     nowNs += SECOND_NS;
     mirror.ask(hop, true);
     assertEquals(2, kernel.linkDumps);
     mirror.receive();
-    assertEquals(NeighbourTable.REFUSED, NeighbourTable.state(network().neighbour(hop)));
+    assertEquals(NeighbourTable.REFUSED, NeighbourTable.state(Questions.neighbour(network(), hop)));
     assertEquals(List.of(), kernel.used);
     nowNs += SECOND_NS;
     mirror.tick();
-    assertEquals(NeighbourTable.UNKNOWN, NeighbourTable.state(network().neighbour(hop)));
+    assertEquals(NeighbourTable.UNKNOWN, NeighbourTable.state(Questions.neighbour(network(), hop)));
   }
 
   @Test
   void shouldNotLetDoubtsMakeItReadAllTheTime() {
     PodMirror mirror = open();
     for (int i = 0; i < 1000; i++) {
-      mirror.ask(ipv4("192.0.2.1") + i, true);
+      mirror.ask(IpAddress.ipv4(0xc000_0201 + i), true);
     }
     assertEquals(1, kernel.linkDumps, "the pause after the last reading");
     nowNs = mirror.dueNs();

@@ -13,28 +13,29 @@ final class ResolutionQueueTest {
 
   @Test
   void shouldHandOverPodAndNextHopInOrder() {
-    assertTrue(queue.offer(1023, -1, true));
-    assertTrue(queue.offer(0, 0, false));
-    long first = queue.poll();
-    assertEquals(1023, ResolutionQueue.pod(first));
-    assertEquals(-1, ResolutionQueue.nextHop(first));
-    assertTrue(ResolutionQueue.isDoubt(first));
-    long second = queue.poll();
-    assertEquals(0, second);
-    assertFalse(ResolutionQueue.isDoubt(second));
-    assertEquals(ResolutionQueue.EMPTY, queue.poll());
+    assertTrue(queue.offer(1023, -1, -2, true));
+    assertTrue(queue.offer(0, 0, 0, false));
+    assertTrue(queue.poll());
+    assertEquals(1023, queue.pod());
+    assertEquals(new IpAddress(-1, -2), queue.nextHop());
+    assertTrue(queue.isDoubt());
+    assertTrue(queue.poll());
+    assertEquals(0, queue.pod());
+    assertEquals(IpAddress.NONE, queue.nextHop());
+    assertFalse(queue.isDoubt());
+    assertFalse(queue.poll());
   }
 
   @Test
   void shouldRefuseWhenFullAndTakeAgainWhenRead() {
     int taken = 0;
-    while (queue.offer(1, taken, false)) {
+    while (queue.offer(1, 0, taken, false)) {
       taken++;
     }
     assertEquals(1024, taken);
     queue.poll();
-    assertTrue(queue.offer(1, taken, false));
-    assertFalse(queue.offer(1, taken, false));
+    assertTrue(queue.offer(1, 0, taken, false));
+    assertFalse(queue.offer(1, 0, taken, false));
   }
 
   @Test
@@ -46,16 +47,15 @@ final class ResolutionQueueTest {
             .start(
                 () -> {
                   for (int expected = 0; expected < count; ) {
-                    long element = queue.poll();
-                    if (element == ResolutionQueue.EMPTY) {
+                    if (!queue.poll()) {
                       LockSupport.parkNanos(1_000);
-                    } else if (ResolutionQueue.nextHop(element) != expected++) {
+                    } else if (queue.nextHop().low() != expected++) {
                       wrong.incrementAndGet();
                     }
                   }
                 });
     for (int i = 0; i < count; i++) {
-      while (!queue.offer(7, i, true)) {
+      while (!queue.offer(7, i, i, true)) {
         LockSupport.parkNanos(1_000);
       }
     }

@@ -132,17 +132,17 @@ final class RtnetlinkReaderTest {
   }
 
   @Test
-  void shouldSkipWhatIsNotIpv4() {
-    byte[] ipv6 =
+  void shouldSkipWhatIsOfAnotherFamily() {
+    byte[] other =
         new MessageBuilder()
             .begin(Rtnetlink.RTM_NEWADDR, 0, 0)
-            .octet(10)
+            .octet(28)
             .octet(64)
             .half(0)
             .word(7)
             .end()
             .build();
-    assertTrue(read(ipv6));
+    assertTrue(read(other));
     assertEquals(new RouteMessage.Other(Rtnetlink.RTM_NEWADDR), read.getFirst().content());
   }
 
@@ -174,5 +174,67 @@ final class RtnetlinkReaderTest {
     byte[] octets = kernelDatagram();
     octets[place % octets.length] = value;
     read(Arrays.copyOf(octets, octets.length - cut));
+  }
+
+  @Test
+  void shouldReadIpv6AddressesRoutesAndNeighbours() {
+    byte[] datagram =
+        new MessageBuilder()
+            .begin(Rtnetlink.RTM_NEWADDR, 0, 1)
+            .octet(Rtnetlink.AF_INET6)
+            .octet(64)
+            .half(0)
+            .word(7)
+            .address(Rtnetlink.IFA_ADDRESS, "fd77::2")
+            .end()
+            .begin(Rtnetlink.RTM_NEWROUTE, 0, 2)
+            .octet(Rtnetlink.AF_INET6)
+            .octet(32)
+            .half(0)
+            .octet(Rtnetlink.RT_TABLE_MAIN)
+            .half(0)
+            .octet(Rtnetlink.RTN_UNICAST)
+            .word(0)
+            .address(Rtnetlink.RTA_DST, "2001:db8:ffff::1")
+            .address(Rtnetlink.RTA_GATEWAY, "fe80::1")
+            .attribute(Rtnetlink.RTA_OIF, 7)
+            .end()
+            .begin(Rtnetlink.RTM_NEWNEIGH, 0, 3)
+            .octet(Rtnetlink.AF_INET6)
+            .octet(0)
+            .half(0)
+            .word(7)
+            .half(Rtnetlink.NUD_REACHABLE)
+            .half(0)
+            .address(Rtnetlink.NDA_DST, "fe80::1")
+            .mac(Rtnetlink.NDA_LLADDR, "02:00:00:00:00:03")
+            .end()
+            .build();
+    List<RouteMessage.Content> read = new ArrayList<>();
+    MemorySegment memory = Arena.ofAuto().allocate(datagram.length, 8);
+    MemorySegment.copy(datagram, 0, memory, ValueLayout.JAVA_BYTE, 0, datagram.length);
+    assertTrue(
+        RtnetlinkReader.read(memory, datagram.length, message -> read.add(message.content())));
+    assertEquals(
+        List.of(
+            new RouteMessage.Address(false, 7, IpAddress.parse("fd77::2"), 64),
+            new RouteMessage.Route(
+                false,
+                Rtnetlink.RT_TABLE_MAIN,
+                Rtnetlink.RTN_UNICAST,
+                IpAddress.parse("2001:db8::"),
+                32,
+                0,
+                0,
+                0,
+                List.of(new RouteMessage.Hop(7, IpAddress.parse("fe80::1"), 0, true))),
+            new RouteMessage.Neighbour(
+                false,
+                7,
+                0,
+                Rtnetlink.NUD_REACHABLE,
+                IpAddress.parse("fe80::1"),
+                OptionalLong.of(0x0200_0000_0003L))),
+        read);
   }
 }

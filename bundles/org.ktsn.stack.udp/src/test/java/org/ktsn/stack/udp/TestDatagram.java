@@ -9,11 +9,16 @@ import org.ktsn.api.stack.Datagram;
 /** A datagram whose fields a test sets; sound and small at first. */
 final class TestDatagram implements Datagram {
   int pod = 3;
-  int source = ipv4("10.77.0.2");
-  int destination = ipv4("10.77.0.3");
+  IpAddress source = ipv4("10.77.0.2");
+  IpAddress destination = ipv4("10.77.0.3");
 
-  /** 0: the destination. */
-  int nextHop;
+  /** NONE: the destination. */
+  IpAddress nextHop = IpAddress.NONE;
+
+  /** IPv6 also where the addresses are none of its. */
+  boolean ipv6;
+
+  int flowLabel;
 
   int sourcePort = 40_000;
   int destinationPort = 5000;
@@ -36,12 +41,16 @@ final class TestDatagram implements Datagram {
     payloadLength = octets.length;
   }
 
-  static int ipv4(String text) {
-    int address = 0;
-    for (String part : text.split("\\.", -1)) {
-      address = address << 8 | Integer.parseInt(part);
-    }
-    return address;
+  static IpAddress ipv4(String text) {
+    return IpAddress.parse(text);
+  }
+
+  private long high(IpAddress address) {
+    return ipv6 ? address.high() : AddressFamily.highOf(address.toIpv4());
+  }
+
+  private long low(IpAddress address) {
+    return ipv6 ? address.low() : 0;
   }
 
   byte[] payload() {
@@ -65,32 +74,42 @@ final class TestDatagram implements Datagram {
 
   @Override
   public AddressFamily family() {
-    return AddressFamily.INET;
+    return ipv6 ? AddressFamily.INET6 : AddressFamily.INET;
   }
 
   @Override
   public long sourceHigh() {
-    return AddressFamily.highOf(source);
+    return high(source);
   }
 
   @Override
   public long sourceLow() {
-    return 0;
+    return low(source);
   }
 
   @Override
   public long destinationHigh() {
-    return AddressFamily.highOf(destination);
+    return high(destination);
   }
 
   @Override
   public long destinationLow() {
-    return 0;
+    return low(destination);
   }
 
   @Override
   public long nextHopHigh() {
-    return AddressFamily.highOf(nextHop == 0 ? destination : nextHop);
+    return high(nextHop.equals(IpAddress.NONE) ? destination : nextHop);
+  }
+
+  @Override
+  public long nextHopLow() {
+    return low(nextHop.equals(IpAddress.NONE) ? destination : nextHop);
+  }
+
+  @Override
+  public int flowLabel() {
+    return flowLabel;
   }
 
   @Override

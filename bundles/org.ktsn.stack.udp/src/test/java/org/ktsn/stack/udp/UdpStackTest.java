@@ -17,8 +17,8 @@ import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.stack.EncodedFrame;
 
 final class UdpStackTest {
-  private static final int PEER = ipv4("10.77.0.3");
-  private static final int STRANGER = ipv4("10.77.0.44");
+  private static final IpAddress PEER = ipv4("10.77.0.3");
+  private static final IpAddress STRANGER = ipv4("10.77.0.44");
 
   private final FakeNetworks networks = new FakeNetworks();
   private final FrameBuffer buffer = new FrameBuffer();
@@ -44,7 +44,7 @@ final class UdpStackTest {
     return stack.encode(changed, buffer.address(), FrameBuffer.OCTETS - 1, out);
   }
 
-  private void neighbour(int address, int state, long mac) {
+  private void neighbour(IpAddress address, int state, long mac) {
     networks.neighbours.put(address, NeighbourTable.entry(state, mac));
     networks.publish(true);
   }
@@ -114,7 +114,7 @@ final class UdpStackTest {
   @Test
   void shouldRefuseForeignSource() {
     assertEquals(Verdict.BAD_SOURCE, encodeWith(changed -> changed.source = PEER));
-    assertEquals(Verdict.BAD_SOURCE, encodeWith(changed -> changed.source = 0));
+    assertEquals(Verdict.BAD_SOURCE, encodeWith(changed -> changed.source = ipv4("0.0.0.0")));
     assertEquals(
         Verdict.ACCEPTED, encodeWith(changed -> changed.source = ipv4("10.77.9.9")), "secondary");
   }
@@ -184,7 +184,7 @@ final class UdpStackTest {
 
   @Test
   void shouldHaveRoutesReadAgainForNextHopThatNoneLeadsTo() {
-    int hop = ipv4("203.0.113.1");
+    IpAddress hop = ipv4("203.0.113.1");
     datagram.destination = ipv4("192.0.2.77");
     datagram.nextHop = hop;
     assertEquals(Verdict.HOLD, encode());
@@ -201,7 +201,7 @@ final class UdpStackTest {
 
   @Test
   void shouldResolveNextHopThatWasRefusedOnceARouteLeadsThere() {
-    int hop = ipv4("192.168.7.1");
+    IpAddress hop = ipv4("192.168.7.1");
     neighbour(hop, NeighbourTable.REFUSED, 0);
     datagram.destination = ipv4("192.0.2.77");
     datagram.nextHop = hop;
@@ -320,23 +320,5 @@ final class UdpStackTest {
       least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
     }
     assertEquals(0, least, "octets allocated by 3000 calls");
-  }
-
-  /** Networks that keep no record, so that only the stack's own allocation is measured. */
-  private record QuietNetworks(PodNetwork network) implements PodNetworks {
-    @Override
-    public PodNetwork network(int pod) {
-      return network;
-    }
-
-    @Override
-    public boolean request(int pod, int nextHop) {
-      return true;
-    }
-
-    @Override
-    public boolean doubt(int pod, int nextHop) {
-      return true;
-    }
   }
 }

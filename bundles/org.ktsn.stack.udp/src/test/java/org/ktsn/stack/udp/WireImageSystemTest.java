@@ -180,7 +180,7 @@ final class WireImageSystemTest {
   @Test
   void shouldBeTakenByTheReceivingKernel() throws IOException {
     Process receiver =
-        namespaces.startInPeer("%s receive %d %d".formatted(wire(), PORT, SIZES.size()));
+        namespaces.startInPeer("%s receive 4 %d %d".formatted(wire(), PORT, SIZES.size()));
     List<byte[]> received =
         during(
             receiver,
