@@ -89,8 +89,8 @@ bool ktsn_channel_lives(struct ktsn_channels *channels, struct ktsn_channel *cha
 /* Wakes KTSNd's planner. Inside only. */
 void ktsn_channel_ring_doorbell(struct ktsn_channel *channel);
 
-/* Hints that datagrams to this neighbour (an address in network order, of 4 or 16 octets) will come.
- * Inside only; never waits. */
+/* Hints that datagrams to this neighbour (an address in network order, of 4 or 16 octets) will
+ * come. Inside only; never waits. */
 void ktsn_channel_resolve(struct ktsn_channel *channel, uint8_t family, const void *next_hop,
                           size_t octets);
 

@@ -30,6 +30,8 @@ enum ktsn_engagement {
 struct ktsn_memo {
     _Atomic uint64_t cookie;
     _Atomic uint32_t multicast_interface; /* from IP_MULTICAST_IF, or 0 */
+    atomic_bool sticky;                   /* IPV6_PKTINFO names an interface */
+    atomic_bool fragments;                /* IPV6_MTU is set */
     atomic_bool stamps;                   /* SO_TXTIME was set */
     atomic_bool more;                     /* MSG_MORE may have left data in it */
 };

@@ -1,28 +1,25 @@
 #include "flow.h"
 
-#include <arpa/inet.h>
 #include <linux/net_tstamp.h>
 #include <linux/rtnetlink.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "facts.h"
 #include "kernel.h"
 #include "route.h"
 
-#ifndef SO_BINDTOIFINDEX
-#define SO_BINDTOIFINDEX 62
-#endif
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
-#ifndef IP_UNICAST_IF
-#define IP_UNICAST_IF 50
-#endif
+/* UDP, and IP without options. */
+#define UDP_OCTETS 8
+#define IPV4_OCTETS 20
+#define IPV6_OCTETS 40
 
-/* IPv4 and UDP, without options. */
-#define HEADER_OCTETS 28
+#define FLOW_LABEL_MASK 0xfffff
+
+/* Of labels that are made of the packet alone, apart from those that somebody manages (RFC 6437 3,
+ * and the kernel's flowlabel_state_ranges). */
+#define FLOW_LABEL_STATELESS 0x80000
+
+#define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
 
 /* ---- the table ---- */
 
@@ -36,18 +33,19 @@ _Static_assert(sizeof(struct kept) == KTSN_FLOW_WORDS * 8, "no padding in betwee
 static struct ktsn_flow_entry *set_of(struct ktsn_flow_table *table,
                                       const struct ktsn_flow_key *key) {
     /* Only what stays: a flow that is derived anew takes the place of its stale self. */
-    uint64_t hash = key->cookie;
-    hash = hash * UINT64_C(0x9e3779b97f4a7c15) + key->destination;
-    hash = hash * UINT64_C(0x9e3779b97f4a7c15) + key->destination_port;
-    hash *= UINT64_C(0x9e3779b97f4a7c15);
+    const struct ktsn_target *target = &key->target;
+    uint64_t halves[2];
+    memcpy(halves, &target->destination, sizeof halves);
+    uint64_t hash = key->cookie * GOLDEN + halves[0];
+    hash = hash * GOLDEN + halves[1];
+    hash = (hash ^ hash >> 32) * GOLDEN + target->destination_port;
+    hash *= GOLDEN;
     return table->entries[hash >> 32 & (KTSN_FLOW_SETS - 1)];
 }
 
 static bool same_subject(const struct ktsn_flow_key *one, const struct ktsn_flow_key *other) {
-    return one->cookie == other->cookie && one->destination == other->destination &&
-           one->destination_port == other->destination_port && one->source == other->source &&
-           one->interface_index == other->interface_index && one->priority == other->priority &&
-           one->tos == other->tos && one->ttl == other->ttl;
+    return one->cookie == other->cookie &&
+           memcmp(&one->target, &other->target, sizeof one->target) == 0;
 }
 
 static bool same_generation(const struct ktsn_flow_key *one, const struct ktsn_flow_key *other) {
@@ -130,106 +128,85 @@ void ktsn_flow_keep(struct ktsn_flow_table *table, const struct ktsn_flow_key *k
 
 /* ---- derivation ---- */
 
-/* What the kernel says about a socket. */
-struct facts {
-    struct sockaddr_in local, peer;
-    bool connected;
-    struct {
-        int32_t clock;
-        uint32_t flags;
-    } txtime;
-    uint32_t mark;
-    uint32_t user;
-    uint32_t priority;
-    uint32_t bound_interface;
-    uint32_t unicast_interface;
-    struct in_addr multicast_source;
-    int multicast_ttl;
-    int tos, ttl, mtu_discovery;
-    bool no_checksum, errors;
-    bool plain; /* nothing that only the kernel implements */
-};
-
-static bool is_udp_over_ipv4(int fd) {
-    return kernel_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET &&
-           kernel_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM &&
-           kernel_option(fd, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_UDP;
+/*
+ * The family of a message's datagram and where it goes; false: the kernel says what there is to say
+ * of a socket and an address that don't fit, and sends what takes one family's control messages to
+ * the other's datagrams.
+ */
+static bool aim(const struct ktsn_facts *facts, const struct ktsn_target *target,
+                struct ktsn_flow *flow) {
+    bool dual = facts->domain == AF_INET6;
+    bool given = !ktsn_address_is_any(&target->destination);
+    flow->destination = target->destination;
+    flow->destination_port = target->destination_port;
+    if (!given) {
+        flow->destination = facts->peer.address;
+        flow->destination_port = facts->peer.port;
+        flow->family = (uint8_t)facts->peer.family;
+    } else if (target->family == AF_INET6) {
+        struct in6_addr address;
+        memcpy(&address, &target->destination, sizeof address);
+        flow->family = AF_INET6;
+        if (IN6_IS_ADDR_V4MAPPED(&address)) {
+            flow->family = AF_INET;
+            flow->destination = ktsn_address_unmapped(&address);
+        }
+    } else {
+        flow->family = AF_INET;
+    }
+    if (given && (dual ? target->family == AF_UNSPEC : target->family == AF_INET6))
+        return false;
+    /* One that is bound in one family does not send in the other. */
+    if (facts->local.family != flow->family && !ktsn_address_is_any(&facts->local.address))
+        return false;
+    uint32_t strange = KTSN_TRAIT_IPV4_CONTROL;
+    if (flow->family == AF_INET)
+        strange = KTSN_TRAIT_IPV6_CONTROL | (dual ? 0 : KTSN_TRAIT_IPV6_PKTINFO);
+    return (target->traits & strange) == 0 && !ktsn_address_is_any(&flow->destination);
 }
 
-static bool read_local(int fd, struct facts *facts) {
-    socklen_t length = sizeof facts->local;
-    return KTSN_SYSCALL(SYS_getsockname, fd, &facts->local, &length) == 0;
+/* The source that IP_PKTINFO or IPV6_PKTINFO gives, in the datagram's family; false: no such. */
+static bool given_source(const struct ktsn_target *target, int family,
+                         struct ktsn_address *source) {
+    *source = target->source;
+    if (family == AF_INET6 || (target->traits & KTSN_TRAIT_IPV6_PKTINFO) == 0)
+        return true;
+    struct in6_addr address;
+    memcpy(&address, &target->source, sizeof address);
+    *source = ktsn_address_unmapped(&address);
+    return IN6_IS_ADDR_V4MAPPED(&address);
 }
 
-static bool read_facts(int fd, struct facts *facts) {
-    *facts = (struct facts){0};
-    socklen_t length = sizeof facts->peer;
-    facts->connected = KTSN_SYSCALL(SYS_getpeername, fd, &facts->peer, &length) == 0;
-    length = sizeof facts->txtime;
-    bool complete = read_local(fd, facts) &&
-                    kernel_getsockopt(fd, SOL_SOCKET, SO_TXTIME, &facts->txtime, &length) == 0;
-    length = sizeof facts->multicast_source;
-    complete = complete && kernel_getsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF,
-                                             &facts->multicast_source, &length) == 0;
-    length = sizeof facts->priority;
-    complete =
-        complete && kernel_getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &facts->priority, &length) == 0;
-    struct stat owner = {0};
-    complete = complete && KTSN_SYSCALL(SYS_fstat, fd, &owner) == 0;
-    facts->user = owner.st_uid;
-
-    /* An error is negative and found below; interface indices and marks are read as unsigned. */
-    int bound = kernel_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX);
-    int unicast = kernel_option(fd, IPPROTO_IP, IP_UNICAST_IF);
-    int no_checksum = kernel_option(fd, SOL_SOCKET, SO_NO_CHECK);
-    int receive_errors = kernel_option(fd, IPPROTO_IP, IP_RECVERR);
-    facts->mark = (uint32_t)kernel_option(fd, SOL_SOCKET, SO_MARK);
-    facts->tos = kernel_option(fd, IPPROTO_IP, IP_TOS);
-    facts->ttl = kernel_option(fd, IPPROTO_IP, IP_TTL);
-    facts->multicast_ttl = kernel_option(fd, IPPROTO_IP, IP_MULTICAST_TTL);
-    facts->mtu_discovery = kernel_option(fd, IPPROTO_IP, IP_MTU_DISCOVER);
-    facts->bound_interface = (uint32_t)bound;
-    facts->unicast_interface = ntohl((uint32_t)unicast);
-    facts->no_checksum = no_checksum > 0;
-    facts->errors = facts->connected || receive_errors > 0;
-
-    char options[40];
-    length = sizeof options;
-    facts->plain = kernel_getsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, &length) == 0 &&
-                   length == 0 && kernel_option(fd, IPPROTO_UDP, UDP_CORK) == 0 &&
-                   kernel_option(fd, IPPROTO_UDP, UDP_SEGMENT) <= 0 &&
-                   kernel_option(fd, SOL_SOCKET, SO_DONTROUTE) == 0;
-    return complete && bound >= 0 && no_checksum >= 0 && receive_errors >= 0 && facts->tos >= 0 &&
-           facts->ttl >= 0 && facts->multicast_ttl >= 0 && facts->mtu_discovery >= 0;
-}
-
-static bool is_multicast(uint32_t address) {
-    return IN_MULTICAST(ntohl(address));
-}
-
-/* The kernel's own choice of source and interface, as in udp_sendmsg. */
-static struct ktsn_route_query query_of(const struct facts *facts,
-                                        const struct ktsn_request *request,
+/* The kernel's own choice of source and interface, as in udp_sendmsg and udpv6_sendmsg. */
+static struct ktsn_route_query query_of(const struct ktsn_facts *facts,
+                                        const struct ktsn_target *target,
+                                        const struct ktsn_address *source,
                                         uint32_t multicast_interface,
                                         const struct ktsn_flow *flow) {
-    struct ktsn_route_query query = {.destination = flow->destination,
+    struct ktsn_route_query query = {.family = flow->family,
+                                     .destination = flow->destination,
                                      .destination_port = flow->destination_port,
-                                     .source_port = ntohs(facts->local.sin_port),
-                                     .source = request->source,
-                                     .interface_index = (uint32_t)request->interface_index,
+                                     .source_port = facts->local.port,
+                                     .source = *source,
+                                     .interface_index = (uint32_t)target->interface_index,
                                      .mark = facts->mark,
                                      .user = facts->user,
                                      .tos = flow->tos};
+    bool ipv6 = flow->family == AF_INET6;
+    bool multicast = ktsn_address_is_multicast(flow->family, &query.destination);
     /* A socket that is bound to a group receives from it but does not send as it. */
-    if (query.source == 0 && !is_multicast(facts->local.sin_addr.s_addr))
-        query.source = facts->local.sin_addr.s_addr;
+    if (ktsn_address_is_any(&query.source) &&
+        !ktsn_address_is_multicast(facts->local.family, &facts->local.address))
+        query.source = facts->local.address;
+    if (query.interface_index == 0 && ipv6 && ktsn_address_needs_scope(&query.destination))
+        query.interface_index = target->scope;
     if (query.interface_index == 0)
         query.interface_index = facts->bound_interface;
-    if (is_multicast(query.destination)) {
+    if (multicast) {
         if (query.interface_index == 0)
-            query.interface_index = multicast_interface;
-        if (query.source == 0)
-            query.source = facts->multicast_source.s_addr;
+            query.interface_index = ipv6 ? facts->multicast_interface : multicast_interface;
+        if (ktsn_address_is_any(&query.source))
+            query.source = facts->multicast_source;
     } else if (query.interface_index == 0) {
         query.interface_index = facts->unicast_interface;
     }
@@ -237,15 +214,55 @@ static struct ktsn_route_query query_of(const struct facts *facts,
 }
 
 /*
+ * The label of a flow that has none of its own: the same for all its datagrams, whoever sends them,
+ * and another one for others (RFC 6437 2). The kernel's is made with a key that it does not tell.
+ */
+static uint32_t automatic_label(const struct ktsn_flow *flow) {
+    uint64_t words[4];
+    memcpy(words, &flow->source, 16);
+    memcpy(words + 2, &flow->destination, 16);
+    uint64_t hash = (uint64_t)flow->source_port << 16 | flow->destination_port;
+    for (int i = 0; i < 4; i++) {
+        hash = (hash ^ words[i]) * GOLDEN;
+        hash ^= hash >> 29;
+    }
+    return (uint32_t)(hash >> 40 & FLOW_LABEL_MASK) | FLOW_LABEL_STATELESS;
+}
+
+/* As in udpv6_sendmsg and ip6_make_flowlabel. */
+static uint32_t flow_label_of(const struct ktsn_facts *facts, const struct ktsn_target *target,
+                              const struct ktsn_flow *flow) {
+    uint32_t flow_info = 0;
+    if (flow->family != AF_INET6)
+        return 0;
+    if ((target->traits & KTSN_TRAIT_FLOW_CONTROL) != 0)
+        flow_info = target->flow_info;
+    else if (ktsn_address_is_any(&target->destination))
+        flow_info = facts->peer.flow_info;
+    else if (facts->sends_flow)
+        flow_info = target->flow_info;
+    uint32_t label = flow_info & FLOW_LABEL_MASK;
+    return label == 0 && facts->labels_flow ? automatic_label(flow) : label;
+}
+
+/* A group whose scope is the interface is for the pod alone (RFC 4291 2.7). */
+static bool never_leaves(const struct ktsn_flow *flow) {
+    return flow->family == AF_INET6 && flow->destination.octets[0] == 0xff &&
+           (flow->destination.octets[1] & 0xf) <= 1;
+}
+
+/*
  * Lets the route decide the path; false: nothing was learned, because the kernel did not answer or
  * the thread is in another network namespace than the socket.
  */
-static bool apply_route(const struct ktsn_channel *channel, int fd, const struct facts *facts,
-                        struct ktsn_route_query *query, const struct ktsn_request *request,
+static bool apply_route(const struct ktsn_channel *channel, int fd, const struct ktsn_facts *facts,
+                        struct ktsn_route_query *query, const struct ktsn_target *target,
                         struct ktsn_flow *flow) {
     struct ktsn_route route;
     uint32_t interface = __atomic_load_n(&channel->status->interface_index, __ATOMIC_RELAXED);
     uint32_t mtu = __atomic_load_n(&channel->status->mtu, __ATOMIC_RELAXED);
+    bool ipv6 = flow->family == AF_INET6;
+    bool multicast = ktsn_address_is_multicast(flow->family, &flow->destination);
     flow->kernel = true;
     query->home_interface = interface;
     if (ktsn_route_find(fd, query, &route) < 0)
@@ -255,29 +272,30 @@ static bool apply_route(const struct ktsn_channel *channel, int fd, const struct
         return true;
     if (route.mtu != 0 && route.mtu < mtu)
         mtu = route.mtu;
-    int ttl = route.type == RTN_MULTICAST ? facts->multicast_ttl : facts->ttl;
-    if (request->ttl >= 0)
-        ttl = request->ttl;
+    int ttl = multicast ? facts->multicast_ttl : facts->ttl;
+    if (target->ttl >= 0)
+        ttl = target->ttl;
     uint32_t room = channel->slot_octets - KTSN_SLOT_HEADER_OCTETS;
-    flow->largest = mtu < HEADER_OCTETS ? 0 : mtu - HEADER_OCTETS;
+    uint32_t headers = UDP_OCTETS + (ipv6 ? IPV6_OCTETS : IPV4_OCTETS);
+    flow->largest = mtu < headers ? 0 : mtu - headers;
     if (flow->largest > room)
         flow->largest = room;
     flow->ttl = (uint8_t)ttl;
-    flow->source = query->source != 0 ? query->source : route.source;
-    flow->next_hop = route.next_hop != 0 ? route.next_hop : flow->destination;
-    flow->unicast = route.type == RTN_UNICAST;
-    flow->kernel = ttl < 1 || flow->source == 0 || mtu < HEADER_OCTETS;
+    flow->source = ktsn_address_is_any(&query->source) ? route.source : query->source;
+    flow->next_hop = ktsn_address_is_any(&route.next_hop) ? flow->destination : route.next_hop;
+    flow->unicast = route.type == RTN_UNICAST && !multicast;
+    flow->kernel = (ttl < 1 && !ipv6) || ktsn_address_is_any(&flow->source) || mtu < headers ||
+                   never_leaves(flow);
     return true;
 }
 
-static uint8_t slot_flags_of(const struct facts *facts) {
+static uint8_t slot_flags_of(const struct ktsn_facts *facts) {
     uint8_t flags = 0;
     if ((facts->txtime.flags & SOF_TXTIME_DEADLINE_MODE) != 0)
         flags |= KTSN_SLOT_DEADLINE_MODE;
     if ((facts->txtime.flags & SOF_TXTIME_REPORT_ERRORS) != 0)
         flags |= KTSN_SLOT_REPORT_ERRORS;
-    if (facts->mtu_discovery == IP_PMTUDISC_WANT || facts->mtu_discovery == IP_PMTUDISC_DO ||
-        facts->mtu_discovery == IP_PMTUDISC_PROBE)
+    if (facts->dont_fragment)
         flags |= KTSN_SLOT_DONT_FRAGMENT;
     if (facts->no_checksum)
         flags |= KTSN_SLOT_NO_CHECKSUM;
@@ -309,31 +327,33 @@ static int judge(void *untouchable, int fd, const struct msghdr *message, uint32
 
 int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int fd,
                      const struct msghdr *message, const struct ktsn_request *request,
-                     uint32_t multicast_interface, struct ktsn_flow *flow) {
-    struct facts facts;
+                     const struct ktsn_untold *untold, struct ktsn_flow *flow) {
+    const struct ktsn_target *target = &request->target;
+    struct ktsn_facts facts = {0};
+    struct ktsn_address source;
     *flow = (struct ktsn_flow){.kernel = true};
-    if (!is_udp_over_ipv4(fd) || !ktsn_channel_is_home_of(channel, fd))
+    if (!ktsn_facts_is_udp(fd) || !ktsn_channel_is_home_of(channel, fd))
         return 0;
-    if (!read_facts(fd, &facts))
+    if (!ktsn_facts_read_names(fd, &facts))
+        return KTSN_TAKE_KERNEL;
+    if (ktsn_address_is_any(&target->destination) && !facts.connected)
+        return KTSN_TAKE_KERNEL;
+    if (!aim(&facts, target, flow) || !given_source(target, flow->family, &source) ||
+        (untold->ipv6 && flow->family == AF_INET6))
+        return 0;
+    if (!ktsn_facts_read(fd, flow->family, &facts))
         return KTSN_TAKE_KERNEL;
     if (!facts.plain)
         return 0;
-    flow->destination = request->destination;
-    flow->destination_port = request->destination_port;
-    if (request->destination == 0) {
-        if (!facts.connected)
-            return KTSN_TAKE_KERNEL;
-        flow->destination = facts.peer.sin_addr.s_addr;
-        flow->destination_port = ntohs(facts.peer.sin_port);
-    }
-    flow->tos = (uint8_t)(request->tos >= 0 ? request->tos : facts.tos);
-    flow->priority = request->priority >= 0 ? (uint32_t)request->priority : facts.priority;
+    flow->tos = (uint8_t)(target->tos >= 0 ? target->tos : facts.tos);
+    flow->priority = target->priority >= 0 ? (uint32_t)target->priority : facts.priority;
     flow->clock = facts.txtime.clock;
     flow->errors = facts.errors;
     flow->slot_flags = slot_flags_of(&facts);
 
-    struct ktsn_route_query query = query_of(&facts, request, multicast_interface, flow);
-    if (!apply_route(channel, fd, &facts, &query, request, flow))
+    struct ktsn_route_query query =
+        query_of(&facts, target, &source, untold->multicast_interface, flow);
+    if (!apply_route(channel, fd, &facts, &query, target, flow))
         return KTSN_TAKE_KERNEL;
     if (flow->kernel)
         return 0;
@@ -342,31 +362,33 @@ int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int 
     if (verdict != 0)
         return verdict;
     /* Now it has a port, if it had none. */
-    if (!read_local(fd, &facts) || facts.local.sin_port == 0)
+    if (!ktsn_facts_read_names(fd, &facts) || facts.local.port == 0)
         return KTSN_TAKE_KERNEL;
-    flow->source_port = ntohs(facts.local.sin_port);
+    flow->source_port = facts.local.port;
     /* The port may decide the way: rules select by it, and of several next hops its hash chooses.
      */
     if (query.source_port == 0) {
         query.source_port = flow->source_port;
-        if (!apply_route(channel, fd, &facts, &query, request, flow))
+        if (!apply_route(channel, fd, &facts, &query, target, flow))
             return KTSN_TAKE_KERNEL;
     }
+    flow->flow_label = flow_label_of(&facts, target, flow);
     return 0;
 }
 
-uint32_t ktsn_flow_peer_next_hop(const struct ktsn_channel *channel, int fd) {
-    const struct ktsn_request request = {.tos = -1, .ttl = -1, .priority = -1};
+int ktsn_flow_peer_next_hop(const struct ktsn_channel *channel, int fd,
+                            struct ktsn_address *next_hop) {
+    const struct ktsn_target target = {.tos = -1, .ttl = -1, .priority = -1};
     struct ktsn_flow flow = {.kernel = true};
-    struct facts facts;
-    if (!is_udp_over_ipv4(fd) || !ktsn_channel_is_home_of(channel, fd) || !read_facts(fd, &facts) ||
-        !facts.connected)
-        return 0;
-    flow.destination = facts.peer.sin_addr.s_addr;
-    flow.destination_port = ntohs(facts.peer.sin_port);
+    struct ktsn_facts facts = {0};
+    if (!ktsn_facts_is_udp(fd) || !ktsn_channel_is_home_of(channel, fd) ||
+        !ktsn_facts_read_names(fd, &facts) || !facts.connected || !aim(&facts, &target, &flow) ||
+        !ktsn_facts_read(fd, flow.family, &facts))
+        return AF_UNSPEC;
     flow.tos = (uint8_t)facts.tos;
-    struct ktsn_route_query query = query_of(&facts, &request, 0, &flow);
-    if (!apply_route(channel, fd, &facts, &query, &request, &flow) || flow.kernel || !flow.unicast)
-        return 0;
-    return flow.next_hop;
+    struct ktsn_route_query query = query_of(&facts, &target, &target.source, 0, &flow);
+    if (!apply_route(channel, fd, &facts, &query, &target, &flow) || flow.kernel || !flow.unicast)
+        return AF_UNSPEC;
+    *next_hop = flow.next_hop;
+    return flow.family;
 }

@@ -25,32 +25,28 @@ struct ktsn_flow_key {
     uint32_t serial;             /* of the channel */
     uint32_t socket_epoch;       /* of the ring */
     uint32_t network_generation; /* of the status memory */
-    uint32_t destination;        /* as in ktsn_request, from here on */
-    uint32_t source;
-    int32_t interface_index;
-    int64_t priority;
-    int16_t tos;
-    int16_t ttl;
-    uint16_t destination_port;
-    uint16_t reserved;
+    uint32_t reserved;
+    struct ktsn_target target;
 };
 
 struct ktsn_flow {
-    uint32_t source;      /* network order */
-    uint32_t destination; /* network order */
-    uint32_t next_hop;    /* network order; the neighbour that the kernel would send to */
+    struct ktsn_address source;
+    struct ktsn_address destination;
+    struct ktsn_address next_hop; /* the neighbour that the kernel would send to */
     uint16_t source_port;
     uint16_t destination_port;
     uint32_t priority;
     uint32_t largest; /* octets of payload that this path takes */
     int32_t clock;
+    uint32_t flow_label; /* IPv6, machine order */
+    uint8_t family;      /* of the datagrams, whatever the socket's is */
     uint8_t tos;
     uint8_t ttl;
     uint8_t slot_flags; /* ktsn_slot_flag */
     bool kernel;        /* takes the kernel's path */
     bool errors;        /* the socket can have pending errors */
     bool unicast;
-    uint8_t reserved[6];
+    uint8_t reserved[5];
 };
 
 _Static_assert(sizeof(struct ktsn_flow_key) % sizeof(uint64_t) == 0, "copied by words");
@@ -80,6 +76,12 @@ bool ktsn_flow_find(struct ktsn_flow_table *table, const struct ktsn_flow_key *k
 void ktsn_flow_keep(struct ktsn_flow_table *table, const struct ktsn_flow_key *key,
                     const struct ktsn_flow *flow);
 
+/* What the kernel does not tell of a socket's options. */
+struct ktsn_untold {
+    uint32_t multicast_interface; /* of IPv4 datagrams, or 0 */
+    bool ipv6;                    /* there is something that decides on IPv6 datagrams */
+};
+
 /*
  * Derives the flow of a message from the kernel. The socket must not hold data from MSG_MORE, which
  * would be lost. untouchable is memory that nobody can read, 64 KiB of it. Returns 0 if the flow
@@ -88,10 +90,11 @@ void ktsn_flow_keep(struct ktsn_flow_table *table, const struct ktsn_flow_key *k
  */
 int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int fd,
                      const struct msghdr *message, const struct ktsn_request *request,
-                     uint32_t multicast_interface, struct ktsn_flow *flow);
+                     const struct ktsn_untold *untold, struct ktsn_flow *flow);
 
 /* Finds the neighbour to which a connected socket's datagrams go through the time-sensitive
- * interface; returns its address (network order), or 0 if they go elsewhere. */
-uint32_t ktsn_flow_peer_next_hop(const struct ktsn_channel *channel, int fd);
+ * interface; returns the family of its address, or AF_UNSPEC if they go elsewhere. */
+int ktsn_flow_peer_next_hop(const struct ktsn_channel *channel, int fd,
+                            struct ktsn_address *next_hop);
 
 #endif

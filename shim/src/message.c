@@ -14,6 +14,12 @@
 
 #define MAX_PAYLOAD 65507
 
+/* linux/in6.h, which can't be included beside netinet/in.h. */
+#define KTSN_IPV6_FLOWINFO 11
+
+/* struct sockaddr_in6 of old programs ends before the scope identifier. */
+#define SIN6_LEN_RFC2133 24
+
 enum walk { WALK_END, WALK_NEXT, WALK_MALFORMED };
 
 /*
@@ -68,55 +74,120 @@ static int priority_of_tos(int tos) {
 }
 
 static bool read_tos(const struct cmsghdr *header, const unsigned char *data,
-                     struct ktsn_request *request) {
+                     struct ktsn_target *target) {
     int tos;
     if (header->cmsg_len == CMSG_LEN(1))
         tos = data[0];
     else if (!read_integer(header, data, &tos) || tos < 0 || tos > 255)
         return false;
-    request->tos = (int16_t)tos;
-    request->priority = priority_of_tos(tos);
+    target->tos = (int16_t)tos;
+    target->priority = priority_of_tos(tos);
     return true;
+}
+
+static bool read_socket_control(const struct cmsghdr *header, const unsigned char *data,
+                                struct ktsn_request *request, bool *stamped) {
+    int value;
+    switch (header->cmsg_type) {
+    case SCM_TXTIME:
+        if (header->cmsg_len != CMSG_LEN(sizeof request->launch_time_ns))
+            return false;
+        memcpy(&request->launch_time_ns, data, sizeof request->launch_time_ns);
+        *stamped = true;
+        return true;
+    case SO_PRIORITY:
+        if (!read_integer(header, data, &value))
+            return false;
+        request->target.priority = (uint32_t)value;
+        return true;
+    }
+    return false;
+}
+
+static bool read_ipv4_control(const struct cmsghdr *header, const unsigned char *data,
+                              struct ktsn_target *target) {
+    struct in_pktinfo info;
+    int value;
+    target->traits |= KTSN_TRAIT_IPV4_CONTROL;
+    switch (header->cmsg_type) {
+    case IP_TOS:
+        return read_tos(header, data, target);
+    case IP_TTL:
+        if (!read_integer(header, data, &value) || value < 1 || value > 255)
+            return false;
+        target->ttl = (int16_t)value;
+        return true;
+    case IP_PKTINFO:
+        if (header->cmsg_len != CMSG_LEN(sizeof info))
+            return false;
+        memcpy(&info, data, sizeof info);
+        if (info.ipi_ifindex < 0)
+            return false;
+        target->interface_index = info.ipi_ifindex;
+        target->source = ktsn_address_ipv4(info.ipi_spec_dst);
+        return true;
+    }
+    return false;
+}
+
+static bool read_octet(const struct cmsghdr *header, const unsigned char *data, int least,
+                       int16_t *octet) {
+    int value;
+    if (!read_integer(header, data, &value) || value < least || value > 255)
+        return false;
+    *octet = (int16_t)value;
+    return true;
+}
+
+static bool read_ipv6_pktinfo(const struct cmsghdr *header, const unsigned char *data,
+                              struct ktsn_target *target) {
+    struct in6_pktinfo info;
+    if (header->cmsg_len != CMSG_LEN(sizeof info))
+        return false;
+    memcpy(&info, data, sizeof info);
+    if (info.ipi6_ifindex > INT32_MAX)
+        return false;
+    target->traits |= KTSN_TRAIT_IPV6_PKTINFO;
+    target->interface_index = (int32_t)info.ipi6_ifindex;
+    target->source = ktsn_address_ipv6(&info.ipi6_addr);
+    return true;
+}
+
+static bool read_ipv6_control(const struct cmsghdr *header, const unsigned char *data,
+                              struct ktsn_target *target) {
+    uint32_t flow_info;
+    int value;
+    if (header->cmsg_type == IPV6_PKTINFO)
+        return read_ipv6_pktinfo(header, data, target);
+    target->traits |= KTSN_TRAIT_IPV6_CONTROL;
+    switch (header->cmsg_type) {
+    case IPV6_TCLASS:
+        /* -1 stands for the socket's own value in some kernels, for 255 in others. */
+        return read_octet(header, data, 0, &target->tos);
+    case IPV6_HOPLIMIT:
+        return read_octet(header, data, -1, &target->ttl);
+    case IPV6_DONTFRAG: /* decides on what is larger than this path takes */
+        return read_integer(header, data, &value) && (value == 0 || value == 1);
+    case KTSN_IPV6_FLOWINFO:
+        if (header->cmsg_len != CMSG_LEN(sizeof flow_info))
+            return false;
+        memcpy(&flow_info, data, sizeof flow_info);
+        target->flow_info = ntohl(flow_info);
+        target->traits |= KTSN_TRAIT_FLOW_CONTROL;
+        return true;
+    }
+    return false;
 }
 
 static bool read_control(const struct cmsghdr *header, const unsigned char *data,
                          struct ktsn_request *request, bool *stamped) {
-    int value;
-    if (header->cmsg_level == SOL_SOCKET) {
-        switch (header->cmsg_type) {
-        case SCM_TXTIME:
-            if (header->cmsg_len != CMSG_LEN(sizeof request->launch_time_ns))
-                return false;
-            memcpy(&request->launch_time_ns, data, sizeof request->launch_time_ns);
-            *stamped = true;
-            return true;
-        case SO_PRIORITY:
-            if (!read_integer(header, data, &value))
-                return false;
-            request->priority = (uint32_t)value;
-            return true;
-        }
-    } else if (header->cmsg_level == IPPROTO_IP) {
-        switch (header->cmsg_type) {
-        case IP_TOS:
-            return read_tos(header, data, request);
-        case IP_TTL:
-            if (!read_integer(header, data, &value) || value < 1 || value > 255)
-                return false;
-            request->ttl = (int16_t)value;
-            return true;
-        case IP_PKTINFO: {
-            struct in_pktinfo info;
-            if (header->cmsg_len != CMSG_LEN(sizeof info))
-                return false;
-            memcpy(&info, data, sizeof info);
-            if (info.ipi_ifindex < 0)
-                return false;
-            request->interface_index = info.ipi_ifindex;
-            request->source = info.ipi_spec_dst.s_addr;
-            return true;
-        }
-        }
+    switch (header->cmsg_level) {
+    case SOL_SOCKET:
+        return read_socket_control(header, data, request, stamped);
+    case IPPROTO_IP:
+        return read_ipv4_control(header, data, &request->target);
+    case IPPROTO_IPV6:
+        return read_ipv6_control(header, data, &request->target);
     }
     return false;
 }
@@ -134,21 +205,46 @@ static bool read_controls(const struct msghdr *message, struct ktsn_request *req
     return walk == WALK_END && stamped;
 }
 
-static bool read_address(const struct msghdr *message, struct ktsn_request *request) {
+static bool read_ipv6_address(const struct msghdr *message, struct ktsn_target *target) {
+    struct sockaddr_in6 address = {0};
+    if (message->msg_namelen < SIN6_LEN_RFC2133)
+        return false;
+    memcpy(&address, message->msg_name,
+           message->msg_namelen < sizeof address ? SIN6_LEN_RFC2133 : sizeof address);
+    target->destination = ktsn_address_ipv6(&address.sin6_addr);
+    target->destination_port = ntohs(address.sin6_port);
+    target->scope = address.sin6_scope_id;
+    if ((target->traits & KTSN_TRAIT_FLOW_CONTROL) == 0)
+        target->flow_info = ntohl(address.sin6_flowinfo);
+    return true;
+}
+
+static bool read_ipv4_address(const struct msghdr *message, struct ktsn_target *target) {
+    struct sockaddr_in address;
+    if (message->msg_namelen < sizeof address)
+        return false;
+    memcpy(&address, message->msg_name, sizeof address);
+    target->destination = ktsn_address_ipv4(address.sin_addr);
+    target->destination_port = ntohs(address.sin_port);
+    return true;
+}
+
+static bool read_address(const struct msghdr *message, struct ktsn_target *target) {
     if (message->msg_name == NULL)
         return true;
-    struct sockaddr_in address;
-    if (message->msg_namelen < sizeof address ||
+    sa_family_t family;
+    if (message->msg_namelen < sizeof family ||
         message->msg_namelen > sizeof(struct sockaddr_storage) ||
         !ktsn_readable(message->msg_name, message->msg_namelen))
         return false;
-    memcpy(&address, message->msg_name, sizeof address);
-    if (address.sin_family != AF_INET && address.sin_family != AF_UNSPEC)
+    memcpy(&family, message->msg_name, sizeof family);
+    target->family = family;
+    if (family == AF_INET6
+            ? !read_ipv6_address(message, target)
+            : (family != AF_INET && family != AF_UNSPEC) || !read_ipv4_address(message, target))
         return false;
-    request->destination = address.sin_addr.s_addr;
-    request->destination_port = ntohs(address.sin_port);
     /* The kernel has its own view of "any" as a destination, and refuses port 0. */
-    return request->destination != htonl(INADDR_ANY) && request->destination_port != 0;
+    return !ktsn_address_is_any(&target->destination) && target->destination_port != 0;
 }
 
 static bool read_length(const struct msghdr *message, struct ktsn_request *request) {
@@ -169,7 +265,7 @@ static bool read_length(const struct msghdr *message, struct ktsn_request *reque
 bool ktsn_message_read(const struct msghdr *message, int flags, struct ktsn_request *request) {
     if ((flags & ~KNOWN_FLAGS) != 0 || !has_control(message))
         return false;
-    *request = (struct ktsn_request){.tos = -1, .ttl = -1, .priority = -1};
-    return read_controls(message, request) && read_address(message, request) &&
+    *request = (struct ktsn_request){.target = {.tos = -1, .ttl = -1, .priority = -1}};
+    return read_controls(message, request) && read_address(message, &request->target) &&
            read_length(message, request);
 }

@@ -6,16 +6,37 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "address.h"
+
+/* What a message says by other means than values. */
+enum ktsn_trait {
+    KTSN_TRAIT_IPV4_CONTROL = 1u << 0, /* control messages of the level IPPROTO_IP */
+    KTSN_TRAIT_IPV6_CONTROL = 1u << 1, /* of the level IPPROTO_IPV6, but for IPV6_PKTINFO */
+    KTSN_TRAIT_IPV6_PKTINFO = 1u << 2,
+    KTSN_TRAIT_FLOW_CONTROL = 1u << 3, /* flow_info is from IPV6_FLOWINFO */
+};
+
+/* What of a message decides on its flow. Compared as octets, so there is no padding. */
+struct ktsn_target {
+    struct ktsn_address destination; /* all 0: none was given */
+    struct ktsn_address source;      /* from IP_PKTINFO or IPV6_PKTINFO, or all 0 */
+    int64_t priority;                /* from SO_PRIORITY (unsigned) or IP_TOS, or -1 */
+    uint32_t scope;                  /* sin6_scope_id, or 0 */
+    uint32_t flow_info;              /* sin6_flowinfo, or from IPV6_FLOWINFO; machine order */
+    int32_t interface_index;         /* from IP_PKTINFO or IPV6_PKTINFO, or 0 */
+    int16_t tos;                     /* from IP_TOS or IPV6_TCLASS, or -1 */
+    int16_t ttl;                     /* from IP_TTL or IPV6_HOPLIMIT, or -1 */
+    uint16_t destination_port;       /* machine order */
+    uint16_t family;                 /* as the given address says; AF_UNSPEC also if none is */
+    uint32_t traits;                 /* ktsn_trait */
+};
+
+_Static_assert(sizeof(struct ktsn_target) == 64, "no padding");
+
 struct ktsn_request {
-    int64_t launch_time_ns;    /* on the socket's clock */
-    int64_t priority;          /* from SO_PRIORITY (unsigned) or IP_TOS, or -1 */
-    uint32_t length;           /* octets of payload */
-    uint32_t destination;      /* network order; 0: none was given */
-    uint16_t destination_port; /* machine order */
-    int16_t tos;               /* from IP_TOS, or -1 */
-    int16_t ttl;               /* from IP_TTL, or -1 */
-    int32_t interface_index;   /* from IP_PKTINFO, or 0 */
-    uint32_t source;           /* from IP_PKTINFO, network order, or 0 */
+    struct ktsn_target target;
+    int64_t launch_time_ns; /* on the socket's clock */
+    uint32_t length;        /* octets of payload */
 };
 
 /* Tells whether a message carries a transmission time at all, well-formed or not. One that can't be
@@ -25,7 +46,7 @@ bool ktsn_message_stamped(const struct msghdr *message);
 /*
  * Reads a message. Returns false if it is not one for the time-sensitive path: no transmission
  * time, or anything that is better left to the kernel's judgement (unknown flags or control
- * messages, addresses that are not IPv4, lengths that no datagram has, pointers that can't be
+ * messages, addresses that are not IP, lengths that no datagram has, pointers that can't be
  * followed). Whether the payload can be read is not looked at.
  */
 bool ktsn_message_read(const struct msghdr *message, int flags, struct ktsn_request *request);

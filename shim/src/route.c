@@ -8,13 +8,13 @@
 #include "kernel.h"
 #include "namespace.h"
 
-/* What the kernel looks at of a TOS octet; it refuses the ECN bits in a query. */
+/* What the kernel looks at of an IPv4 TOS octet; it refuses the ECN bits in a query. */
 #define DSCP_MASK 0xfc
 
 struct request {
     struct nlmsghdr header;
     struct rtmsg route;
-    char attributes[128];
+    char attributes[192];
 };
 
 static void add(struct request *request, uint16_t type, const void *value, size_t length) {
@@ -27,19 +27,22 @@ static void add(struct request *request, uint16_t type, const void *value, size_
 }
 
 static void compose(const struct ktsn_route_query *query, struct request *request) {
+    size_t octets = ktsn_address_octets(query->family);
+    unsigned char bits = (unsigned char)(octets * 8);
+    uint8_t tos = query->family == AF_INET ? query->tos & DSCP_MASK : query->tos;
     *request = (struct request){
         .header = {.nlmsg_len = NLMSG_LENGTH(sizeof request->route),
                    .nlmsg_type = RTM_GETROUTE,
                    .nlmsg_flags = NLM_F_REQUEST,
                    .nlmsg_seq = 1},
-        .route = {.rtm_family = AF_INET, .rtm_dst_len = 32, .rtm_tos = query->tos & DSCP_MASK}};
+        .route = {.rtm_family = (unsigned char)query->family, .rtm_dst_len = bits, .rtm_tos = tos}};
     const uint8_t protocol = IPPROTO_UDP;
     const uint16_t destination_port = htons(query->destination_port);
     const uint16_t source_port = htons(query->source_port);
-    add(request, RTA_DST, &query->destination, sizeof query->destination);
-    if (query->source != 0) {
-        request->route.rtm_src_len = 32;
-        add(request, RTA_SRC, &query->source, sizeof query->source);
+    add(request, RTA_DST, &query->destination, octets);
+    if (!ktsn_address_is_any(&query->source)) {
+        request->route.rtm_src_len = bits;
+        add(request, RTA_SRC, &query->source, octets);
     }
     if (query->interface_index != 0)
         add(request, RTA_OIF, &query->interface_index, sizeof query->interface_index);
@@ -56,6 +59,13 @@ static uint32_t word(const struct rtattr *attribute) {
     uint32_t value = 0;
     if (RTA_PAYLOAD(attribute) >= sizeof value)
         memcpy(&value, RTA_DATA(attribute), sizeof value);
+    return value;
+}
+
+static struct ktsn_address address(const struct rtattr *attribute) {
+    struct ktsn_address value = {{0}};
+    if (RTA_PAYLOAD(attribute) <= sizeof value)
+        memcpy(&value, RTA_DATA(attribute), RTA_PAYLOAD(attribute));
     return value;
 }
 
@@ -89,10 +99,10 @@ static int read_answer(const struct nlmsghdr *header, long length, struct ktsn_r
             route->interface_index = word(attribute);
             break;
         case RTA_PREFSRC:
-            route->source = word(attribute);
+            route->source = address(attribute);
             break;
         case RTA_GATEWAY:
-            route->next_hop = word(attribute);
+            route->next_hop = address(attribute);
             break;
         case RTA_METRICS:
             read_metrics(attribute, route);

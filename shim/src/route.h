@@ -5,9 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "address.h"
+
 struct ktsn_route_query {
-    uint32_t destination; /* network order */
-    uint32_t source;      /* network order, or 0 */
+    int family; /* AF_INET or AF_INET6 */
+    struct ktsn_address destination;
+    struct ktsn_address source; /* or all 0 */
     uint16_t destination_port;
     uint16_t source_port; /* 0: not bound yet */
     uint32_t interface_index;
@@ -20,10 +23,10 @@ struct ktsn_route_query {
 struct ktsn_route {
     uint8_t type; /* RTN_UNICAST, ...; RTN_UNREACHABLE if there is none */
     uint32_t interface_index;
-    uint32_t source;   /* the preferred source address, or 0 */
-    uint32_t next_hop; /* the gateway, network order; 0: the destination is on the link */
-    uint32_t mtu;      /* the route's own, or 0 */
-    bool special;      /* has properties that only the kernel implements */
+    struct ktsn_address source;   /* the preferred source address, or all 0 */
+    struct ktsn_address next_hop; /* the gateway; all 0: the destination is on the link */
+    uint32_t mtu;                 /* the route's own, or 0 */
+    bool special;                 /* has properties that only the kernel implements */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -22,6 +23,8 @@ static struct ktsn_memo *remember(uint64_t cookie) {
     if (memo->cookie != cookie) {
         memo->cookie = 0;
         memo->multicast_interface = 0;
+        memo->sticky = false;
+        memo->fragments = false;
         memo->stamps = false;
         memo->more = false;
         memo->cookie = cookie;
@@ -34,21 +37,24 @@ static struct ktsn_memo *remember(uint64_t cookie) {
  * the descriptor's number, since a system call would be needed to learn the socket's identity, and
  * are taken up when the process stamps. One word each; of two numbers in one place the newer stays:
  *
- *   63         62 ... 32        31 ... 0
- *   MSG_MORE   descriptor + 1   interface of IP_MULTICAST_IF
+ *   63         62             61         60 ... 32        31 ... 0
+ *   MSG_MORE   IPV6_PKTINFO   IPV6_MTU   descriptor + 1   interface of IP_MULTICAST_IF
  */
 #define NOTE_MORE (UINT64_C(1) << 63)
+#define NOTE_STICKY (UINT64_C(1) << 62)
+#define NOTE_FRAGMENTS (UINT64_C(1) << 61)
+#define NOTE_DESCRIPTOR_MASK 0x1fffffff
 
 static _Atomic uint64_t *note_of(int fd) {
     return &ktsn_core.notes[(unsigned int)fd % KTSN_NOTES];
 }
 
 static int noted_descriptor(uint64_t note) {
-    return (int)(note >> 32 & 0x7fffffff) - 1;
+    return (int)(note >> 32 & NOTE_DESCRIPTOR_MASK) - 1;
 }
 
 static void note(int fd, uint64_t changed, uint64_t value) {
-    if (fd < 0)
+    if (fd < 0 || fd >= NOTE_DESCRIPTOR_MASK)
         return;
     uint64_t before = atomic_load(note_of(fd));
     if (noted_descriptor(before) != fd)
@@ -76,6 +82,8 @@ static void take_up_notes(void) {
         struct ktsn_memo *memo = remember(cookie);
         memo->multicast_interface = (uint32_t)noted;
         memo->more = (noted & NOTE_MORE) != 0;
+        memo->sticky = (noted & NOTE_STICKY) != 0;
+        memo->fragments = (noted & NOTE_FRAGMENTS) != 0;
     }
 }
 
@@ -87,14 +95,23 @@ bool ktsn_socket_engage(void) {
     return true;
 }
 
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port),
+               "one place for the port");
+
+static bool is_datagram_socket(int fd) {
+    int domain = kernel_option(fd, SOL_SOCKET, SO_DOMAIN);
+    return (domain == AF_INET || domain == AF_INET6) &&
+           kernel_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
+}
+
 bool ktsn_socket_in_use(int fd) {
     if (!ktsn_core_ready())
         return false;
-    struct sockaddr_in local = {0};
+    struct sockaddr_in6 local = {0};
     socklen_t length = sizeof local;
-    return kernel_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM &&
-           kernel_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET &&
-           KTSN_SYSCALL(SYS_getsockname, fd, &local, &length) == 0 && local.sin_port != 0;
+    /* The port is in the same place in both families. */
+    return is_datagram_socket(fd) && KTSN_SYSCALL(SYS_getsockname, fd, &local, &length) == 0 &&
+           local.sin6_port != 0;
 }
 
 /* A socket whose SO_TXTIME reads {REALTIME, 0} is indistinguishable from one without, unless this
@@ -149,14 +166,14 @@ bool ktsn_socket_has_more(int fd, uint64_t cookie) {
 }
 
 static void resolve_peer(int fd, struct ktsn_channel *channel) {
-    uint32_t next_hop = ktsn_flow_peer_next_hop(channel, fd);
-    if (next_hop != 0)
-        ktsn_channel_resolve(channel, AF_INET, &next_hop, sizeof next_hop);
+    struct ktsn_address next_hop;
+    int family = ktsn_flow_peer_next_hop(channel, fd, &next_hop);
+    if (family != AF_UNSPEC)
+        ktsn_channel_resolve(channel, (uint8_t)family, &next_hop, sizeof next_hop);
 }
 
 void ktsn_socket_stamps(int fd) {
-    if (!ktsn_socket_engage() || kernel_option(fd, SOL_SOCKET, SO_DOMAIN) != AF_INET ||
-        kernel_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM)
+    if (!ktsn_socket_engage() || !is_datagram_socket(fd))
         return;
     remember(kernel_cookie(fd))->stamps = true;
     struct ktsn_channel *channel =
@@ -168,8 +185,7 @@ void ktsn_socket_stamps(int fd) {
 }
 
 void ktsn_socket_connected(int fd) {
-    if (!ktsn_core_ready() || kernel_option(fd, SOL_SOCKET, SO_DOMAIN) != AF_INET ||
-        kernel_option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM || !stamps(fd))
+    if (!ktsn_core_ready() || !is_datagram_socket(fd) || !stamps(fd))
         return;
     struct ktsn_channel *channel =
         ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
@@ -196,7 +212,31 @@ void ktsn_socket_multicast_interface(int fd, const void *value, socklen_t length
         remember(cookie)->multicast_interface = interface;
 }
 
-uint32_t ktsn_socket_multicast_interface_of(uint64_t cookie) {
+void ktsn_socket_ipv6_option(int fd, int name, const void *value, socklen_t length) {
+    struct in6_pktinfo info = {0};
+    int mtu = 0;
+    bool sticky = name == IPV6_PKTINFO;
+    if (sticky && length >= sizeof info)
+        memcpy(&info, value, sizeof info);
+    if (!sticky && length >= sizeof mtu)
+        memcpy(&mtu, value, sizeof mtu);
+    bool set = info.ipi6_ifindex != 0 || mtu != 0;
+    if (!ktsn_core_ready()) {
+        uint64_t bit = sticky ? NOTE_STICKY : NOTE_FRAGMENTS;
+        note(fd, bit, set ? bit : 0);
+        return;
+    }
+    uint64_t cookie = kernel_cookie(fd);
+    if (cookie == 0)
+        return;
+    struct ktsn_memo *memo = remember(cookie);
+    *(sticky ? &memo->sticky : &memo->fragments) = set;
+}
+
+struct ktsn_untold ktsn_socket_untold(uint64_t cookie) {
     const struct ktsn_memo *memo = known(cookie);
-    return memo != NULL ? memo->multicast_interface : 0;
+    if (memo == NULL)
+        return (struct ktsn_untold){0};
+    return (struct ktsn_untold){.multicast_interface = memo->multicast_interface,
+                                .ipv6 = memo->sticky || memo->fragments};
 }

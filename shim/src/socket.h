@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "flow.h"
+
 /*
  * This process sends with a transmission time: the library gets to work, and takes up what it has
  * noted so far. Returns whether it is at work; false: leave all to the kernel. Async-signal-safe.
@@ -19,7 +21,7 @@ bool ktsn_socket_engage(void);
 void ktsn_socket_forget(unsigned int first, unsigned int last);
 
 /*
- * Tells whether somebody may have derived a flow from this socket: UDP over IPv4, and bound to a
+ * Tells whether somebody may have derived a flow from this socket: UDP, and bound to a
  * port. Ask before a call that changes the socket, and tell ktsn_socket_changed afterwards.
  */
 bool ktsn_socket_in_use(int fd);
@@ -43,7 +45,10 @@ void ktsn_socket_multicast_interface(int fd, const void *value, socklen_t length
 /* A socket has been connected: if it stamps, its peer's link address will be needed soon. */
 void ktsn_socket_connected(int fd);
 
-/* The interface chosen with IP_MULTICAST_IF, as far as it was seen; 0 otherwise. */
-uint32_t ktsn_socket_multicast_interface_of(uint64_t cookie);
+/* A program has set IPV6_PKTINFO or IPV6_MTU, which the kernel does not tell. */
+void ktsn_socket_ipv6_option(int fd, int name, const void *value, socklen_t length);
+
+/* What the kernel does not tell, as far as it was seen. */
+struct ktsn_untold ktsn_socket_untold(uint64_t cookie);
 
 #endif

@@ -32,13 +32,7 @@ static bool make_key(const struct ktsn_channel *channel, int fd, const struct kt
         .socket_epoch = __atomic_load_n(&channel->ring->socket_epoch, __ATOMIC_ACQUIRE),
         .network_generation =
             __atomic_load_n(&channel->status->network_generation, __ATOMIC_ACQUIRE),
-        .destination = request->destination,
-        .destination_port = request->destination_port,
-        .source = request->source,
-        .interface_index = request->interface_index,
-        .priority = request->priority,
-        .tos = request->tos,
-        .ttl = request->ttl};
+        .target = request->target};
     socklen_t length = sizeof key->cookie;
     return kernel_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &key->cookie, &length) == 0;
 }
@@ -50,13 +44,14 @@ static int flow_of(struct ktsn_channel *channel, int fd, const struct msghdr *me
     if (!ktsn_flow_find(&ktsn_core.flows, key, flow)) {
         if (ktsn_socket_has_more(fd, key->cookie))
             return KTSN_TAKE_KERNEL;
-        int result = ktsn_flow_derive(channel, ktsn_core.untouchable, fd, message, request,
-                                      ktsn_socket_multicast_interface_of(key->cookie), flow);
+        struct ktsn_untold untold = ktsn_socket_untold(key->cookie);
+        int result =
+            ktsn_flow_derive(channel, ktsn_core.untouchable, fd, message, request, &untold, flow);
         if (result != 0)
             return result;
         ktsn_flow_keep(&ktsn_core.flows, key, flow);
         if (!flow->kernel && flow->unicast)
-            ktsn_channel_resolve(channel, AF_INET, &flow->next_hop, sizeof flow->next_hop);
+            ktsn_channel_resolve(channel, flow->family, &flow->next_hop, sizeof flow->next_hop);
     }
     return flow->kernel || request->length > flow->largest ? KTSN_TAKE_KERNEL : 0;
 }
@@ -65,7 +60,7 @@ static void fill(struct ktsn_slot *slot, uint64_t cookie, const struct ktsn_flow
                  int64_t launch_time_ns, const struct msghdr *message, uint32_t length) {
     slot->launch_time_ns = launch_time_ns;
     slot->socket = cookie;
-    slot->family = AF_INET;
+    slot->family = flow->family;
     slot->flags = flow->slot_flags;
     slot->tos = flow->tos;
     slot->ttl = flow->ttl;
@@ -77,7 +72,7 @@ static void fill(struct ktsn_slot *slot, uint64_t cookie, const struct ktsn_flow
     memcpy(slot->destination, &flow->destination, sizeof flow->destination);
     memcpy(slot->next_hop, &flow->next_hop, sizeof flow->next_hop);
     slot->sent_ns = kernel_clock(CLOCK_TAI);
-    slot->flow_label = 0;
+    slot->flow_label = flow->flow_label;
     char *payload = (char *)slot + KTSN_SLOT_HEADER_OCTETS;
     /* Bounded by the length that was judged, whatever another thread makes of the vector. */
     for (size_t i = 0; i < message->msg_iovlen && length > 0; i++) {

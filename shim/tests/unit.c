@@ -159,6 +159,12 @@ static void add_stamp(struct composed *composed, uint64_t launch_time_ns) {
     add_control(composed, SOL_SOCKET, SCM_TXTIME, &launch_time_ns, sizeof launch_time_ns);
 }
 
+static uint32_t ipv4_in(const struct ktsn_address *address) {
+    uint32_t value;
+    memcpy(&value, address, sizeof value);
+    return ntohl(value);
+}
+
 static void should_read_a_stamped_message(void) {
     struct composed composed;
     struct ktsn_request request;
@@ -168,11 +174,11 @@ static void should_read_a_stamped_message(void) {
     CHECK(ktsn_message_read(&composed.message, 0, &request));
     CHECK_EQUAL(request.launch_time_ns, 77);
     CHECK_EQUAL(request.length, 8);
-    CHECK_EQUAL(ntohl(request.destination), 0x0a4d0003);
-    CHECK_EQUAL(request.destination_port, 4711);
-    CHECK_EQUAL(request.tos, -1);
-    CHECK_EQUAL(request.ttl, -1);
-    CHECK_EQUAL(request.priority, -1);
+    CHECK_EQUAL(ipv4_in(&request.target.destination), 0x0a4d0003);
+    CHECK_EQUAL(request.target.destination_port, 4711);
+    CHECK_EQUAL(request.target.tos, -1);
+    CHECK_EQUAL(request.target.ttl, -1);
+    CHECK_EQUAL(request.target.priority, -1);
 }
 
 static void should_read_what_else_a_message_carries(void) {
@@ -188,11 +194,11 @@ static void should_read_what_else_a_message_carries(void) {
     add_stamp(&composed, 2);
     CHECK(ktsn_message_read(&composed.message, MSG_DONTWAIT | MSG_NOSIGNAL, &request));
     CHECK_EQUAL(request.launch_time_ns, 2);
-    CHECK_EQUAL(request.tos, 0xb8);
-    CHECK_EQUAL(request.priority, 4);
-    CHECK_EQUAL(request.ttl, 9);
-    CHECK_EQUAL(request.interface_index, 5);
-    CHECK_EQUAL(ntohl(request.source), 0x0a4d0002);
+    CHECK_EQUAL(request.target.tos, 0xb8);
+    CHECK_EQUAL(request.target.priority, 4);
+    CHECK_EQUAL(request.target.ttl, 9);
+    CHECK_EQUAL(request.target.interface_index, 5);
+    CHECK_EQUAL(ipv4_in(&request.target.source), 0x0a4d0002);
 }
 
 static void should_leave_to_the_kernel_what_it_does_not_know(void) {
@@ -237,6 +243,89 @@ static void should_leave_to_the_kernel_what_it_does_not_know(void) {
     compose(&composed);
     add_control(&composed, SOL_SOCKET, SCM_TXTIME, &zero, sizeof zero);
     CHECK(ktsn_message_stamped(&composed.message));
+    CHECK(!ktsn_message_read(&composed.message, 0, &request));
+}
+
+static const struct sockaddr_in6 far = {
+    .sin6_family = AF_INET6,
+    .sin6_port = 0x6712, /* 4711 in network order */
+    .sin6_addr = {{{0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}}},
+    .sin6_scope_id = 7,
+};
+
+static void compose_ipv6(struct composed *composed, struct sockaddr_in6 *address) {
+    *address = far;
+    compose(composed);
+    composed->message.msg_name = address;
+    composed->message.msg_namelen = sizeof *address;
+    add_stamp(composed, 1);
+}
+
+static void should_read_what_an_ipv6_message_carries(void) {
+    struct composed composed;
+    struct sockaddr_in6 address;
+    struct ktsn_request request;
+    int traffic_class = 0xb9, hops = 0, dont_fragment = 1;
+    uint32_t flow = htonl(0x12345);
+    struct in6_pktinfo info = {.ipi6_ifindex = 5, .ipi6_addr = far.sin6_addr};
+    compose_ipv6(&composed, &address);
+    add_control(&composed, IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);
+    add_control(&composed, IPPROTO_IPV6, IPV6_HOPLIMIT, &hops, sizeof hops);
+    add_control(&composed, IPPROTO_IPV6, IPV6_DONTFRAG, &dont_fragment, sizeof dont_fragment);
+    add_control(&composed, IPPROTO_IPV6, 11 /* IPV6_FLOWINFO */, &flow, sizeof flow);
+    add_control(&composed, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    address.sin6_flowinfo = htonl(0x54321);
+    CHECK(ktsn_message_read(&composed.message, 0, &request));
+    CHECK_EQUAL(request.target.family, AF_INET6);
+    CHECK_EQUAL(request.target.destination_port, 4711);
+    CHECK_EQUAL(memcmp(&request.target.destination, &far.sin6_addr, 16), 0);
+    CHECK_EQUAL(memcmp(&request.target.source, &far.sin6_addr, 16), 0);
+    CHECK_EQUAL(request.target.scope, 7);
+    CHECK_EQUAL(request.target.flow_info, 0x12345);
+    CHECK_EQUAL(request.target.tos, 0xb9);
+    CHECK_EQUAL(request.target.ttl, 0);
+    CHECK_EQUAL(request.target.interface_index, 5);
+    CHECK_EQUAL(request.target.priority, -1);
+}
+
+static void should_read_the_short_address_of_an_old_program(void) {
+    struct composed composed;
+    struct sockaddr_in6 address;
+    struct ktsn_request request;
+    compose_ipv6(&composed, &address);
+    composed.message.msg_namelen = 24;
+    CHECK(ktsn_message_read(&composed.message, 0, &request));
+    CHECK_EQUAL(request.target.scope, 0);
+    composed.message.msg_namelen = 23;
+    CHECK(!ktsn_message_read(&composed.message, 0, &request));
+}
+
+static void should_leave_ipv6_to_the_kernel_where_it_does_not_know(void) {
+    static const struct {
+        int type, value;
+    } refused[] = {{IPV6_TCLASS, 256},     {IPV6_TCLASS, -1},
+                   {IPV6_HOPLIMIT, 256},   {IPV6_DONTFRAG, 2},
+                   {IPV6_HOPOPTS, 0},      {IPV6_DSTOPTS, 0},
+                   {IPV6_RTHDR, 0},        {IPV6_PKTINFO, 0},
+                   {IPV6_RTHDRDSTOPTS, 0}, {99, 0}};
+    struct composed composed;
+    struct sockaddr_in6 address;
+    struct ktsn_request request;
+    int minus_one = -1;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        compose_ipv6(&composed, &address);
+        add_control(&composed, IPPROTO_IPV6, refused[i].type, &refused[i].value, sizeof(int));
+        CHECK(!ktsn_message_read(&composed.message, 0, &request));
+    }
+    compose_ipv6(&composed, &address);
+    add_control(&composed, IPPROTO_IPV6, IPV6_HOPLIMIT, &minus_one, sizeof minus_one);
+    CHECK(ktsn_message_read(&composed.message, 0, &request));
+    CHECK_EQUAL(request.target.tos, -1);
+    CHECK_EQUAL(request.target.ttl, -1);
+    address.sin6_addr = in6addr_any;
+    CHECK(!ktsn_message_read(&composed.message, 0, &request));
+    address = far;
+    address.sin6_port = 0;
     CHECK(!ktsn_message_read(&composed.message, 0, &request));
 }
 
@@ -614,7 +703,8 @@ static void should_be_interrupted_as_a_blocking_call_is(void) {
 static struct ktsn_flow_table table;
 
 static struct ktsn_flow_key key_of(uint64_t cookie, uint32_t epoch) {
-    return (struct ktsn_flow_key){.cookie = cookie, .socket_epoch = epoch, .destination = 3};
+    return (struct ktsn_flow_key){
+        .cookie = cookie, .socket_epoch = epoch, .target.destination_port = 3};
 }
 
 static void should_find_a_flow_until_something_changes(void) {
@@ -635,7 +725,7 @@ static void should_find_a_flow_until_something_changes(void) {
     changed.serial++;
     CHECK(!ktsn_flow_find(&table, &changed, &found));
     changed = key;
-    changed.tos = 8;
+    changed.target.tos = 8;
     CHECK(!ktsn_flow_find(&table, &changed, &found));
 }
 
@@ -662,7 +752,9 @@ static atomic_bool enough;
 static void *keep_one_flow(void *argument) {
     uint32_t value = *(uint32_t *)argument;
     struct ktsn_flow_key key = key_of(1, 1);
-    struct ktsn_flow flow = {.source = value, .destination = value, .priority = value};
+    struct ktsn_flow flow = {.priority = value};
+    memset(&flow.source, (int)(value & 0xff), sizeof flow.source);
+    flow.destination = flow.source;
     while (!enough)
         ktsn_flow_keep(&table, &key, &flow);
     return NULL;
@@ -683,7 +775,8 @@ static void should_never_show_half_a_flow(void) {
             continue;
         }
         seen++;
-        CHECK(found.source == found.destination && found.source == found.priority);
+        CHECK(ktsn_address_equal(&found.source, &found.destination) &&
+              found.source.octets[0] == (found.priority & 0xff));
     }
     enough = true;
     for (int i = 0; i < 2; i++)
@@ -932,6 +1025,9 @@ int main(void) {
     RUN(should_read_a_stamped_message);
     RUN(should_read_what_else_a_message_carries);
     RUN(should_leave_to_the_kernel_what_it_does_not_know);
+    RUN(should_read_what_an_ipv6_message_carries);
+    RUN(should_read_the_short_address_of_an_old_program);
+    RUN(should_leave_ipv6_to_the_kernel_where_it_does_not_know);
     RUN(should_survive_any_control_data);
 
     RUN(should_read_what_the_program_can_read);

@@ -18,6 +18,8 @@ KTSN_EXPORT int setsockopt(int fd, int level, int name, const void *value, sockl
         ktsn_socket_stamps(fd);
     else if (level == IPPROTO_IP && name == IP_MULTICAST_IF)
         ktsn_socket_multicast_interface(fd, value, length);
+    else if (level == IPPROTO_IPV6 && (name == IPV6_PKTINFO || name == IPV6_MTU))
+        ktsn_socket_ipv6_option(fd, name, value, length);
     if (in_use)
         ktsn_socket_changed(fd);
     errno = saved_errno;
