@@ -20,7 +20,8 @@ public interface SwitchBinder {
    * only those that claim no other address than the pod's. Asked for again, it changes what may be
    * sent.
    *
-   * @param addresses the pod's IPv4 addresses, with or without a prefix length
+   * @param addresses the pod's IP addresses, with or without a prefix length; it may also send from
+   *     the IPv6 address of the link that its interface makes of the MAC address
    * @throws SwitchException if the switch refuses it or does not answer in time
    */
   void addPodPort(String interfaceName, MacAddress mac, List<String> addresses);

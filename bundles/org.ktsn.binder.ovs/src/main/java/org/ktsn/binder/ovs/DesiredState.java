@@ -1,5 +1,6 @@
 package org.ktsn.binder.ovs;
 
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,7 +23,7 @@ final class DesiredState {
    * @param mac its MAC address
    * @param addresses its IPv4 addresses
    */
-  record Source(MacAddress mac, List<Integer> addresses) {
+  record Source(MacAddress mac, List<InetAddress> addresses) {
     Source {
       addresses = List.copyOf(addresses);
     }

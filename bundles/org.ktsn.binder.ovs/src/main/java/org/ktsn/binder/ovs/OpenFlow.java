@@ -1,5 +1,7 @@
 package org.ktsn.binder.ovs;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,8 @@ final class OpenFlow {
   static final int ETHERNET_ARP = 0x0806;
   static final int ETHERNET_IPV4 = 0x0800;
   static final int ETHERNET_IPV6 = 0x86dd;
+
+  static final int ICMPV6 = 58;
 
   private static final int VERSION = 4;
   private static final int FLOW_MOD = 14;
@@ -63,7 +67,7 @@ final class OpenFlow {
    * {@value #ROOM} octets.
    */
   static final class Match {
-    private static final int ROOM = 64;
+    private static final int ROOM = 96;
     private static final int TYPE_OXM = 1;
     private static final int CLASS_BASIC = 0x8000;
 
@@ -81,20 +85,47 @@ final class OpenFlow {
       return header(5, 2).putInt16(type);
     }
 
-    Match ipv4Source(int address) {
-      return header(11, 4).putInt32(address);
+    /** An IPv4 or IPv6 source, as the Ethernet type before it says. */
+    Match source(InetAddress address) {
+      return header(address instanceof Inet6Address ? 26 : 11, address.getAddress());
+    }
+
+    /** The type of an ICMPv6 message. */
+    Match icmpv6Type(int type) {
+      return header(10, new byte[] {ICMPV6}).header(29, new byte[] {(byte) type});
+    }
+
+    /** What a neighbour solicitation or advertisement is about (RFC 4861 4.3, 4.4). */
+    Match neighbourTarget(InetAddress address) {
+      return header(31, address.getAddress());
+    }
+
+    /** The source's link-layer address in a solicitation; 0: it has none. */
+    Match neighbourSourceMac(long mac) {
+      return header(32, 6).putMac(mac);
+    }
+
+    /** The target's link-layer address in an advertisement; 0: it has none. */
+    Match neighbourTargetMac(long mac) {
+      return header(33, 6).putMac(mac);
     }
 
     Match arpOperation(int operation) {
       return header(21, 2).putInt16(operation);
     }
 
-    Match arpSender(long mac, int address) {
-      return header(22, 4).putInt32(address).header(24, 6).putMac(mac);
+    Match arpSender(long mac, InetAddress address) {
+      return header(22, address.getAddress()).header(24, 6).putMac(mac);
     }
 
     private Match header(int field, int octets) {
       fields.putShort((short) CLASS_BASIC).put((byte) (field << 1)).put((byte) octets);
+      return this;
+    }
+
+    private Match header(int field, byte[] value) {
+      header(field, value.length);
+      fields.put(value);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package org.ktsn.binder.ovs;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -86,7 +87,7 @@ public final class OvsBinder implements SwitchBinder {
   public void addPodPort(String interfaceName, MacAddress mac, List<String> addresses) {
     checkPodPort(interfaceName);
     DesiredState.Source source =
-        new DesiredState.Source(mac, addresses.stream().map(OvsBinder::ipv4).toList());
+        new DesiredState.Source(mac, addresses.stream().map(OvsBinder::address).toList());
     long revision = desired.addPort(interfaceName, source);
     settle(revision, "interface " + interfaceName + " can't be added to " + describeBridge());
     refuse(
@@ -132,22 +133,19 @@ public final class OvsBinder implements SwitchBinder {
     return keeper.droppedFrames();
   }
 
-  /** Reads {@code 10.77.0.2} or {@code 10.77.0.2/16}. */
-  private static int ipv4(String address) {
-    String[] octets = address.substring(0, (address + "/").indexOf('/')).split("\\.", -1);
-    int value = 0;
+  /** Reads {@code 10.77.0.2} or {@code fd77::2}, with or without a prefix length. */
+  private static InetAddress address(String text) {
+    String address = text.substring(0, (text + "/").indexOf('/'));
+    boolean plain = address.contains(":") || address.matches("\\d{1,3}(\\.\\d{1,3}){3}");
     try {
-      for (String octet : octets) {
-        value = value << 8 | Integer.parseInt(octet);
+      if (plain && !address.contains("%")) {
+        return InetAddress.ofLiteral(address);
       }
-    } catch (NumberFormatException e) {
-      octets = new String[0];
+    } catch (IllegalArgumentException e) {
+      // As if it were written otherwise.
     }
-    if (octets.length != 4) {
-      throw new SwitchException(
-          "'" + address + "' is not an IPv4 address; write it as 10.77.0.2 or 10.77.0.2/16");
-    }
-    return value;
+    throw new SwitchException(
+        "'" + text + "' is not an IP address; write it as 10.77.0.2, 10.77.0.2/16 or fd77::2/64");
   }
 
   private void checkPodPort(String interfaceName) {

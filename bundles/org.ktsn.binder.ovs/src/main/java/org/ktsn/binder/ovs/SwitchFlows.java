@@ -85,7 +85,7 @@ final class SwitchFlows implements Closeable {
     List<SourceRules> missing = wanted.stream().filter(rules -> !holds(rules)).toList();
     for (SourceRules rules : missing) {
       messages.addAll(rules.messages());
-      // What earlier rules permitted goes; the rule that drops holds meanwhile.
+      // What earlier rules permitted goes; the rules that drop hold meanwhile.
       for (long cookie : there.keySet()) {
         if (SourceRules.port(cookie) == rules.port()
             && cookie != rules.dropCookie()
@@ -99,7 +99,7 @@ final class SwitchFlows implements Closeable {
     }
     for (SourceRules rules : missing) {
       there.keySet().removeIf(cookie -> SourceRules.port(cookie) == rules.port());
-      there.put(rules.dropCookie(), 1);
+      there.put(rules.dropCookie(), rules.drops());
       there.put(rules.permitCookie(), rules.permits());
     }
     return missing.stream().map(SourceRules::port).toList();
@@ -125,7 +125,7 @@ final class SwitchFlows implements Closeable {
     Map<Integer, Long> dropped = new HashMap<>();
     for (OpenFlow.Counted rule : ours()) {
       if (SourceRules.drops(rule.cookie())) {
-        dropped.put(SourceRules.port(rule.cookie()), rule.packets());
+        dropped.merge(SourceRules.port(rule.cookie()), rule.packets(), Long::sum);
       }
     }
     return dropped;
@@ -137,7 +137,7 @@ final class SwitchFlows implements Closeable {
   }
 
   private boolean holds(SourceRules rules) {
-    return there.getOrDefault(rules.dropCookie(), 0) == 1
+    return there.getOrDefault(rules.dropCookie(), 0) == rules.drops()
         && there.getOrDefault(rules.permitCookie(), 0) == rules.permits();
   }
 

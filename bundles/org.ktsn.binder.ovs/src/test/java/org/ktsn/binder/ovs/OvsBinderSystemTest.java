@@ -248,7 +248,7 @@ class OvsBinderSystemTest {
             MAC + ",dl_type=0x0806,arp_op=1,arp_spa=0.0.0.0,arp_tpa=10.77.0.2,arp_sha=" + MAC,
             MAC + ",dl_type=0x0800,nw_proto=17,nw_src=10.77.0.2,nw_dst=10.77.0.9",
             MAC + ",dl_vlan=5,dl_type=0x0800,nw_proto=6,nw_src=10.77.0.2,nw_dst=10.77.0.9",
-            MAC + ",dl_type=0x86dd,ipv6_src=fe80::1,ipv6_dst=ff02::1")) {
+            MAC + ",dl_type=0x86dd,nw_proto=17,ipv6_src=fe80::5eff:fe10:1,ipv6_dst=ff02::1")) {
       assertTrue(isForwarded(from + permitted), permitted);
     }
     for (String forged :
@@ -275,6 +275,53 @@ class OvsBinderSystemTest {
   }
 
   @Test
+  void shouldForwardOfIpv6OnlyWhatThePodMaySend() {
+    binder.addPodPort(VETH, MAC, List.of("10.77.0.2/16", "fd77::2/64"));
+    int number = port(VETH).orElseThrow().number();
+    String from =
+        "in_port=" + number + ",dl_dst=33:33:00:00:00:01,dl_type=0x86dd,ipv6_dst=ff02::1,dl_src=";
+    String own = MAC + ",nw_proto=58,ipv6_src=fd77::2,";
+    String link = MAC + ",nw_proto=58,ipv6_src=fe80::5eff:fe10:1,";
+    String nobody = MAC + ",nw_proto=58,ipv6_src=::,";
+    String other = "02:00:5e:10:00:09";
+    for (String permitted :
+        List.of(
+            MAC + ",nw_proto=17,ipv6_src=fd77::2",
+            MAC + ",nw_proto=6,ipv6_src=fe80::5eff:fe10:1",
+            own + "icmpv6_type=128",
+            own + "icmpv6_type=135,icmpv6_code=0,nd_target=fd77::9,nd_sll=" + MAC,
+            own + "icmpv6_type=135,icmpv6_code=0,nd_target=fd77::9",
+            link + "icmpv6_type=135,icmpv6_code=0,nd_target=fd77::9,nd_sll=" + MAC,
+            link + "icmpv6_type=133",
+            nobody + "icmpv6_type=135,icmpv6_code=0,nd_target=fd77::2",
+            nobody + "icmpv6_type=135,icmpv6_code=0,nd_target=fe80::5eff:fe10:1",
+            nobody + "icmpv6_type=143",
+            own + "icmpv6_type=136,icmpv6_code=0,nd_target=fd77::2,nd_tll=" + MAC,
+            link + "icmpv6_type=136,icmpv6_code=0,nd_target=fe80::5eff:fe10:1")) {
+      assertTrue(isForwarded(from + permitted), permitted);
+    }
+    for (String forged :
+        List.of(
+            MAC + ",nw_proto=17,ipv6_src=fd77::9",
+            MAC + ",nw_proto=17,ipv6_src=::",
+            MAC + ",nw_proto=17,ipv6_src=fe80::1",
+            other + ",nw_proto=17,ipv6_src=fd77::2",
+            own + "icmpv6_type=134",
+            own + "icmpv6_type=137",
+            link + "icmpv6_type=134",
+            own + "icmpv6_type=135,icmpv6_code=0,nd_target=fd77::9,nd_sll=" + other,
+            own + "icmpv6_type=136,icmpv6_code=0,nd_target=fd77::9,nd_tll=" + MAC,
+            own + "icmpv6_type=136,icmpv6_code=0,nd_target=fd77::2,nd_tll=" + other,
+            nobody + "icmpv6_type=136,icmpv6_code=0,nd_target=fd77::2,nd_tll=" + MAC,
+            nobody + "icmpv6_type=135,icmpv6_code=0,nd_target=fd77::9",
+            MAC
+                + ",nw_proto=58,ipv6_src=fd77::9,icmpv6_type=135,icmpv6_code=0,nd_target=fd77::2,nd_sll="
+                + MAC)) {
+      assertFalse(isForwarded(from + forged), forged);
+    }
+  }
+
+  @Test
   void shouldPermitOtherAddressesWhenAskedAgain() {
     addPodPort(VETH);
     binder.addPodPort(VETH, MAC, List.of("10.77.0.3/16", "10.77.0.4/16"));
@@ -293,7 +340,7 @@ class OvsBinderSystemTest {
     binder = new OvsBinder(settings());
     awaitReady();
     addPodPort(VETH);
-    assertEquals(6, ovs.ofctl("dump-flows", BRIDGE).lines().count());
+    assertEquals(16, ovs.ofctl("dump-flows", BRIDGE).lines().count());
   }
 
   @Test

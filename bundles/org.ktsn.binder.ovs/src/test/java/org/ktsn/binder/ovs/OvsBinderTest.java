@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -260,10 +261,10 @@ class OvsBinderTest {
       assertEquals(List.of(SourceRules.REST_COOKIE), fake.flows.cookies());
       addPort(fake, "2", "[\"set\",[]]");
       addPodPort("v0-x");
-      SourceRules rules = new SourceRules(2, MAC, List.of(0x0a4d0002));
+      SourceRules rules = new SourceRules(2, MAC, List.of(InetAddress.ofLiteral("10.77.0.2")));
       assertEquals(rules.dropCookie(), fake.flows.cookies().get(1));
-      assertEquals(6, fake.flows.cookies().size());
-      assertEquals(Map.of("v0-x", 3L), binder.droppedFrames());
+      assertEquals(16, fake.flows.cookies().size());
+      assertEquals(Map.of("v0-x", 15L), binder.droppedFrames());
       addPort(fake, "3", "[\"set\",[]]");
       Eventually.holds(
           "the rules for the new number",
@@ -289,7 +290,7 @@ class OvsBinderTest {
             return transact.to(params);
           });
       addPodPort("v0-x");
-      assertEquals(6, rulesAtInsertion.size());
+      assertEquals(16, rulesAtInsertion.size());
       assertEquals(1025, SourceRules.port(rulesAtInsertion.getLast()));
     }
   }
@@ -297,7 +298,8 @@ class OvsBinderTest {
   @Test
   void shouldRefuseAddressThatIsNone() {
     bind();
-    for (String address : List.of("", "10.77.0", "fe80::1/64", "10.77.0.x")) {
+    for (String address :
+        List.of("", "10.77.0", "fe80::1::/64", "fe80::1%2", "10.77.0.x", "10.77.0.256")) {
       assertThrows(
           SwitchException.class, () -> binder.addPodPort("v0-x", MAC, List.of(address)), address);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,9 +25,13 @@ import org.ktsn.api.pod.MacAddress;
 @Timeout(30)
 class SwitchFlowsTest {
   private static final MacAddress MAC = MacAddress.parse("02:00:5e:10:00:01");
-  private static final SourceRules RULES = new SourceRules(1025, MAC, List.of(0x0a4d0002));
+  private static final SourceRules RULES =
+      new SourceRules(1025, MAC, List.of(InetAddress.ofLiteral("10.77.0.2")));
   private static final SourceRules OTHER_ADDRESS =
-      new SourceRules(1025, MAC, List.of(0x0a4d0003, 0x0a4d0004));
+      new SourceRules(
+          1025,
+          MAC,
+          List.of(InetAddress.ofLiteral("10.77.0.3"), InetAddress.ofLiteral("10.77.0.4")));
 
   @TempDir private Path directory;
   private FakeFlowTable table;
@@ -59,7 +64,7 @@ class SwitchFlowsTest {
                 .inPort(0x401)
                 .ethernetSource(MAC.value())
                 .ethernetType(OpenFlow.ETHERNET_ARP)
-                .arpSender(MAC.value(), 0x0a4d0002),
+                .arpSender(MAC.value(), InetAddress.ofLiteral("10.77.0.2")),
             true);
     byte[] octets = new byte[message.remaining()];
     message.get(octets);
@@ -82,13 +87,26 @@ class SwitchFlowsTest {
   }
 
   @Test
+  void shouldHoldIpv6AndWhatDiscoversNeighboursToThePodsAddresses() throws IOException {
+    SourceRules dual =
+        new SourceRules(
+            1025,
+            MAC,
+            List.of(InetAddress.ofLiteral("10.77.0.2"), InetAddress.ofLiteral("fd77::2")));
+    flows.put(List.of(dual));
+    assertEquals(16, Collections.frequency(table.cookies(), dual.permitCookie()));
+    assertEquals(16, dual.permits());
+    assertEquals(5, Collections.frequency(table.cookies(), dual.dropCookie()));
+  }
+
+  @Test
   void shouldDropBeforeItPermits() throws IOException {
     assertEquals(List.of(1025), flows.put(List.of(RULES)));
-    assertEquals(5, table.cookies().size());
-    assertEquals(RULES.dropCookie(), table.cookies().getFirst());
-    assertEquals(4, Collections.frequency(table.cookies(), RULES.permitCookie()));
+    assertEquals(15, table.cookies().size());
+    assertEquals(Collections.nCopies(5, RULES.dropCookie()), table.cookies().subList(0, 5));
+    assertEquals(10, Collections.frequency(table.cookies(), RULES.permitCookie()));
     assertEquals(List.of(), flows.put(List.of(RULES)), "they are there");
-    assertEquals(5, table.cookies().size());
+    assertEquals(15, table.cookies().size());
   }
 
   @Test
@@ -106,7 +124,7 @@ class SwitchFlowsTest {
     flows.put(List.of(RULES));
     flows.put(List.of(OTHER_ADDRESS));
     assertFalse(table.cookies().contains(RULES.permitCookie()));
-    assertEquals(6, Collections.frequency(table.cookies(), OTHER_ADDRESS.permitCookie()));
+    assertEquals(12, Collections.frequency(table.cookies(), OTHER_ADDRESS.permitCookie()));
   }
 
   @Test
@@ -117,7 +135,7 @@ class SwitchFlowsTest {
     flows.read();
     flows.forwardRest();
     assertEquals(List.of(1025), flows.put(List.of(RULES)));
-    assertEquals(6, table.cookies().size());
+    assertEquals(16, table.cookies().size());
   }
 
   @Test
@@ -140,7 +158,7 @@ class SwitchFlowsTest {
   @Test
   void shouldTellWhatWasDroppedByPort() throws IOException {
     flows.put(List.of(RULES));
-    assertEquals(Map.of(1025, 3L), flows.dropped());
+    assertEquals(Map.of(1025, 15L), flows.dropped(), "three of each of its rules");
   }
 
   @Test
