@@ -34,30 +34,37 @@ record Addresses(JsonArray ips, JsonArray routes, JsonObject dns) {
   List<String> assigned() {
     List<String> assigned = new ArrayList<>();
     for (JsonElement ip : ips) {
-      String address = NetworkConfig.string(object(ip), "address").orElse("");
-      if (address.indexOf(':') >= 0) {
-        throw new CniException(
-            CniCode.ADDRESSES,
-            "the address manager gave "
-                + address
-                + ", and the time-sensitive network is IPv4 only; take IPv6 out of its ranges");
-      }
-      assigned.add(address);
+      assigned.add(NetworkConfig.string(object(ip), "address").orElse(""));
     }
     return assigned;
   }
 
   /**
-   * The routes; one without a gateway of its own has the first address's, as is usual, unless its
-   * scope says that its destination is on the link.
+   * The routes; one without a gateway of its own has that of the first address of its family, as is
+   * usual, unless its scope says that its destination is on the link.
    */
   List<PodAssignment.Route> assignedRoutes() {
-    String usual = NetworkConfig.string(object(ips.get(0)), "gateway").orElse("");
     List<PodAssignment.Route> assigned = new ArrayList<>();
     for (JsonElement element : routes) {
-      assigned.add(route(object(element), usual));
+      JsonObject route = object(element);
+      assigned.add(route(route, usualGateway(NetworkConfig.string(route, "dst").orElse(""))));
     }
     return assigned;
+  }
+
+  private String usualGateway(String destination) {
+    for (JsonElement ip : ips) {
+      String address = NetworkConfig.string(object(ip), "address").orElse("");
+      if (isIpv6(address) == isIpv6(destination)) {
+        return NetworkConfig.string(object(ip), "gateway").orElse("");
+      }
+    }
+    return "";
+  }
+
+  /** Tells whether an address, with or without prefix length, is written as one of IPv6. */
+  static boolean isIpv6(String address) {
+    return address.indexOf(':') >= 0;
   }
 
   private static PodAssignment.Route route(JsonObject route, String usualGateway) {

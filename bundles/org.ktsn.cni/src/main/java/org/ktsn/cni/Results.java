@@ -36,7 +36,8 @@ final class Results {
       own.addProperty("interface", index);
       own.remove("version");
       if (!version.isAtLeast(CniVersion.V1_0_0)) {
-        own.addProperty("version", "4");
+        String address = NetworkConfig.string(own, "address").orElse("");
+        own.addProperty("version", Addresses.isIpv6(address) ? "6" : "4");
       }
       ips.add(own);
     }

@@ -13,8 +13,8 @@ import java.util.Set;
 /** The forms of the specification's answers, field by field (section 5). */
 final class ResultForm {
   private static final String MAC = "[0-9a-f]{2}(:[0-9a-f]{2}){5}";
-  private static final String IPV4 = "\\d{1,3}(\\.\\d{1,3}){3}";
-  private static final String CIDR = IPV4 + "/\\d{1,2}";
+  private static final String ADDRESS = "(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)";
+  private static final String CIDR = ADDRESS + "/\\d{1,3}";
 
   private ResultForm() {}
 
@@ -49,7 +49,7 @@ final class ResultForm {
           Set.of("gateway", "interface"));
       matches(ip, "version", "[46]");
       matches(ip, "address", CIDR);
-      matches(ip, "gateway", IPV4);
+      matches(ip, "gateway", ADDRESS);
       if (ip.has("interface")) {
         int index = ip.get("interface").getAsInt();
         assertTrue(index >= 0 && index < interfaces.size(), "index " + index);
@@ -63,7 +63,7 @@ final class ResultForm {
           Set.of("dst"),
           newest ? Set.of("gw", "mtu", "advmss", "priority", "table", "scope") : Set.of("gw"));
       matches(route, "dst", CIDR);
-      matches(route, "gw", IPV4);
+      matches(route, "gw", ADDRESS);
     }
     if (result.has("dns")) {
       fields(

@@ -80,7 +80,7 @@ final class NetlinkLinks implements Links {
               .orElseThrow(() -> ForeignException.of(ENODEV, "interface " + end.name()));
       RtnetlinkRequest request = new RtnetlinkRequest();
       for (String address : addresses) {
-        request.address(index, Subnet.HostAddress.parse(address));
+        request.address(index, HostAddress.parse(address));
       }
       request.link(RTM_NEWLINK, LOOPBACK_INDEX, true).link(RTM_NEWLINK, index, true);
       carryOut(

@@ -167,7 +167,7 @@ final class NetworkCommands {
         inside(
             pod,
             "ip",
-            "-4",
+            HostAddress.parse(route.destination()).isIpv6() ? "-6" : "-4",
             "-N",
             "-j",
             "route",

@@ -47,6 +47,15 @@ public final class NodePods implements PodService {
     @AttributeDefinition(description = "IPv4 subnet of the overlay, with prefix length")
     String subnet() default "10.77.0.0/16";
 
+    /** The overlay's IPv6 subnet; the key is {@code subnet.ipv6}. */
+    @AttributeDefinition(
+        name = "subnet.ipv6",
+        description =
+            "IPv6 subnet of the overlay, with prefix length; empty: pods have no IPv6 address but"
+                + " that of the link")
+    @SuppressWarnings("MemberName") // two underscores stand for one in the key
+    String subnet_ipv6() default "";
+
     /** The MTU. */
     @AttributeDefinition(
         description = "MTU of the pods' interfaces, in octets",
@@ -279,6 +288,11 @@ public final class NodePods implements PodService {
   private static PodSettings settings(BundleContext context, Config config) {
     NodeProperties node = NodeProperties.of(context);
     return new PodSettings(
-        node.instance(), node.run(), Subnet.parse(config.subnet()), config.mtu(), Optional.empty());
+        node.instance(),
+        node.run(),
+        Subnet.parse(config.subnet()),
+        Optional.of(config.subnet_ipv6()).filter(text -> !text.isBlank()).map(Subnet::parse),
+        config.mtu(),
+        Optional.empty());
   }
 }

@@ -31,7 +31,7 @@ final class PodAllocator {
   PodAllocator(PodSettings settings, AttachedPods pods) {
     this.settings = settings;
     this.pods = pods;
-    this.addresses = new OverlayAddresses(settings.subnet(), pods);
+    this.addresses = new OverlayAddresses(settings.subnet(), settings.ipv6Subnet(), pods);
   }
 
   /**
@@ -72,7 +72,7 @@ final class PodAllocator {
               freeSwitchPort(),
               checkedMac(request.mac().orElseGet(() -> derivedMac(name))),
               assignment.addresses().isEmpty()
-                  ? List.of(addresses.free(request.address()))
+                  ? addresses.free(request.address())
                   : addresses.checked(assignment.addresses()),
               settings.channelSocket(name),
               assignment.labels(),
@@ -82,6 +82,7 @@ final class PodAllocator {
     } catch (IllegalArgumentException e) {
       throw new PodException(e.getMessage(), e);
     }
+    checkIpv6Mtu(pod, assignment.mtuOctets().orElse(settings.mtu()));
     int length = PodSettings.octets(pod.channelSocket());
     if (length > PodSettings.LONGEST_SOCKET_PATH) {
       throw new PodException(
@@ -210,10 +211,31 @@ final class PodAllocator {
     }
   }
 
+  private static void checkIpv6Mtu(Pod pod, int octets) {
+    boolean ipv6 =
+        pod.addresses().stream().anyMatch(address -> HostAddress.parse(address).isIpv6());
+    if (ipv6 && octets < PodSettings.IPV6_MTU_MIN) {
+      throw new PodException(
+          "an MTU of "
+              + octets
+              + " is too small for the IPv6 address of pod '"
+              + pod.name()
+              + "'; choose "
+              + PodSettings.IPV6_MTU_MIN
+              + " or more, or no IPv6 address");
+    }
+  }
+
   private static void checkRoute(PodAssignment.Route route) {
-    Subnet.HostAddress.parse(route.destination());
-    if (!route.gateway().isEmpty()) {
-      Subnet.HostAddress.parse(route.gateway() + "/32");
+    HostAddress destination = HostAddress.parse(route.destination());
+    if (!route.gateway().isEmpty()
+        && HostAddress.isIpv6(HostAddress.parseAddress(route.gateway())) != destination.isIpv6()) {
+      throw new IllegalArgumentException(
+          "the route to "
+              + destination
+              + " has a gateway of another family, "
+              + route.gateway()
+              + "; give one of its own");
     }
   }
 }

@@ -13,14 +13,23 @@ import java.util.Optional;
  * @param instance the instance's name; what the service makes carries it
  * @param runDirectory the instance's run directory
  * @param subnet the overlay's subnet
+ * @param ipv6Subnet its IPv6 subnet; empty: pods have no IPv6 address but that of the link
  * @param mtu the MTU of the pods' interfaces, in octets
  * @param homeNamespace the network namespace in which the switch's end of a pod's veth pair
  *     belongs; empty for the one that KTSNd runs in
  */
 record PodSettings(
-    String instance, Path runDirectory, Subnet subnet, int mtu, Optional<Path> homeNamespace) {
+    String instance,
+    Path runDirectory,
+    Subnet subnet,
+    Optional<Subnet> ipv6Subnet,
+    int mtu,
+    Optional<Path> homeNamespace) {
   /** The smallest MTU that IPv4 allows for. */
   static final int MTU_MIN = 576;
+
+  /** The smallest MTU of a link on which there is IPv6 (RFC 8200 5). */
+  static final int IPV6_MTU_MIN = 1280;
 
   /** The length of a Unix socket's path, at most. */
   static final int LONGEST_SOCKET_PATH = 107;
@@ -35,6 +44,23 @@ record PodSettings(
     if (mtu < MTU_MIN || mtu > 9216) {
       throw new IllegalArgumentException("the MTU " + mtu + " is not in 576..9216");
     }
+    if (subnet.isIpv6() || (ipv6Subnet.isPresent() && !ipv6Subnet.get().isIpv6())) {
+      throw new IllegalArgumentException(
+          "'subnet' is "
+              + subnet
+              + ipv6Subnet.map(ipv6 -> " and 'subnet.ipv6' is " + ipv6).orElse("")
+              + "; the one is of IPv4, the other of IPv6");
+    }
+    if (ipv6Subnet.isPresent() && mtu < IPV6_MTU_MIN) {
+      throw new IllegalArgumentException(
+          "the MTU " + mtu + " is too small for IPv6, which needs 1280; leave out 'subnet.ipv6'");
+    }
+  }
+
+  /** An overlay without IPv6. */
+  PodSettings(
+      String instance, Path runDirectory, Subnet subnet, int mtu, Optional<Path> homeNamespace) {
+    this(instance, runDirectory, subnet, Optional.empty(), mtu, homeNamespace);
   }
 
   Path stateDirectory() {

@@ -48,6 +48,11 @@ final class RtnetlinkRequest {
   private static final int NLM_F_EXCL = 0x200;
   private static final int NLM_F_CREATE = 0x400;
   private static final byte AF_INET = 2;
+  private static final byte AF_INET6 = 10;
+
+  /** Whoever gives the address knows that nobody else has it: it is usable at once. */
+  private static final byte IFA_F_NODAD = 2;
+
   private static final int IFF_UP = 1;
   private static final int RT_TABLE_UNSPECIFIED = 0;
   private static final int RT_TABLE_MAIN = 254;
@@ -75,32 +80,38 @@ final class RtnetlinkRequest {
     return measured();
   }
 
-  /** Adds a request for an IPv4 address. */
-  RtnetlinkRequest address(int index, Subnet.HostAddress address) {
+  /** Adds a request for an address. */
+  RtnetlinkRequest address(int index, HostAddress address) {
     begin(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
-    buffer.put(AF_INET).put((byte) address.prefixLength()).put((byte) 0).put(RT_SCOPE_UNIVERSE);
+    buffer.put(family(address)).put((byte) address.prefixLength());
+    buffer.put(address.isIpv6() ? IFA_F_NODAD : 0).put(RT_SCOPE_UNIVERSE);
     buffer.putInt(index);
-    ipv4(IFA_LOCAL, address.address());
-    return ipv4(IFA_ADDRESS, address.address());
+    octets(IFA_LOCAL, address.address().getAddress());
+    return octets(IFA_ADDRESS, address.address().getAddress());
   }
 
-  /** Adds a request for an IPv4 route, which the kernel refuses if it has one like it. */
+  private static byte family(HostAddress address) {
+    return address.isIpv6() ? AF_INET6 : AF_INET;
+  }
+
+  /** Adds a request for a route, which the kernel refuses if it has one like it. */
   RtnetlinkRequest route(int index, PodAssignment.Route route) {
-    Subnet.HostAddress destination = Subnet.HostAddress.parse(route.destination());
+    HostAddress destination = HostAddress.parse(route.destination());
     boolean isDirect = route.gateway().isEmpty();
     long table = route.table().orElse(RT_TABLE_MAIN);
     boolean isSmall = table <= RT_TABLE_LARGEST_SMALL;
     begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
-    buffer.put(AF_INET).put((byte) destination.prefixLength()).put((byte) 0).put((byte) 0);
+    buffer.put(family(destination)).put((byte) destination.prefixLength());
+    buffer.put((byte) 0).put((byte) 0);
     buffer.put((byte) (isSmall ? table : RT_TABLE_UNSPECIFIED)).put(RTPROT_BOOT);
     buffer.put((byte) route.scope().orElse(isDirect ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE));
     buffer.put(RTN_UNICAST).putInt(0);
     if (destination.prefixLength() > 0) {
-      ipv4(RTA_DST, destination.address());
+      octets(RTA_DST, destination.address().getAddress());
     }
     number(RTA_OIF, index);
     if (!isDirect) {
-      ipv4(RTA_GATEWAY, Subnet.HostAddress.parse(route.gateway() + "/32").address());
+      octets(RTA_GATEWAY, HostAddress.parseAddress(route.gateway()).getAddress());
     }
     if (!isSmall) {
       number(RTA_TABLE, (int) table);
@@ -129,10 +140,6 @@ final class RtnetlinkRequest {
     int at = open(attribute);
     buffer.putInt(value);
     return close(at);
-  }
-
-  RtnetlinkRequest ipv4(int attribute, int address) {
-    return octets(attribute, ByteBuffer.allocate(4).putInt(address).array());
   }
 
   RtnetlinkRequest text(int attribute, String value) {

@@ -23,15 +23,21 @@ record ShownRoute(
     String device, String gateway, long metric, int mtuOctets, int advMssOctets, int scope) {
   private static final long RT_TABLE_MAIN = 254;
 
+  /** What an IPv6 route has that is given no metric. */
+  private static final long IPV6_METRIC = 1024;
+
   /** What the kernel should show of a route that was made. */
   static ShownRoute of(PodAssignment.Route route, String device) {
+    boolean ipv6 = HostAddress.parse(route.destination()).isIpv6();
+    int usualScope = route.gateway().isEmpty() ? PodAssignment.Route.SCOPE_LINK : 0;
+    String gateway = route.gateway();
     return new ShownRoute(
         device,
-        route.gateway(),
-        route.priority(),
+        gateway.isEmpty() ? "" : HostAddress.text(HostAddress.parseAddress(gateway)),
+        ipv6 && route.priority() == 0 ? IPV6_METRIC : route.priority(),
         route.mtuOctets(),
         route.advMssOctets(),
-        route.scope().orElse(route.gateway().isEmpty() ? PodAssignment.Route.SCOPE_LINK : 0));
+        ipv6 ? 0 : route.scope().orElse(usualScope)); // IPv6 routes have none
   }
 
   /** The table that the kernel puts a route into. */

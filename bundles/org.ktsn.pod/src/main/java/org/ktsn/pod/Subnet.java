@@ -1,84 +1,62 @@
 package org.ktsn.pod;
 
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.ktsn.api.stack.AddressFamily;
 
 /**
- * The overlay's IPv4 subnet, out of which pods have their addresses. Addresses are {@code int}s in
- * network order.
+ * A subnet of the overlay, out of which pods have their addresses.
  *
  * @param network the network's address, without host bits
- * @param prefixLength 8 to 30
+ * @param prefixLength 8 to 30; of IPv6 8 to 126
  */
-record Subnet(int network, int prefixLength) {
-  private static final Pattern CIDR =
-      Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})/(\\d{1,2})");
+record Subnet(InetAddress network, int prefixLength) {
+  private static final int LEAST_LENGTH = 8;
 
-  /** An address with its prefix length, as it is given to an interface. */
-  record HostAddress(int address, int prefixLength) {
-    /**
-     * Reads {@code 10.77.0.2/16}.
-     *
-     * @throws IllegalArgumentException if it is something else
-     */
-    static HostAddress parse(String text) {
-      Matcher matcher = CIDR.matcher(text);
-      if (!matcher.matches()) {
-        throw malformed(text);
-      }
-      int address = 0;
-      for (int octet = 1; octet <= 4; octet++) {
-        int value = Integer.parseInt(matcher.group(octet));
-        if (value > 255) {
-          throw malformed(text);
-        }
-        address = address << 8 | value;
-      }
-      int prefixLength = Integer.parseInt(matcher.group(5));
-      if (prefixLength > 32) {
-        throw malformed(text);
-      }
-      return new HostAddress(address, prefixLength);
-    }
-
-    @Override
-    public String toString() {
-      return text(address) + "/" + prefixLength;
-    }
-
-    private static IllegalArgumentException malformed(String text) {
-      return new IllegalArgumentException(
-          "'" + text + "' is not an IPv4 address with prefix length; write it as 10.77.0.2/16");
-    }
-  }
+  /** The first address is left to a gateway. */
+  private static final int FIRST_HOST = 2;
 
   Subnet {
-    if (prefixLength < 8 || prefixLength > 30) {
+    int greatest = HostAddress.bits(network) - 2;
+    if (prefixLength < LEAST_LENGTH || prefixLength > greatest) {
       throw new IllegalArgumentException(
-          "the overlay's prefix length " + prefixLength + " is not in 8..30");
+          "the overlay's prefix length " + prefixLength + " is not in 8.." + greatest);
     }
-    network &= mask(prefixLength);
+    int hostBits = HostAddress.bits(network) - prefixLength;
+    BigInteger bits = value(network);
+    network = address(network, bits.shiftRight(hostBits).shiftLeft(hostBits));
   }
 
-  /** Reads {@code 10.77.0.0/16}. */
+  /** Reads {@code 10.77.0.0/16} or {@code fd77::/64}. */
   static Subnet parse(String text) {
     HostAddress address = HostAddress.parse(text);
     return new Subnet(address.address(), address.prefixLength());
   }
 
-  /** Tells whether a host of this subnet can have an address. */
-  boolean hasHost(int address) {
-    return (address & mask(prefixLength)) == network
-        && address != network
-        && address != broadcast();
+  boolean isIpv6() {
+    return HostAddress.isIpv6(network);
   }
 
-  /** Returns the lowest address that is free; the first one is left to a gateway. */
-  Optional<HostAddress> firstFree(Set<Integer> used) {
-    for (int address = network + 2; address != broadcast(); address++) {
+  /**
+   * Tells whether a host of this subnet can have an address: not the first one, which is the
+   * network's or any router's, nor the last one of IPv4, which is everybody's.
+   */
+  boolean hasHost(InetAddress address) {
+    if (HostAddress.isIpv6(address) != isIpv6()) {
+      return false;
+    }
+    BigInteger host = value(address).subtract(value(network));
+    return host.signum() > 0 && host.compareTo(end()) < 0;
+  }
+
+  /** Returns the lowest address that is free. */
+  Optional<HostAddress> firstFree(Set<InetAddress> used) {
+    for (BigInteger host = BigInteger.valueOf(FIRST_HOST);
+        host.compareTo(end()) < 0;
+        host = host.add(BigInteger.ONE)) {
+      InetAddress address = address(network, value(network).add(host));
       if (!used.contains(address)) {
         return Optional.of(new HostAddress(address, prefixLength));
       }
@@ -86,20 +64,30 @@ record Subnet(int network, int prefixLength) {
     return Optional.empty();
   }
 
-  private int broadcast() {
-    return network | ~mask(prefixLength);
+  /** How far behind the network's address hosts end. */
+  private BigInteger end() {
+    BigInteger size = BigInteger.ONE.shiftLeft(HostAddress.bits(network) - prefixLength);
+    return isIpv6() ? size : size.subtract(BigInteger.ONE);
+  }
+
+  private static BigInteger value(InetAddress address) {
+    return new BigInteger(1, address.getAddress());
+  }
+
+  private static InetAddress address(InetAddress like, BigInteger value) {
+    byte[] octets = new byte[like.getAddress().length];
+    byte[] bits = value.toByteArray();
+    int count = Math.min(bits.length, octets.length);
+    System.arraycopy(bits, bits.length - count, octets, octets.length - count, count);
+    try {
+      return InetAddress.getByAddress(octets);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("as many octets as an address has", e);
+    }
   }
 
   @Override
   public String toString() {
-    return text(network) + "/" + prefixLength;
-  }
-
-  private static String text(int address) {
-    return AddressFamily.INET.text(AddressFamily.highOf(address), 0);
-  }
-
-  private static int mask(int prefixLength) {
-    return -1 << (32 - prefixLength);
+    return HostAddress.text(network) + "/" + prefixLength;
   }
 }

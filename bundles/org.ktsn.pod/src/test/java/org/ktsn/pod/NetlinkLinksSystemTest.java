@@ -144,6 +144,52 @@ class NetlinkLinksSystemTest {
   }
 
   @Test
+  void shouldGiveAPodAnAddressAndRoutesOfEachFamily() {
+    links.addPair(OUTSIDE, INSIDE, MAC, 1450);
+    List<PodAssignment.Route> routes =
+        List.of(
+            new PodAssignment.Route("0.0.0.0/0", "10.9.0.1"),
+            new PodAssignment.Route("::/0", "fd09::1"),
+            new PodAssignment.Route("fd0a::/48", ""),
+            route("fd0b::/64", "fd09::2", OptionalLong.of(100), 50, 1300, 0, OptionalInt.empty()));
+    List<String> addresses = List.of("10.9.0.2/24", "fd09::7/64");
+    assertEquals(routes, links.setUp(INSIDE, addresses, routes));
+    String inside = run("ip", "-n", POD, "-o", "-6", "addr", "show", "tsn0");
+    assertTrue(inside.contains("inet6 fd09::7/64 scope global"), inside);
+    assertTrue(
+        inside.lines().noneMatch(line -> line.contains("fd09::7") && line.contains("tentative")),
+        inside);
+    String shown = run("ip", "-n", POD, "-6", "route");
+    assertTrue(shown.contains("default via fd09::1 dev tsn0"), shown);
+    assertTrue(shown.contains("fd0a::/48 dev tsn0"), shown);
+
+    Pod pod =
+        new Pod(
+            "first",
+            0,
+            INSIDE.namespace(),
+            "tsn0",
+            "v0",
+            MAC,
+            addresses,
+            Path.of("/run/x/app.sock"));
+    NetworkCommands commands =
+        new NetworkCommands(new CommandRunner(), links, Optional.of(OUTSIDE.namespace()));
+    PodRecord attached =
+        new PodRecord(
+            pod, true, false, NetworkCommands.namespaceId(INSIDE.namespace()).orElse(0L), routes);
+    assertEquals(List.of(), commands.differences(attached));
+    run("ip", "-n", POD, "-6", "addr", "del", "fd09::7/64", "dev", "tsn0");
+    run("ip", "-n", POD, "-6", "route", "del", "fd0a::/48");
+    List<String> differences = commands.differences(attached);
+    assertTrue(
+        differences.contains("interface tsn0 has lost its address fd09::7/64"),
+        differences::toString);
+    assertTrue(
+        differences.contains("its route to fd0a::/48 is gone or another"), differences::toString);
+  }
+
+  @Test
   void shouldPassOverRoutesThatAreThere() {
     run("ip", "-n", POD, "link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
     run("ip", "-n", POD, "addr", "add", "10.8.0.2/24", "dev", "eth0");

@@ -14,13 +14,13 @@ import org.ktsn.api.pod.PodException;
 class OverlayAddressesTest {
   private final AttachedPods pods = new AttachedPods();
   private final OverlayAddresses addresses =
-      new OverlayAddresses(Subnet.parse("10.77.0.0/29"), pods);
+      new OverlayAddresses(Subnet.parse("10.77.0.0/29"), Optional.empty(), pods);
 
   @Test
   void shouldGiveTheLowestAddressThatNoPodHas() {
     attach("first", "10.77.0.2/29");
     attach("third", "10.77.0.4/29");
-    assertEquals("10.77.0.3/29", addresses.free(Optional.empty()));
+    assertEquals(List.of("10.77.0.3/29"), addresses.free(Optional.empty()));
   }
 
   @Test
@@ -29,7 +29,7 @@ class OverlayAddressesTest {
     synchronized (pods) {
       pods.remove("first");
     }
-    assertEquals("10.77.0.2/29", addresses.free(Optional.empty()));
+    assertEquals(List.of("10.77.0.2/29"), addresses.free(Optional.empty()));
   }
 
   @Test
@@ -52,7 +52,34 @@ class OverlayAddressesTest {
     assertEquals(List.of("192.168.0.2/24"), addresses.checked(List.of("192.168.0.2/24")));
   }
 
-  private void attach(String name, String address) {
+  private final OverlayAddresses dual =
+      new OverlayAddresses(
+          Subnet.parse("10.77.0.0/29"), Optional.of(Subnet.parse("fd77::/64")), pods);
+
+  @Test
+  void shouldGiveOneAddressOfEachFamilyWhereTheOverlayHasBoth() {
+    assertEquals(List.of("10.77.0.2/29", "fd77::2/64"), dual.free(Optional.empty()));
+    attach("first", "10.77.0.2/29", "fd77::2/64");
+    assertEquals(List.of("10.77.0.3/29", "fd77::3/64"), dual.free(Optional.empty()));
+    assertEquals(List.of("10.77.0.3/29", "fd77::9/64"), dual.free(Optional.of("fd77:0::9/64")));
+    assertEquals(List.of("10.77.0.4/29", "fd77::3/64"), dual.free(Optional.of("10.77.0.4/29")));
+    assertEquals(
+        List.of("10.77.0.5/29", "fd77::5/64"), dual.free(Optional.of("fd77::5/64,10.77.0.5/29")));
+  }
+
+  @Test
+  void shouldRefuseAnIpv6AddressThatIsUsedOrNoneOfTheOverlay() {
+    attach("first", "10.77.0.2/29", "fd77::2/64");
+    for (String wanted :
+        List.of("fd77::2/64", "fd78::2/64", "fd77::/64", "fd77::3/63", "fd77::3/64,fd77::4/64")) {
+      assertThrows(PodException.class, () -> dual.free(Optional.of(wanted)), wanted);
+    }
+    assertThrows(PodException.class, () -> addresses.free(Optional.of("fd77::3/64")));
+    assertThrows(PodException.class, () -> dual.checked(List.of("fd77:0:0::2/64")));
+    assertEquals(List.of("2001:db8::1/48"), dual.checked(List.of("2001:DB8:0::1/48")));
+  }
+
+  private void attach(String name, String... address) {
     Pod pod =
         new Pod(
             name,

@@ -10,8 +10,8 @@ import java.util.OptionalLong;
  * What others have decided for a pod: an address manager its addresses and routes, a container
  * runtime its name.
  *
- * @param addresses IPv4 addresses with prefix length, of any subnet; empty: the pod service gives
- *     one of the overlay
+ * @param addresses IP addresses with prefix length, of any subnet; empty: the pod service gives one
+ *     of the overlay, or one of each family
  * @param routes routes through the interface, besides those of the addresses' subnets
  * @param mtuOctets the interface's MTU; empty: the overlay's
  * @param labels what the pod is to others, for people to recognise it by, for instance {@code
@@ -62,8 +62,9 @@ public record PodAssignment(
   /**
    * A route through the pod's interface, as CNI 1.1 describes it (section 5, "Success").
    *
-   * @param destination an IPv4 subnet with prefix length; {@code 0.0.0.0/0} for all
-   * @param gateway the next hop's IPv4 address; empty: the destination is on the link
+   * @param destination a subnet with prefix length; {@code 0.0.0.0/0} or {@code ::/0} for all
+   * @param gateway the next hop's address, of the same family; empty: the destination is on the
+   *     link
    * @param table the routing table, 0 to 2^32 - 1; empty or 0: the main one
    * @param priority the metric, 0 to 2^32 - 1: of two routes the one with the lower is taken
    * @param mtuOctets the largest packet, {@link #LEAST_MTU} to {@link #LARGEST_MTU}; 0: the

@@ -10,8 +10,8 @@ import java.util.Optional;
  * @param networkNamespace an existing network namespace; empty: one is made, and removed with the
  *     pod
  * @param interfaceName the interface's name inside, 1 to 15 characters
- * @param address an IPv4 address of the overlay with prefix length; empty: the assignment's, or the
- *     next free one of the overlay
+ * @param address an address of the overlay with prefix length, or one of each family with a comma
+ *     between; what is left out: the assignment's, or the next free one of the overlay
  * @param mac the interface's address; empty: one is derived
  * @param assignment what others have decided
  */
