@@ -42,6 +42,9 @@ final class OpenFlow {
   private static final int ANY = -1;
   private static final int NORMAL_PORT = 0xffff_fffa;
 
+  /** Stands for all ports but the one from which a frame came. */
+  static final int FLOOD_PORT = 0xffff_fffb;
+
   private static final int INSTRUCTION_APPLY_ACTIONS = 4;
   private static final int INSTRUCTION_OCTETS = 24;
   private static final int ACTION_OUTPUT_OCTETS = 16;
@@ -70,11 +73,16 @@ final class OpenFlow {
     private static final int ROOM = 96;
     private static final int TYPE_OXM = 1;
     private static final int CLASS_BASIC = 0x8000;
+    private static final int VLAN_PRESENT = 0x1000;
 
     private final ByteBuffer fields = ByteBuffer.allocate(ROOM);
 
     Match inPort(int number) {
       return header(0, 4).putInt32(number);
+    }
+
+    Match ethernetDestination(long mac) {
+      return header(3, 6).putMac(mac);
     }
 
     Match ethernetSource(long mac) {
@@ -83,6 +91,11 @@ final class OpenFlow {
 
     Match ethernetType(int type) {
       return header(5, 2).putInt16(type);
+    }
+
+    /** A frame with a VLAN tag, whatever it says. */
+    Match tagged() {
+      return masked(6, 4).putInt16(VLAN_PRESENT).putInt16(VLAN_PRESENT);
     }
 
     /** An IPv4 or IPv6 source, as the Ethernet type before it says. */
@@ -126,6 +139,11 @@ final class OpenFlow {
     private Match header(int field, byte[] value) {
       header(field, value.length);
       fields.put(value);
+      return this;
+    }
+
+    private Match masked(int field, int octets) {
+      fields.putShort((short) CLASS_BASIC).put((byte) (field << 1 | 1)).put((byte) octets);
       return this;
     }
 
@@ -175,15 +193,24 @@ final class OpenFlow {
    * @param forward whether frames are forwarded as by a learning switch; else they are dropped
    */
   static ByteBuffer add(int xid, long cookie, int priority, Match match, boolean forward) {
-    int octets = FLOW_MOD_OCTETS + match.octets() + (forward ? INSTRUCTION_OCTETS : 0);
+    if (forward) {
+      return output(xid, cookie, priority, match, NORMAL_PORT);
+    }
+    int octets = FLOW_MOD_OCTETS + match.octets();
     ByteBuffer message = flowMod(xid, octets, cookie, 0, 0, ADD, priority);
     match.writeTo(message);
-    if (forward) {
-      message.putShort((short) INSTRUCTION_APPLY_ACTIONS).putShort((short) INSTRUCTION_OCTETS);
-      message.putInt(0);
-      message.putShort((short) 0).putShort((short) ACTION_OUTPUT_OCTETS).putInt(NORMAL_PORT);
-      message.putLong(0);
-    }
+    return message.flip();
+  }
+
+  /** As {@link #add}, for frames that go to a port. */
+  static ByteBuffer output(int xid, long cookie, int priority, Match match, int port) {
+    int octets = FLOW_MOD_OCTETS + match.octets() + INSTRUCTION_OCTETS;
+    ByteBuffer message = flowMod(xid, octets, cookie, 0, 0, ADD, priority);
+    match.writeTo(message);
+    message.putShort((short) INSTRUCTION_APPLY_ACTIONS).putShort((short) INSTRUCTION_OCTETS);
+    message.putInt(0);
+    message.putShort((short) 0).putShort((short) ACTION_OUTPUT_OCTETS).putInt(port);
+    message.putLong(0);
     return message.flip();
   }
 

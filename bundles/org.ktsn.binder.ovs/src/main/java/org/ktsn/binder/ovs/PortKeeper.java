@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.ktsn.api.pod.MacAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +59,7 @@ final class PortKeeper {
     addPorts(mirror, present, wanted.ports());
     Map<String, OvsdbMirror.Port> now = mirror.ports(settings.bridge());
     rules.keep(connections.flows(), now, wanted.ports());
+    keepTagged(now, wanted.ports());
     for (String name : wanted.ports().keySet()) {
       OvsdbMirror.Port port = now.get(name);
       if (port == null) {
@@ -70,6 +72,28 @@ final class PortKeeper {
         desired.refusePort(name, error.isEmpty() ? "it could not be opened" : error);
       }
     }
+  }
+
+  private void keepTagged(
+      Map<String, OvsdbMirror.Port> present, Map<String, DesiredState.Source> ports)
+      throws IOException {
+    int own = number(present.get(settings.port()));
+    if (own <= 0) {
+      return;
+    }
+    Map<MacAddress, Integer> pods = new HashMap<>();
+    ports.forEach(
+        (name, source) -> {
+          int number = number(present.get(name));
+          if (number > 0) {
+            pods.put(source.mac(), number);
+          }
+        });
+    connections.flows().put(new TagRules(own, pods));
+  }
+
+  private static int number(OvsdbMirror.Port port) {
+    return port == null ? 0 : port.iface().ofport();
   }
 
   /** Removes ports, and leaves the daemon to it: nobody needs wait, but who adds a port next. */

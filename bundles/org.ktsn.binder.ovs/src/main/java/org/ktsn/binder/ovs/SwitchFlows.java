@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ final class SwitchFlows implements Closeable {
 
   /** How many rules there are with each cookie. */
   private final Map<Long, Integer> there = new HashMap<>();
+
+  /** The cookies of the rules for tagged frames. */
+  private final Set<Long> tagged = new HashSet<>();
 
   private SwitchFlows(OpenFlowConnection connection) {
     this.connection = connection;
@@ -60,6 +64,10 @@ final class SwitchFlows implements Closeable {
     }
     there.clear();
     there.putAll(found);
+    tagged.clear();
+    for (OpenFlow.Counted rule : connection.rules(TagRules.COOKIE, TagRules.COOKIE_MASK)) {
+      tagged.add(rule.cookie());
+    }
   }
 
   /** Forwards, as a learning switch does, what no rule is about. */
@@ -67,6 +75,28 @@ final class SwitchFlows implements Closeable {
     if (!there.containsKey(SourceRules.REST_COOKIE)) {
       connection.carryOut(List.of(SourceRules.rest()));
       there.put(SourceRules.REST_COOKIE, 1);
+    }
+  }
+
+  /** Brings about the rules for tagged frames, and no others. */
+  void put(TagRules wanted) throws IOException {
+    Map<Long, IntFunction<ByteBuffer>> rules = wanted.messages();
+    List<IntFunction<ByteBuffer>> messages = new ArrayList<>();
+    for (long cookie : tagged) {
+      if (!rules.containsKey(cookie)) {
+        messages.add(xid -> OpenFlow.delete(xid, cookie));
+      }
+    }
+    rules.forEach(
+        (cookie, message) -> {
+          if (!tagged.contains(cookie)) {
+            messages.add(message);
+          }
+        });
+    if (!messages.isEmpty()) {
+      connection.carryOut(messages);
+      tagged.clear();
+      tagged.addAll(rules.keySet());
     }
   }
 

@@ -322,6 +322,28 @@ class OvsBinderSystemTest {
   }
 
   @Test
+  void shouldSendTaggedFramesOfKtsndToWhomTheyNameAndLearnNothingFromThem() {
+    addPodPort(VETH);
+    int number = port(VETH).orElseThrow().number();
+    String from =
+        "in_port="
+            + port(VHOST).orElseThrow().number()
+            + ",dl_src=02:00:5e:10:00:09,dl_type=0x22f0";
+    for (String tag : List.of(",vlan_tci=0x1000", ",dl_vlan=0,dl_vlan_pcp=6", ",dl_vlan=100")) {
+      String toPod = trace(from + tag + ",dl_dst=" + MAC);
+      assertTrue(toPod.contains("output:" + number + "\n"), toPod);
+      assertFalse(toPod.contains("NORMAL"), toPod);
+      String toAll = trace(from + tag + ",dl_dst=91:e0:f0:00:fe:00");
+      assertTrue(toAll.contains("FLOOD"), toAll);
+      assertFalse(toAll.contains("NORMAL") || toAll.contains("pop_vlan"), toAll);
+    }
+    String untagged = trace(from + ",dl_dst=91:e0:f0:00:fe:00");
+    assertTrue(untagged.contains("NORMAL"), untagged);
+    String ofPod = trace("in_port=" + number + ",dl_src=" + MAC + ",dl_vlan=5,dl_type=0x22f0");
+    assertTrue(ofPod.contains("Datapath actions: drop"), ofPod);
+  }
+
+  @Test
   void shouldPermitOtherAddressesWhenAskedAgain() {
     addPodPort(VETH);
     binder.addPodPort(VETH, MAC, List.of("10.77.0.3/16", "10.77.0.4/16"));
@@ -340,7 +362,7 @@ class OvsBinderSystemTest {
     binder = new OvsBinder(settings());
     awaitReady();
     addPodPort(VETH);
-    assertEquals(16, ovs.ofctl("dump-flows", BRIDGE).lines().count());
+    assertEquals(18, ovs.ofctl("dump-flows", BRIDGE).lines().count());
   }
 
   @Test
@@ -356,7 +378,7 @@ class OvsBinderSystemTest {
     addPodPort(VETH);
     binder.removePodPort(VETH);
     Eventually.holds(
-        "the end of the rules", () -> ovs.ofctl("dump-flows", BRIDGE).lines().count() == 1);
+        "the end of the rules", () -> ovs.ofctl("dump-flows", BRIDGE).lines().count() == 2);
   }
 
   @Test
@@ -378,9 +400,13 @@ class OvsBinderSystemTest {
   }
 
   private static boolean isForwarded(String frame) {
+    return !trace(frame).contains("Datapath actions: drop");
+  }
+
+  private static String trace(String frame) {
     String trace = ovs.appctl("ofproto/trace", BRIDGE, frame);
     assertTrue(trace.contains("Datapath actions: "), trace);
-    return !trace.contains("Datapath actions: drop");
+    return trace;
   }
 
   private void addPodPort(String name) {

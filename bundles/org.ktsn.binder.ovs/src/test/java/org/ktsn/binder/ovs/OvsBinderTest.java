@@ -258,12 +258,17 @@ class OvsBinderTest {
     try (FakeSwitch fake = new FakeSwitch(directory)) {
       bind();
       awaitReady();
-      assertEquals(List.of(SourceRules.REST_COOKIE), fake.flows.cookies());
+      long forAll = new TagRules(1, Map.of()).messages().keySet().iterator().next();
+      Eventually.holds(
+          "the rules for all",
+          () -> fake.flows.cookies().equals(List.of(SourceRules.REST_COOKIE, forAll)));
       addPort(fake, "2", "[\"set\",[]]");
       addPodPort("v0-x");
       SourceRules rules = new SourceRules(2, MAC, List.of(InetAddress.ofLiteral("10.77.0.2")));
-      assertEquals(rules.dropCookie(), fake.flows.cookies().get(1));
-      assertEquals(16, fake.flows.cookies().size());
+      assertEquals(rules.dropCookie(), fake.flows.cookies().get(2));
+      assertEquals(18, fake.flows.cookies().size());
+      assertTrue(
+          fake.flows.cookies().containsAll(new TagRules(1, Map.of(MAC, 2)).messages().keySet()));
       assertEquals(Map.of("v0-x", 15L), binder.droppedFrames());
       addPort(fake, "3", "[\"set\",[]]");
       Eventually.holds(
@@ -290,7 +295,7 @@ class OvsBinderTest {
             return transact.to(params);
           });
       addPodPort("v0-x");
-      assertEquals(16, rulesAtInsertion.size());
+      assertEquals(17, rulesAtInsertion.size());
       assertEquals(1025, SourceRules.port(rulesAtInsertion.getLast()));
     }
   }

@@ -100,6 +100,53 @@ class SwitchFlowsTest {
   }
 
   @Test
+  void shouldEncodeRulesForTaggedFramesAsTheStandardSays() {
+    ByteBuffer message =
+        OpenFlow.output(
+            7,
+            0x4b55_0401_0000_0001L,
+            0x1001,
+            new OpenFlow.Match().inPort(1).ethernetDestination(MAC.value()).tagged(),
+            0x401);
+    byte[] octets = new byte[message.remaining()];
+    message.get(octets);
+    assertEquals(
+        "040e006800000007" // header: OpenFlow 1.3, flow_mod, 104 octets
+            + "4b550401000000010000000000000000" // cookie, mask
+            + "00000000000010" // table, command, time-outs, priority
+            + "01ffffffffffffffffffffffff00000000" // priority, no buffer, any port and group
+            + "0001001e" // match: OXM, 30 octets and 2 to fill up
+            + "8000000400000001" // in_port
+            + "8000060602005e100001" // eth_dst
+            + "80000d0410001000" // vlan_vid: present, under a mask
+            + "0000"
+            + "0004001800000000" // apply actions
+            + "00000010000004010000000000000000", // output: the port
+        HexFormat.of().formatHex(octets));
+  }
+
+  @Test
+  void shouldHaveTheRulesForTaggedFramesThatAreWantedAndNoOthers() throws IOException {
+    TagRules one = new TagRules(1, Map.of(MAC, 1025));
+    TagRules other = new TagRules(2, Map.of(MAC, 1025, MacAddress.parse("02:00:00:00:00:01"), 7));
+    flows.forwardRest();
+    flows.put(one);
+    assertEquals(3, table.cookies().size());
+    flows.put(one);
+    assertEquals(3, table.cookies().size(), "they are there");
+    flows.close();
+    flows = open();
+    flows.put(other);
+    assertEquals(4, table.cookies().size());
+    assertTrue(table.cookies().containsAll(other.messages().keySet()));
+    table.removeAll();
+    flows.read();
+    flows.put(other);
+    assertEquals(other.messages().keySet(), Set.copyOf(table.cookies()));
+    assertEquals(Map.of(), flows.dropped());
+  }
+
+  @Test
   void shouldDropBeforeItPermits() throws IOException {
     assertEquals(List.of(1025), flows.put(List.of(RULES)));
     assertEquals(15, table.cookies().size());
