@@ -177,11 +177,11 @@ struct ktsn_slot {
     uint64_t state;            /* atomic, see above */
     int64_t launch_time_ns;    /* TAI */
     uint64_t socket;           /* SO_COOKIE */
-    uint8_t family;            /* AF_INET, AF_INET6 or AF_PACKET */
+    uint8_t family;            /* AF_INET, AF_INET6, or AF_PACKET: the payload is a frame */
     uint8_t flags;             /* ktsn_slot_flag */
     uint8_t tos;               /* IPv4 TOS octet, IPv6 traffic class */
     uint8_t ttl;               /* IPv4 TTL, IPv6 hop limit */
-    uint32_t priority;         /* SO_PRIORITY */
+    uint32_t priority;         /* SO_PRIORITY, or the PCP of a tagged frame */
     uint16_t source_port;      /* machine order */
     uint16_t destination_port; /* machine order */
     uint32_t length;           /* octets of payload */

@@ -23,6 +23,7 @@ static bool awaken(void) {
         return expected == ALIVE;
     ktsn_channels_after_fork(&ktsn_core.channels);
     ktsn_flows_clear(&ktsn_core.flows);
+    ktsn_packets_clear(&ktsn_core.packets);
     ktsn_core.forks++;
     ktsn_wait_after_fork(&ktsn_core.waiting);
     atomic_store(ktsn_core.life, ALIVE);

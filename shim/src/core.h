@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "clock.h"
 #include "flow.h"
+#include "packet.h"
 #include "wait.h"
 
 #define KTSN_MEMOS 1024
@@ -45,6 +46,7 @@ struct ktsn_core {
     struct ktsn_channels channels;
     struct ktsn_clocks clocks;
     struct ktsn_flow_table flows;
+    struct ktsn_packet_table packets;
     struct ktsn_memo memos[KTSN_MEMOS];
     _Atomic uint64_t notes[KTSN_NOTES]; /* about sockets by number, see socket.c */
     struct ktsn_waiting waiting;

@@ -7,6 +7,7 @@
 #include "facts.h"
 #include "kernel.h"
 #include "route.h"
+#include "versioned.h"
 
 /* UDP, and IP without options. */
 #define UDP_OCTETS 8
@@ -55,13 +56,7 @@ static bool same_generation(const struct ktsn_flow_key *one, const struct ktsn_f
 
 static bool read_entry(struct ktsn_flow_entry *entry, struct kept *kept) {
     uint64_t words[KTSN_FLOW_WORDS];
-    uint32_t version = atomic_load_explicit(&entry->version, memory_order_acquire);
-    if ((version & 1) != 0)
-        return false;
-    for (size_t i = 0; i < KTSN_FLOW_WORDS; i++)
-        words[i] = atomic_load_explicit(&entry->words[i], memory_order_relaxed);
-    atomic_thread_fence(memory_order_acquire);
-    if (atomic_load_explicit(&entry->version, memory_order_relaxed) != version)
+    if (!ktsn_versioned_read(&entry->version, entry->words, KTSN_FLOW_WORDS, words))
         return false;
     memcpy(kept, words, sizeof *kept);
     return true;
@@ -70,15 +65,7 @@ static bool read_entry(struct ktsn_flow_entry *entry, struct kept *kept) {
 static void write_entry(struct ktsn_flow_entry *entry, const struct kept *kept) {
     uint64_t words[KTSN_FLOW_WORDS];
     memcpy(words, kept, sizeof *kept);
-    uint32_t version = atomic_load_explicit(&entry->version, memory_order_relaxed);
-    if ((version & 1) != 0 ||
-        !atomic_compare_exchange_strong_explicit(&entry->version, &version, version + 1,
-                                                 memory_order_acquire, memory_order_relaxed))
-        return;
-    atomic_thread_fence(memory_order_release);
-    for (size_t i = 0; i < KTSN_FLOW_WORDS; i++)
-        atomic_store_explicit(&entry->words[i], words[i], memory_order_relaxed);
-    atomic_store_explicit(&entry->version, version + 2, memory_order_release);
+    ktsn_versioned_write(&entry->version, entry->words, KTSN_FLOW_WORDS, words);
 }
 
 void ktsn_flows_clear(struct ktsn_flow_table *table) {

@@ -20,40 +20,33 @@
 /* struct sockaddr_in6 of old programs ends before the scope identifier. */
 #define SIN6_LEN_RFC2133 24
 
-enum walk { WALK_END, WALK_NEXT, WALK_MALFORMED };
-
-/*
- * The kernel's walk over control messages, which tells a malformed one from the end of the list;
- * the C library's macros do not. The buffer need not be aligned.
- */
-static enum walk next_control(const struct msghdr *message, size_t *offset, struct cmsghdr *header,
-                              const unsigned char **data) {
+enum ktsn_walk ktsn_message_next_control(const struct msghdr *message, size_t *offset,
+                                         struct cmsghdr *header, const unsigned char **data) {
     if (message->msg_controllen < sizeof *header ||
         *offset > message->msg_controllen - sizeof *header)
-        return WALK_END;
+        return KTSN_WALK_END;
     const unsigned char *start = (const unsigned char *)message->msg_control + *offset;
     memcpy(header, start, sizeof *header);
     if (header->cmsg_len < sizeof *header || header->cmsg_len > message->msg_controllen - *offset)
-        return WALK_MALFORMED;
+        return KTSN_WALK_MALFORMED;
     *data = start + CMSG_LEN(0);
     *offset += CMSG_ALIGN(header->cmsg_len);
-    return WALK_NEXT;
+    return KTSN_WALK_NEXT;
 }
 
-/* Tells whether a message has control data, as much as is looked at, and it can be read. */
-static bool has_control(const struct msghdr *message) {
+bool ktsn_message_has_control(const struct msghdr *message) {
     return ktsn_readable(message, sizeof *message) && message->msg_control != NULL &&
            message->msg_controllen <= MAX_CONTROL &&
            ktsn_readable(message->msg_control, message->msg_controllen);
 }
 
 bool ktsn_message_stamped(const struct msghdr *message) {
-    if (!has_control(message))
+    if (!ktsn_message_has_control(message))
         return false;
     size_t offset = 0;
     struct cmsghdr header;
     const unsigned char *data;
-    while (next_control(message, &offset, &header, &data) == WALK_NEXT) {
+    while (ktsn_message_next_control(message, &offset, &header, &data) == KTSN_WALK_NEXT) {
         if (header.cmsg_level == SOL_SOCKET && header.cmsg_type == SCM_TXTIME)
             return true;
     }
@@ -197,12 +190,12 @@ static bool read_controls(const struct msghdr *message, struct ktsn_request *req
     size_t offset = 0;
     struct cmsghdr header;
     const unsigned char *data;
-    enum walk walk;
-    while ((walk = next_control(message, &offset, &header, &data)) == WALK_NEXT) {
+    enum ktsn_walk walk;
+    while ((walk = ktsn_message_next_control(message, &offset, &header, &data)) == KTSN_WALK_NEXT) {
         if (!read_control(&header, data, request, &stamped))
             return false;
     }
-    return walk == WALK_END && stamped;
+    return walk == KTSN_WALK_END && stamped;
 }
 
 static bool read_ipv6_address(const struct msghdr *message, struct ktsn_target *target) {
@@ -247,25 +240,25 @@ static bool read_address(const struct msghdr *message, struct ktsn_target *targe
     return !ktsn_address_is_any(&target->destination) && target->destination_port != 0;
 }
 
-static bool read_length(const struct msghdr *message, struct ktsn_request *request) {
+bool ktsn_message_length(const struct msghdr *message, size_t most, uint32_t *octets) {
     if (message->msg_iovlen > IOV_MAX ||
         !ktsn_readable(message->msg_iov, message->msg_iovlen * sizeof *message->msg_iov))
         return false;
     size_t length = 0;
     for (size_t i = 0; i < message->msg_iovlen; i++) {
         size_t part = message->msg_iov[i].iov_len;
-        if (part > MAX_PAYLOAD - length)
+        if (part > most - length)
             return false;
         length += part;
     }
-    request->length = (uint32_t)length;
+    *octets = (uint32_t)length;
     return true;
 }
 
 bool ktsn_message_read(const struct msghdr *message, int flags, struct ktsn_request *request) {
-    if ((flags & ~KNOWN_FLAGS) != 0 || !has_control(message))
+    if ((flags & ~KNOWN_FLAGS) != 0 || !ktsn_message_has_control(message))
         return false;
     *request = (struct ktsn_request){.target = {.tos = -1, .ttl = -1, .priority = -1}};
     return read_controls(message, request) && read_address(message, &request->target) &&
-           read_length(message, request);
+           ktsn_message_length(message, MAX_PAYLOAD, &request->length);
 }

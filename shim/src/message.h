@@ -51,4 +51,19 @@ bool ktsn_message_stamped(const struct msghdr *message);
  */
 bool ktsn_message_read(const struct msghdr *message, int flags, struct ktsn_request *request);
 
+/* Tells whether a message has control data, as much as is looked at, and it can be read. */
+bool ktsn_message_has_control(const struct msghdr *message);
+
+enum ktsn_walk { KTSN_WALK_END, KTSN_WALK_NEXT, KTSN_WALK_MALFORMED };
+
+/*
+ * The kernel's walk over control messages, which tells a malformed one from the end of the list;
+ * the C library's macros do not. Begin with an offset of 0. The buffer need not be aligned.
+ */
+enum ktsn_walk ktsn_message_next_control(const struct msghdr *message, size_t *offset,
+                                         struct cmsghdr *header, const unsigned char **data);
+
+/* Adds up the octets of a message's parts; false if they are more than most, or too many parts. */
+bool ktsn_message_length(const struct msghdr *message, size_t most, uint32_t *octets);
+
 #endif

@@ -107,6 +107,8 @@ static bool is_datagram_socket(int fd) {
 bool ktsn_socket_in_use(int fd) {
     if (!ktsn_core_ready())
         return false;
+    if (kernel_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_PACKET)
+        return true;
     struct sockaddr_in6 local = {0};
     socklen_t length = sizeof local;
     /* The port is in the same place in both families. */
@@ -173,14 +175,18 @@ static void resolve_peer(int fd, struct ktsn_channel *channel) {
 }
 
 void ktsn_socket_stamps(int fd) {
-    if (!ktsn_socket_engage() || !is_datagram_socket(fd))
+    if (!ktsn_socket_engage())
+        return;
+    bool frames = kernel_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_PACKET;
+    if (!frames && !is_datagram_socket(fd))
         return;
     remember(kernel_cookie(fd))->stamps = true;
     struct ktsn_channel *channel =
         ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
     if (channel == NULL)
         return;
-    resolve_peer(fd, channel);
+    if (!frames)
+        resolve_peer(fd, channel);
     ktsn_channel_leave(channel);
 }
 

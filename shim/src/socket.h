@@ -22,7 +22,8 @@ void ktsn_socket_forget(unsigned int first, unsigned int last);
 
 /*
  * Tells whether somebody may have derived a flow from this socket: UDP, and bound to a
- * port. Ask before a call that changes the socket, and tell ktsn_socket_changed afterwards.
+ * port, or a packet socket. Ask before a call that changes the socket, and tell ktsn_socket_changed
+ * afterwards.
  */
 bool ktsn_socket_in_use(int fd);
 

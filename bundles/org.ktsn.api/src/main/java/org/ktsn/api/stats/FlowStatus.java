@@ -88,7 +88,8 @@ public record FlowStatus(
    * @param sourcePort the UDP source port; 0 in a family without ports
    * @param destinationAddress the destination address
    * @param destinationPort the UDP destination port; 0 in a family without ports
-   * @param priority the socket's priority ({@code SO_PRIORITY}), from which the class follows
+   * @param priority the socket's priority ({@code SO_PRIORITY}), or the priority code point of a
+   *     tagged frame of the family {@link AddressFamily#PACKET}, from which the class follows
    */
   public record Flow(
       AddressFamily family,

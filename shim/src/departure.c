@@ -1,0 +1,191 @@
+#include "departure.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "core.h"
+#include "kernel.h"
+#include "readable.h"
+#include "ring.h"
+#include "socket.h"
+#include "wait.h"
+
+/* How long a thread waits for space before it looks whether KTSNd is still there. */
+#define WAIT_SLICE_NS INT64_C(10000000)
+
+static void fill(struct ktsn_slot *slot, const struct ktsn_departure *departure) {
+    const size_t behind_state = sizeof slot->state;
+    memcpy((char *)slot + behind_state, (const char *)&departure->slot + behind_state,
+           sizeof *slot - behind_state);
+    slot->length = departure->prefix_octets + departure->length;
+    slot->sent_ns = kernel_clock(CLOCK_TAI);
+
+    const struct msghdr *message = departure->message;
+    uint32_t length = departure->length;
+    char *payload = (char *)slot + KTSN_SLOT_HEADER_OCTETS;
+    memcpy(payload, departure->prefix, departure->prefix_octets);
+    payload += departure->prefix_octets;
+    /* Bounded by the length that was judged, whatever another thread makes of the vector. */
+    for (size_t i = 0; i < message->msg_iovlen && length > 0; i++) {
+        size_t part = message->msg_iov[i].iov_len;
+        if (part > length)
+            part = length;
+        if (part > 0)
+            memcpy(payload, message->msg_iov[i].iov_base, part);
+        payload += part;
+        length -= (uint32_t)part;
+    }
+    if (length > 0)
+        memset(payload, 0, length);
+}
+
+bool ktsn_payload_readable(const struct msghdr *message, uint32_t length) {
+    for (size_t i = 0; i < message->msg_iovlen && length > 0; i++) {
+        size_t part = message->msg_iov[i].iov_len;
+        if (part > length)
+            part = length;
+        if (!ktsn_readable(message->msg_iov[i].iov_base, part))
+            return false;
+        length -= (uint32_t)part;
+    }
+    return true;
+}
+
+int ktsn_pending_error(int fd) {
+    int error = kernel_option(fd, SOL_SOCKET, SO_ERROR);
+    return error > 0 ? -error : 0;
+}
+
+/* Until when the planner must have seen a datagram: what has a deadline may leave at once. */
+static int64_t due_ns(const struct ktsn_slot *slot) {
+    return (slot->flags & KTSN_SLOT_DEADLINE_MODE) != 0 ? 0 : slot->launch_time_ns;
+}
+
+static void wake_planner(struct ktsn_channel *channel, int64_t due_ns, bool crowded) {
+    /* Behind the publication. Pairs with the planner's fence between "I sleep until" and its last
+     * look at the ring. */
+    int64_t before_ns = __atomic_load_n(&channel->status->doorbell_before_ns, __ATOMIC_SEQ_CST);
+    if (due_ns < before_ns || (crowded && before_ns != INT64_MIN))
+        ktsn_channel_ring_doorbell(channel);
+}
+
+static enum ktsn_claim put(const struct ktsn_departure *departure) {
+    struct ktsn_channel *channel = departure->channel;
+    const struct ktsn_ring_view view = {channel->ring, channel->slot_count, channel->slot_octets};
+    struct ktsn_claimed claimed;
+    enum ktsn_claim claim = ktsn_ring_claim(&view, &claimed);
+    if (claim != KTSN_CLAIM_DONE)
+        return claim;
+    fill(claimed.slot, departure);
+    ktsn_ring_publish(&claimed);
+    wake_planner(channel, due_ns(&departure->slot), ktsn_ring_half_full(&view, claimed.position));
+    return KTSN_CLAIM_DONE;
+}
+
+static bool blocking(int fd, int flags) {
+    return (flags & MSG_DONTWAIT) == 0 && (KTSN_SYSCALL(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK) == 0;
+}
+
+static void learn_patience(int fd, int64_t now_ns, struct ktsn_patience *patience) {
+    struct timeval timeout = {0};
+    socklen_t length = sizeof timeout;
+    kernel_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, &length);
+    patience->known = true;
+    patience->endless = timeout.tv_sec == 0 && timeout.tv_usec == 0;
+    if (__builtin_mul_overflow((int64_t)timeout.tv_sec, INT64_C(1000000000), &patience->until_ns) ||
+        __builtin_add_overflow(patience->until_ns, now_ns + timeout.tv_usec * INT64_C(1000),
+                               &patience->until_ns))
+        patience->until_ns = INT64_MAX;
+}
+
+/*
+ * The ring is full, and the call must not wait: the socket is not writable until there is space.
+ * Returns as the caller does.
+ */
+static long refuse(int fd, const struct ktsn_departure *departure) {
+    struct ktsn_channel *channel = departure->channel;
+    enum ktsn_await await = ktsn_wait_for_space(channel);
+    if (await == KTSN_AWAIT_BEGUN)
+        wake_planner(channel, INT64_MAX, true);
+    if (!ktsn_channel_lives(&ktsn_core.channels, channel))
+        return KTSN_TRY_AGAIN;
+    enum ktsn_claim claim = put(departure);
+    if (claim == KTSN_CLAIM_DONE)
+        return (long)departure->length;
+    if (claim == KTSN_CLAIM_BROKEN)
+        return KTSN_TAKE_KERNEL;
+    if (await != KTSN_AWAIT_FAILED)
+        ktsn_wait_block(channel, fd, departure->slot.socket);
+    return -EAGAIN;
+}
+
+/* The ring is full: waits a slice. Returns as the caller does. */
+static long await_space(int fd, int flags, const struct ktsn_departure *departure,
+                        struct ktsn_patience *patience) {
+    int64_t now_ns = kernel_clock(CLOCK_MONOTONIC);
+    if (!blocking(fd, flags))
+        return refuse(fd, departure);
+    if (!patience->known)
+        learn_patience(fd, now_ns, patience);
+    if (!patience->endless && now_ns >= patience->until_ns)
+        return refuse(fd, departure);
+    int64_t slice_ns = WAIT_SLICE_NS;
+    if (!patience->endless && patience->until_ns - now_ns < slice_ns)
+        slice_ns = patience->until_ns - now_ns;
+
+    struct ktsn_ring *ring = departure->channel->ring;
+    uint32_t announced = ktsn_ring_announce_wait(ring);
+    enum ktsn_claim claim = put(departure);
+    long result = claim == KTSN_CLAIM_DONE ? (long)departure->length : KTSN_TRY_AGAIN;
+    if (claim == KTSN_CLAIM_FULL) {
+        wake_planner(departure->channel, INT64_MAX, true);
+        if (ktsn_ring_wait(ring, announced, slice_ns, patience->endless) == -EINTR)
+            result = -EINTR;
+    }
+    ktsn_ring_end_wait(ring);
+    return claim == KTSN_CLAIM_BROKEN ? KTSN_TAKE_KERNEL : result;
+}
+
+long ktsn_depart(int fd, int flags, const struct ktsn_departure *departure,
+                 struct ktsn_patience *patience) {
+    switch (put(departure)) {
+    case KTSN_CLAIM_DONE:
+        return (long)departure->length;
+    case KTSN_CLAIM_FULL:
+        return await_space(fd, flags, departure, patience);
+    default:
+        return KTSN_TAKE_KERNEL;
+    }
+}
+
+long ktsn_attempts(ktsn_attempt *attempt, int fd, const struct msghdr *message, int flags,
+                   const void *request) {
+    int saved_errno = errno;
+    if (!ktsn_socket_engage()) {
+        errno = saved_errno;
+        return KTSN_TAKE_KERNEL;
+    }
+    pthread_testcancel();
+    struct ktsn_patience patience = {0};
+    long result;
+    do {
+        struct ktsn_channel *channel =
+            ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
+        if (channel == NULL) {
+            result = KTSN_TAKE_KERNEL;
+            break;
+        }
+        result = attempt(channel, fd, message, flags, request, &patience);
+        ktsn_channel_leave(channel);
+        /* Outside the channel, where a thread can be cancelled without leaving a trace. */
+        if (result == KTSN_TRY_AGAIN)
+            pthread_testcancel();
+    } while (result == KTSN_TRY_AGAIN);
+    if (__builtin_expect(ktsn_core.waiting.blocked > 0, false) &&
+        (result >= 0 || result == KTSN_TAKE_KERNEL))
+        ktsn_wait_unblock(fd);
+    errno = saved_errno;
+    return result;
+}
