@@ -85,6 +85,7 @@ public final class UdpStack implements NetworkStack {
   @Activate
   public UdpStack(Config config, @Reference PodNetworks networks) {
     this(read(config), networks);
+    StackRehearsal.run();
   }
 
   UdpStack(Tagging tagging, PodNetworks networks) {

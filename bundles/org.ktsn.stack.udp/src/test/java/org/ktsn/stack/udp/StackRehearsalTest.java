@@ -1,0 +1,12 @@
+package org.ktsn.stack.udp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+final class StackRehearsalTest {
+  @Test
+  void shouldWriteTheFrameOfEachDatagramOfBothFamilies() {
+    assertEquals(2 * 400, StackRehearsal.run());
+  }
+}
