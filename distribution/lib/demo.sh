@@ -4,6 +4,14 @@
 # on_own_node WHAT ARGUMENT...: brings the node up, runs the command line application's WHAT, takes
 # the node down, whatever happened in between.
 on_own_node() {
+    for onn_word; do
+        case $onn_word in
+        -h | --help)
+            build_all
+            exec_cli "$@"
+            ;;
+        esac
+    done
     one_at_a_time
     # A node of an earlier run is marked as passing; any other one that is up is somebody's.
     if is_our_run_directory && ! [ -e "$KTSN_RUN/passing" ]; then

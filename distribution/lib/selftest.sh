@@ -246,6 +246,8 @@ reader_goes() {
 }
 
 before=$(pages)
+check "a demo's help starts nothing" sh -c '
+    sh "$1/ktsn" demo --help </dev/null >"$2" && grep -q -- --frames "$2" && ! grep -q hugepages "$2"' sh "$root" "$out"
 check "up brings a node up, for a caller with open descriptors and a folder of configuration" up_under_a_lock
 check "its daemons keep nothing of the caller's" daemons_keep_nothing
 check "the configuration that was there is still there" grep -qx '# mine' "$run/etc/org.ktsn.shaping.cfg"
