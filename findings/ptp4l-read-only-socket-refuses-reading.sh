@@ -12,8 +12,10 @@ clock=
 trap '[ -z "$clock" ] || kill "$clock" 2>/dev/null || :; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 cd "$work"
+# shellcheck disable=SC2016 # apt expands it
+mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep '/debian/$' | head -1) # the machine's own
 /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file \
-    http://deb.debian.org/debian/pool/main/l/linuxptp/linuxptp_4.2-1_amd64.deb linuxptp.deb \
+    "${mirror}pool/main/l/linuxptp/linuxptp_4.2-1_amd64.deb" linuxptp.deb \
     SHA256:7add3ecb17a2c63534b8ea14bb31479ad90f1e24dad0ec49c2d4036ae6b0c4fa >/dev/null
 dpkg -x linuxptp.deb .
 
