@@ -3,6 +3,7 @@ package org.ktsn.pod;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.stack.AddressFamily;
 
 /**
@@ -12,6 +13,9 @@ import org.ktsn.api.stack.AddressFamily;
  * @param prefixLength 0 to 32, or to 128
  */
 record HostAddress(InetAddress address, int prefixLength) {
+  /** The first 64 bits of the addresses of links. */
+  private static final long LINK = 0xfe80L << 48;
+
   /**
    * Reads {@code 10.77.0.2/16} or {@code fd77::2/64}.
    *
@@ -29,6 +33,13 @@ record HostAddress(InetAddress address, int prefixLength) {
       throw malformed(text);
     }
     return new HostAddress(address, prefixLength);
+  }
+
+  /**
+   * Returns the address of the link that an interface makes of its MAC address (RFC 4291 2.5.6).
+   */
+  static HostAddress ofLink(MacAddress mac) {
+    return parse(AddressFamily.INET6.text(LINK, mac.interfaceIdentifier()) + "/64");
   }
 
   /** Reads an address without a prefix length. */

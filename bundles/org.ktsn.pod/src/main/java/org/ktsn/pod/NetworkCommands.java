@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodAssignment;
 import org.ktsn.api.pod.PodException;
@@ -86,12 +87,14 @@ final class NetworkCommands {
   /**
    * Sets up the pod's end: addresses, both interfaces up, routes, and transmit checksum offload
    * off, for a switch that reads the other end through AF_PACKET sends unfinished checksums on.
+   * Where it has an IPv6 address, that of the link can be used at once too: the kernel asks for
+   * neighbours from it, and asks nobody before it has looked for a second whether it is free.
    *
    * @return the routes that were made: one that the pod has already is passed over
    */
   List<PodAssignment.Route> configure(Pod pod, List<PodAssignment.Route> routes) {
     try {
-      return links.setUp(inPod(pod), pod.addresses(), routes);
+      return links.setUp(inPod(pod), withLinkAddress(pod), routes);
     } catch (ForeignException e) {
       throw new PodException(
           explain(
@@ -103,6 +106,17 @@ final class NetworkCommands {
               e.getMessage()),
           e);
     }
+  }
+
+  private static List<String> withLinkAddress(Pod pod) {
+    List<HostAddress> addresses = pod.addresses().stream().map(HostAddress::parse).toList();
+    HostAddress link = HostAddress.ofLink(pod.mac());
+    boolean isWanted =
+        addresses.stream().anyMatch(HostAddress::isIpv6)
+            && addresses.stream().noneMatch(given -> given.address().equals(link.address()));
+    return isWanted
+        ? Stream.concat(pod.addresses().stream(), Stream.of(link.toString())).toList()
+        : pod.addresses();
   }
 
   /**

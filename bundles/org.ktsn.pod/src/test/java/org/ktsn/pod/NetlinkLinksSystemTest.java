@@ -189,6 +189,36 @@ class NetlinkLinksSystemTest {
         differences.contains("its route to fd0a::/48 is gone or another"), differences::toString);
   }
 
+  /** From an address that is being looked for the kernel asks nobody for a neighbour. */
+  @Test
+  void shouldLetAPodAskForItsNeighboursAtOnce() {
+    NetworkCommands commands =
+        new NetworkCommands(new CommandRunner(), links, Optional.of(OUTSIDE.namespace()));
+    String ofLink = "fe80::ff:fe0a:b0c/64";
+    for (List<String> addresses :
+        List.of(List.of("10.9.0.2/24", "fd09::7/64"), List.of("fd09::7/64", ofLink))) {
+      Pod pod =
+          new Pod(
+              "first",
+              0,
+              INSIDE.namespace(),
+              "tsn0",
+              "v0",
+              MAC,
+              addresses,
+              Path.of("/run/x/app.sock"));
+      links.addPair(OUTSIDE, INSIDE, MAC, 1450);
+      commands.configure(pod, List.of());
+      String inside = run("ip", "-n", POD, "-o", "-6", "addr", "show", "tsn0");
+      assertTrue(inside.contains("inet6 " + ofLink + " scope link"), inside);
+      assertFalse(inside.contains("tentative"), inside);
+      assertEquals(2, inside.lines().count(), inside);
+      String routes = run("ip", "-n", POD, "-6", "route");
+      assertTrue(routes.contains("fe80::/64 dev tsn0"), routes);
+      links.remove(OUTSIDE);
+    }
+  }
+
   @Test
   void shouldPassOverRoutesThatAreThere() {
     run("ip", "-n", POD, "link", "add", "eth0", "type", "veth", "peer", "name", "peer0");
