@@ -36,7 +36,7 @@ struct header {
 };
 
 struct settings {
-    struct sockaddr_in bind;
+    union endpoint bind;
     const char *output;
     int64_t frames, first_ms, quiet_ms, linger_ms, fifo, cpu;
     int progress;
@@ -53,7 +53,7 @@ static void on_end(int signal) {
 }
 
 static const char USAGE[] =
-    "usage: listener --bind ADDRESS:PORT --output FILE [options]\n"
+    "usage: listener --bind ADDRESS:PORT --output FILE [options]   (IPv6: [ADDRESS]:PORT)\n"
     "  --frames N           end after so many different datagrams    (10000)\n"
     "  --first-ms MS        give up if none has come by then         (30000)\n"
     "  --quiet-ms MS        end if none comes for so long            (2000)\n"
@@ -82,7 +82,7 @@ static struct settings parse(int argc, char **argv) {
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case BIND:
-            s.bind = endpoint(NAME, "--bind", optarg);
+            s.bind = read_endpoint(NAME, "--bind", optarg);
             break;
         case OUTPUT:
             s.output = optarg;
@@ -118,7 +118,7 @@ static struct settings parse(int argc, char **argv) {
     }
     if (optind < argc)
         fail(NAME, "'%s' is one word too many; --help lists the options.", argv[optind]);
-    if (s.bind.sin_family == 0)
+    if (s.bind.any.sa_family == 0)
         fail(NAME, "nowhere to listen: give --bind ADDRESS:PORT.");
     if (s.output == NULL)
         fail(NAME, "nowhere to write what arrives: give --output FILE.");
@@ -132,12 +132,12 @@ static void time_out(int descriptor, int64_t ms) {
 }
 
 static int open_socket(const struct settings *s) {
-    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int descriptor = socket(s->bind.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         fail(NAME, "can't open a UDP socket: %s.", strerror(errno));
     int room = 8 << 20; /* as much of it as the kernel allows */
     setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-    if (bind(descriptor, (const struct sockaddr *)&s->bind, sizeof s->bind) != 0)
+    if (bind(descriptor, &s->bind.any, endpoint_octets(&s->bind)) != 0)
         fail(NAME, "can't bind to the address given with --bind: %s.", strerror(errno));
     return descriptor;
 }

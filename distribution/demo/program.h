@@ -68,21 +68,37 @@ static inline int64_t number(const char *program, const char *option, const char
     return value;
 }
 
-/* Reads ADDRESS:PORT. */
-static inline struct sockaddr_in endpoint(const char *program, const char *option,
-                                          const char *text) {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    char host[INET_ADDRSTRLEN];
-    const char *colon = strchr(text, ':');
-    size_t length = colon == NULL ? 0 : (size_t)(colon - text);
+/* Where a socket sends to or listens. */
+union endpoint {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+};
+
+static inline socklen_t endpoint_octets(const union endpoint *endpoint) {
+    return endpoint->any.sa_family == AF_INET6 ? sizeof endpoint->ipv6 : sizeof endpoint->ipv4;
+}
+
+/* Reads ADDRESS:PORT, or [ADDRESS]:PORT for IPv6. */
+static inline union endpoint read_endpoint(const char *program, const char *option,
+                                           const char *text) {
+    union endpoint result = {.any.sa_family = text[0] == '[' ? AF_INET6 : AF_INET};
+    int is_ipv6 = result.any.sa_family == AF_INET6;
+    char host[INET6_ADDRSTRLEN];
+    const char *begin = text + is_ipv6;
+    const char *end = is_ipv6 ? strstr(text, "]:") : strchr(text, ':');
+    size_t length = end == NULL ? 0 : (size_t)(end - begin);
     if (length == 0 || length >= sizeof host)
-        fail(program, "%s %s is not ADDRESS:PORT, for instance 10.77.0.3:7777.", option, text);
-    memcpy(host, text, length);
+        fail(program, "%s %s is not ADDRESS:PORT, for instance 10.77.0.3:7777 or [fd77::3]:7777.",
+             option, text);
+    memcpy(host, begin, length);
     host[length] = '\0';
-    if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
-        fail(program, "%s: %s is not an IPv4 address.", option, host);
-    address.sin_port = htons((uint16_t)number(program, option, colon + 1, 1, 65535));
-    return address;
+    void *address = is_ipv6 ? (void *)&result.ipv6.sin6_addr : (void *)&result.ipv4.sin_addr;
+    if (inet_pton(result.any.sa_family, host, address) != 1)
+        fail(program, "%s: %s is not an %s address.", option, host, is_ipv6 ? "IPv6" : "IPv4");
+    uint16_t port = htons((uint16_t)number(program, option, end + 1 + is_ipv6, 1, 65535));
+    *(is_ipv6 ? &result.ipv6.sin6_port : &result.ipv4.sin_port) = port;
+    return result;
 }
 
 /* Gives the calling thread a processor and a real-time priority; -1 and 0 leave them as they are.

@@ -34,8 +34,7 @@ enum {
 };
 
 struct settings {
-    struct sockaddr_in to;
-    struct sockaddr_in from;
+    union endpoint to, from;
     int64_t frames, size, size_max, period_ns, lead_ns, burst_ns, base_ns, priority, fifo, cpu;
     int txtime, progress;
 };
@@ -43,7 +42,7 @@ struct settings {
 static atomic_llong sent;
 
 static const char USAGE[] =
-    "usage: talker --to ADDRESS:PORT [options]\n"
+    "usage: talker --to ADDRESS:PORT [options]          (IPv6: [ADDRESS]:PORT)\n"
     "  --from ADDRESS:PORT  where to send from             (any address, any port)\n"
     "  --frames N           how many datagrams             (10000)\n"
     "  --size OCTETS        payload of each, 16 to 65507   (256)\n"
@@ -104,10 +103,10 @@ static struct settings parse(int argc, char **argv) {
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case TO:
-            s.to = endpoint(NAME, "--to", optarg);
+            s.to = read_endpoint(NAME, "--to", optarg);
             break;
         case FROM:
-            s.from = endpoint(NAME, "--from", optarg);
+            s.from = read_endpoint(NAME, "--from", optarg);
             break;
         case FRAMES:
             s.frames = number(NAME, "--frames", optarg, 1, UINT32_MAX);
@@ -157,7 +156,7 @@ static struct settings parse(int argc, char **argv) {
     }
     if (optind < argc)
         fail(NAME, "'%s' is one word too many; --help lists the options.", argv[optind]);
-    if (s.to.sin_family == 0)
+    if (s.to.any.sa_family == 0)
         fail(NAME, "nobody to talk to: give --to ADDRESS:PORT.");
     if (s.size_max == 0)
         s.size_max = s.size;
@@ -168,11 +167,11 @@ static struct settings parse(int argc, char **argv) {
 }
 
 static int open_socket(const struct settings *s) {
-    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int descriptor = socket(s->to.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         fail(NAME, "can't open a UDP socket: %s.", strerror(errno));
-    if (s->from.sin_family != 0 &&
-        bind(descriptor, (const struct sockaddr *)&s->from, sizeof s->from) != 0)
+    if (s->from.any.sa_family != 0 &&
+        bind(descriptor, &s->from.any, endpoint_octets(&s->from)) != 0)
         fail(NAME, "can't bind to the address given with --from: %s.", strerror(errno));
     int priority = (int)s->priority;
     if (priority >= 0 &&
@@ -182,7 +181,7 @@ static int open_socket(const struct settings *s) {
     if (s->txtime && setsockopt(descriptor, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime) != 0)
         fail(NAME, "the kernel refuses SO_TXTIME: %s. It takes Linux 4.19 or later.",
              strerror(errno));
-    if (connect(descriptor, (const struct sockaddr *)&s->to, sizeof s->to) != 0)
+    if (connect(descriptor, &s->to.any, endpoint_octets(&s->to)) != 0)
         fail(NAME, "no way to the address given with --to: %s.", strerror(errno));
     return descriptor;
 }

@@ -42,16 +42,22 @@ word() {
 
 # converse OUTPUT FRAMES TALKER-OPTIONS...: a talker and a listener on the loopback interface.
 converse() {
-    output=$1
-    frames=$2
-    shift 2
-    "$programs/listener" --bind 127.0.0.1:17770 --output "$output" --frames "$frames" \
+    converse_at 127.0.0.1:17770 "$@"
+}
+
+# converse_at ENDPOINT OUTPUT FRAMES TALKER-OPTIONS...
+converse_at() {
+    endpoint=$1
+    output=$2
+    frames=$3
+    shift 3
+    "$programs/listener" --bind "$endpoint" --output "$output" --frames "$frames" \
         --first-ms 10000 --quiet-ms 500 --linger-ms 50 --progress >"$work/listener.out" &
     listener=$!
     while ! grep -q ready "$work/listener.out"; do
         kill -0 "$listener" || return 1
     done
-    "$programs/talker" --to 127.0.0.1:17770 --frames "$frames" --period-ns 1000000 "$@" || return 1
+    "$programs/talker" --to "$endpoint" --frames "$frames" --period-ns 1000000 "$@" || return 1
     wait "$listener" || return 1
     cat "$work/listener.out"
     [ "$(word "$output" 8)" = "$frames" ] && [ "$(word "$output" 16)" = 0 ] &&
@@ -86,6 +92,7 @@ alone() {
 check "shouldDeliverDatagramsWithLaunchTimes" converse "$work/txtime" 200 --size 100 --priority 6
 check "shouldRecordSequenceAndLength" fill_of_the_second
 check "shouldDeliverDatagramsOfTheSendAndSleepLoop" converse "$work/sleep" 200 --mode sleep
+check "shouldTalkOverIpv6Too" converse_at "[::1]:17773" "$work/ipv6" 200 --from "[::1]:17774"
 check "shouldMixSizesAsEveryoneCanCompute" mixed_sizes
 check "shouldNameAGreatestSizeBelowTheLeast" \
     says "--size-max 99 is less than --size 100" \
@@ -99,6 +106,11 @@ check "shouldNameTextThatIsNoNumber" \
     says "--frames many is not a whole number" "$programs/talker" --to 127.0.0.1:1 --frames many
 check "shouldNameAnAddressThatIsNone" \
     says "localhost is not an IPv4 address" "$programs/talker" --to localhost:1
+check "shouldNameAnIpv6AddressThatIsNone" \
+    says "fd77::x is not an IPv6 address" "$programs/talker" --to "[fd77::x]:1"
+check "shouldSayHowEndpointsAreWritten" \
+    says "not ADDRESS:PORT, for instance 10.77.0.3:7777 or \[fd77::3\]:7777" \
+    "$programs/listener" --bind "[::]7777" --output "$work/none"
 check "shouldAskForAPeer" says "give --to ADDRESS:PORT" "$programs/talker"
 check "shouldAskForAFile" says "give --output FILE" "$programs/listener" --bind 127.0.0.1:17772
 check "shouldNameAModeThatIsNone" \
