@@ -1,8 +1,8 @@
 /*
  * A container that means harm: each command tries one thing for some time and says what came of it.
  *
- *   forge INTERFACE KIND COUNT SOURCE-MAC SOURCE-IP TARGET-IP
- *       sends forged frames; KIND: ip, arp; COUNT 0: for 1 s
+ *   forge INTERFACE KIND COUNT SOURCE-MAC SOURCE-IP TARGET-IP [TARGET-MAC [CLAIMED-IP]]
+ *       sends forged frames; KIND: ip, arp, ip6, advertisement (of CLAIMED-IP); COUNT 0: for 1 s
  *   open SOCKET
  *       prints "welcome" or "refused REASON"
  *   storm SOCKET SECONDS
@@ -167,14 +167,18 @@ static struct ktsn_slot *claim(struct channel *channel, uint64_t *position) {
 }
 
 /* Publishes one datagram; returns false if that was not possible. */
-static bool publish(struct channel *channel, uint32_t from, uint32_t to, int64_t launch_ns,
+static bool publish(struct channel *channel, const char *from, const char *to, int64_t launch_ns,
                     uint32_t length) {
+    uint8_t family = strchr(to, ':') ? AF_INET6 : AF_INET;
+    struct in6_addr source = {0}, destination = {0};
+    inet_pton(family, from, &source);
+    inet_pton(family, to, &destination);
     uint64_t position;
     struct ktsn_slot *slot = claim(channel, &position);
     if (slot == NULL)
         return false;
     slot->launch_time_ns = launch_ns;
-    slot->family = AF_INET;
+    slot->family = family;
     slot->flags = 0;
     slot->tos = 0;
     slot->ttl = 64;
@@ -182,9 +186,9 @@ static bool publish(struct channel *channel, uint32_t from, uint32_t to, int64_t
     slot->source_port = 4000;
     slot->destination_port = 4001;
     slot->length = length;
-    memcpy(slot->source, &from, sizeof from);
-    memcpy(slot->destination, &to, sizeof to);
-    memcpy(slot->next_hop, &to, sizeof to);
+    memcpy(slot->source, &source, sizeof source);
+    memcpy(slot->destination, &destination, sizeof destination);
+    memcpy(slot->next_hop, &destination, sizeof destination);
     slot->sent_ns = now_ns(CLOCK_TAI);
     slot->flow_label = 0;
     atomic_store((_Atomic uint64_t *)&slot->state,
@@ -198,7 +202,7 @@ static void flood(struct channel *channel, double seconds, long most, const char
     long published = 0;
     while (published != most && now_ns(CLOCK_MONOTONIC) < end) {
         int64_t launch = now_ns(CLOCK_TAI) + ahead_ms * 1000000;
-        if (publish(channel, inet_addr(from), inet_addr(to), launch, length)) {
+        if (publish(channel, from, to, launch, length)) {
             published++;
         }
         if (launch < channel->seen->doorbell_before_ns)
@@ -239,36 +243,74 @@ static void read_mac(const char *text, uint8_t *mac) {
         mac[i] = (uint8_t)octets[i];
 }
 
-static void forge(const char *interface, bool arp, long count, const char *source_mac,
-                  const char *source, const char *target, const char *target_mac) {
-    struct {
-        uint8_t to[6], from[6];
-        uint16_t type;
-        uint8_t rest[64];
-    } __attribute__((packed)) frame = {0};
+struct frame {
+    uint8_t to[6], from[6];
+    uint16_t type;
+    uint8_t rest[82];
+} __attribute__((packed));
+
+/* To port 4001, without a checksum, to be seen by a capture only. */
+static const uint8_t UDP[] = {0x0f, 0xa0, 0x0f, 0xa1, 0, 12, 0, 0, 'e', 'v', 'i', 'l'};
+
+/* "SOURCE is at SOURCE-MAC" */
+static size_t write_arp(struct frame *frame, const char *source, const char *target) {
+    static const uint8_t head[] = {0, 1, 8, 0, 6, 4, 0, 2};
+    frame->type = htons(ETH_P_ARP);
+    memcpy(frame->rest, head, 8);
+    memcpy(frame->rest + 8, frame->from, 6);
+    inet_pton(AF_INET, source, frame->rest + 14);
+    memset(frame->rest + 18, 0xff, 6);
+    inet_pton(AF_INET, target, frame->rest + 24);
+    return 14 + 28;
+}
+
+static size_t write_ipv4(struct frame *frame, const char *source, const char *target) {
+    static const uint8_t head[] = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0};
+    frame->type = htons(ETH_P_IP);
+    memcpy(frame->rest, head, 12);
+    inet_pton(AF_INET, source, frame->rest + 12);
+    inet_pton(AF_INET, target, frame->rest + 16);
+    memcpy(frame->rest + 20, UDP, sizeof UDP);
+    return 14 + 20 + sizeof UDP;
+}
+
+static size_t write_ipv6(struct frame *frame, const char *source, const char *target,
+                         uint8_t next_header, const uint8_t *payload, uint8_t octets) {
+    const uint8_t head[] = {0x60, 0, 0, 0, 0, octets, next_header, 255};
+    frame->type = htons(ETH_P_IPV6);
+    memcpy(frame->rest, head, 8);
+    inet_pton(AF_INET6, source, frame->rest + 8);
+    inet_pton(AF_INET6, target, frame->rest + 24);
+    memcpy(frame->rest + 40, payload, octets);
+    return 14u + 40u + octets;
+}
+
+/* "CLAIMED is at SOURCE-MAC, whatever you knew" (RFC 4861 4.4) */
+static size_t write_advertisement(struct frame *frame, const char *source, const char *target,
+                                  const char *claimed) {
+    uint8_t message[32] = {136, 0, 0, 0, 0x20, [24] = 2, [25] = 1};
+    inet_pton(AF_INET6, claimed, message + 8);
+    memcpy(message + 26, frame->from, 6);
+    size_t length = write_ipv6(frame, source, target, 58, message, sizeof message);
+    uint32_t sum = 58 + sizeof message;
+    for (size_t at = 8; at < 40 + sizeof message; at += 2)
+        sum += (uint32_t)frame->rest[at] << 8 | frame->rest[at + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    uint16_t checksum = htons((uint16_t)~(sum + (sum >> 16)));
+    memcpy(frame->rest + 42, &checksum, sizeof checksum);
+    return length;
+}
+
+static void forge(const char *interface, const char *kind, long count, const char *source_mac,
+                  const char *source, const char *target, const char *target_mac,
+                  const char *claimed) {
+    struct frame frame = {0};
     read_mac(target_mac, frame.to);
     read_mac(source_mac, frame.from);
-    uint32_t from = inet_addr(source), to = inet_addr(target);
-    size_t length;
-    if (arp) { /* "SOURCE is at SOURCE-MAC" */
-        static const uint8_t head[] = {0, 1, 8, 0, 6, 4, 0, 2};
-        frame.type = htons(ETH_P_ARP);
-        memcpy(frame.rest, head, 8);
-        memcpy(frame.rest + 8, frame.from, 6);
-        memcpy(frame.rest + 14, &from, 4);
-        memset(frame.rest + 18, 0xff, 6);
-        memcpy(frame.rest + 24, &to, 4);
-        length = 14 + 28;
-    } else { /* UDP to port 4001, without a checksum, to be seen by a capture only */
-        static const uint8_t head[] = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0};
-        static const uint8_t udp[] = {0x0f, 0xa0, 0x0f, 0xa1, 0, 12, 0, 0, 'e', 'v', 'i', 'l'};
-        frame.type = htons(ETH_P_IP);
-        memcpy(frame.rest, head, 12);
-        memcpy(frame.rest + 12, &from, 4);
-        memcpy(frame.rest + 16, &to, 4);
-        memcpy(frame.rest + 20, udp, 12);
-        length = 14 + 32;
-    }
+    size_t length = strcmp(kind, "arp") == 0   ? write_arp(&frame, source, target)
+                    : strcmp(kind, "ip") == 0  ? write_ipv4(&frame, source, target)
+                    : strcmp(kind, "ip6") == 0 ? write_ipv6(&frame, source, target, 17, UDP, sizeof UDP)
+                                               : write_advertisement(&frame, source, target, claimed);
     int fd = socket(AF_PACKET, SOCK_RAW, 0);
     struct sockaddr_ll port = {.sll_family = AF_PACKET,
                                .sll_ifindex = (int)if_nametoindex(interface)};
@@ -375,8 +417,8 @@ int main(int argc, char **argv) {
     int64_t end = now_ns(CLOCK_MONOTONIC) + (int64_t)(seconds * 1e9);
     struct channel channel;
     if (strcmp(command, "forge") == 0 && argc >= 8) {
-        forge(path, strcmp(argv[3], "arp") == 0, atol(argv[4]), argv[5], argv[6], argv[7],
-              argc > 8 ? argv[8] : "ff:ff:ff:ff:ff:ff");
+        forge(path, argv[3], atol(argv[4]), argv[5], argv[6], argv[7],
+              argc > 8 ? argv[8] : "ff:ff:ff:ff:ff:ff", argc > 9 ? argv[9] : argv[6]);
     } else if (strcmp(command, "storm") == 0) {
         storm(path, seconds);
     } else if (strcmp(command, "idle") == 0 && argc == 5) {

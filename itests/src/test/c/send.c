@@ -7,6 +7,9 @@
  *        [--from-port PORT] [--from ADDRESS] [--tos OCTET] [--ttl N] [--no-check] [--both]
  *        [--priority N] [--mark N] [--device NAME] [--unicast-if INDEX] [--packet-if INDEX]
  *
+ * An ADDRESS is of IPv4 or IPv6; there --tos and --ttl are traffic class and hop limit, and there is no
+ * --no-check, --unicast-if or --packet-if.
+ *
  * --both sends each datagram twice: without and with a launch time. --stamp-ns gives each the same
  * launch time, whatever it is now; --deadline makes deadlines of launch times. Ends with "sent N", and says on
  * standard error by how much it was behind its own plan at most.
@@ -41,7 +44,28 @@ static void option(int fd, int level, int name, int value, const char *what) {
         fail(what);
 }
 
-static ssize_t transmit(int fd, const struct sockaddr_in *to, const char *payload, size_t size,
+union endpoint {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+};
+
+static socklen_t octets_of(const union endpoint *endpoint) {
+    return endpoint->any.sa_family == AF_INET6 ? sizeof endpoint->ipv6 : sizeof endpoint->ipv4;
+}
+
+/* The port comes from another option, before or after. */
+static void read_address(const char *text, union endpoint *endpoint) {
+    endpoint->any.sa_family = strchr(text, ':') ? AF_INET6 : AF_INET;
+    void *address = endpoint->any.sa_family == AF_INET6 ? (void *)&endpoint->ipv6.sin6_addr
+                                                        : (void *)&endpoint->ipv4.sin_addr;
+    if (inet_pton(endpoint->any.sa_family, text, address) != 1) {
+        fprintf(stderr, "send: %s is not an address\n", text);
+        exit(2);
+    }
+}
+
+static ssize_t transmit(int fd, const union endpoint *to, const char *payload, size_t size,
                         uint64_t launch, int packet_if) {
     union {
         struct cmsghdr header;
@@ -51,7 +75,7 @@ static ssize_t transmit(int fd, const struct sockaddr_in *to, const char *payloa
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (to) {
         message.msg_name = (void *)(uintptr_t)to;
-        message.msg_namelen = sizeof *to;
+        message.msg_namelen = octets_of(to);
     }
     if (launch) {
         message.msg_control = &control;
@@ -98,7 +122,8 @@ int main(int argc, char **argv) {
                                             {"stamp-ns", 1, 0, STAMP_NS},
                                             {"deadline", 0, 0, DEADLINE},
                                             {0, 0, 0, 0}};
-    struct sockaddr_in to = {.sin_family = AF_INET}, from = {.sin_family = AF_INET};
+    union endpoint to = {.any.sa_family = AF_INET}, from = {.any.sa_family = AF_UNSPEC};
+    in_port_t to_port = 0, from_port = 0;
     size_t size = 64;
     long count = 1, interval_us = 0, stamp_ms = -1;
     int clock = CLOCK_TAI, txtime = 1, connected = 0, tos = -1, ttl = -1, no_check = 0, both = 0, priority = -1;
@@ -108,8 +133,8 @@ int main(int argc, char **argv) {
     const char *device = NULL;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
-        case TO: inet_pton(AF_INET, optarg, &to.sin_addr); break;
-        case PORT: to.sin_port = htons((uint16_t)atoi(optarg)); break;
+        case TO: read_address(optarg, &to); break;
+        case PORT: to_port = htons((uint16_t)atoi(optarg)); break;
         case SIZE: size = (size_t)atol(optarg); break;
         case COUNT: count = atol(optarg); break;
         case INTERVAL: interval_us = atol(optarg); break;
@@ -121,13 +146,13 @@ int main(int argc, char **argv) {
             break;
         case NO_TXTIME: txtime = 0; break;
         case CONNECT: connected = 1; break;
-        case FROM: from.sin_port = htons((uint16_t)atoi(optarg)); break;
+        case FROM: from_port = htons((uint16_t)atoi(optarg)); break;
         case TOS: tos = atoi(optarg); break;
         case TTL: ttl = atoi(optarg); break;
         case NO_CHECK: no_check = 1; break;
         case BOTH: both = 1; break;
         case PRIORITY: priority = atoi(optarg); break;
-        case FROM_ADDRESS: inet_pton(AF_INET, optarg, &from.sin_addr); break;
+        case FROM_ADDRESS: read_address(optarg, &from); break;
         case MARK: mark = atoi(optarg); break;
         case DEVICE: device = optarg; break;
         case UNICAST_IF: unicast_if = atoi(optarg); break;
@@ -137,18 +162,24 @@ int main(int argc, char **argv) {
         default: return 2;
         }
     }
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int ipv6 = to.any.sa_family == AF_INET6;
+    int level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    int bound = from_port || from.any.sa_family != AF_UNSPEC;
+    from.any.sa_family = to.any.sa_family;
+    *(ipv6 ? &to.ipv6.sin6_port : &to.ipv4.sin_port) = to_port;
+    *(ipv6 ? &from.ipv6.sin6_port : &from.ipv4.sin_port) = from_port;
+    int fd = socket(to.any.sa_family, SOCK_DGRAM, 0);
     if (fd < 0)
         fail("socket");
-    if ((from.sin_port || from.sin_addr.s_addr) && bind(fd, (struct sockaddr *)&from, sizeof from) != 0)
+    if (bound && bind(fd, &from.any, octets_of(&from)) != 0)
         fail("bind");
     struct sock_txtime setting = {.clockid = clock, .flags = flags};
     if (txtime && setsockopt(fd, SOL_SOCKET, SO_TXTIME, &setting, sizeof setting) != 0)
         fail("SO_TXTIME");
     if (tos >= 0)
-        option(fd, IPPROTO_IP, IP_TOS, tos, "IP_TOS");
+        option(fd, level, ipv6 ? IPV6_TCLASS : IP_TOS, tos, "the traffic class");
     if (ttl >= 0)
-        option(fd, IPPROTO_IP, IP_TTL, ttl, "IP_TTL");
+        option(fd, level, ipv6 ? IPV6_UNICAST_HOPS : IP_TTL, ttl, "the hop limit");
     if (priority >= 0)
         option(fd, SOL_SOCKET, SO_PRIORITY, priority, "SO_PRIORITY");
     if (mark)
@@ -159,7 +190,7 @@ int main(int argc, char **argv) {
         option(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)unicast_if), "IP_UNICAST_IF");
     if (no_check)
         option(fd, SOL_SOCKET, 11, 1, "SO_NO_CHECK");
-    if (connected && connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
+    if (connected && connect(fd, &to.any, octets_of(&to)) != 0)
         fail("connect");
 
     char *payload = malloc(size + 1);
