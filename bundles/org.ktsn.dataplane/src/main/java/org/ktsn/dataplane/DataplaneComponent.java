@@ -8,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.filter.FilterFactory;
-import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodException;
@@ -123,9 +122,6 @@ public final class DataplaneComponent
   /** Starts the two threads. */
   @Activate
   void start() {
-    StageClasses.load(Verdict.class);
-    StageClasses.load(Launcher.class);
-    StageClasses.load(getClass());
     Rehearsal.run();
     launcherThread = LauncherThread.start(launcher, config);
     Thread.ofPlatform().name("ktsn-planner").daemon().start(planner);
@@ -172,7 +168,6 @@ public final class DataplaneComponent
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   synchronized void bindIngress(ServiceReference<Ingress> reference, Ingress service) {
-    StageClasses.load(service.getClass());
     ingresses.add(reference, service);
     planner.ingress.offer(ingresses.best().orElse(NoStages.INGRESS));
   }
@@ -187,7 +182,6 @@ public final class DataplaneComponent
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   synchronized void bindStack(ServiceReference<NetworkStack> reference, NetworkStack service) {
-    StageClasses.load(service.getClass());
     stacks.add(reference, service);
   }
 
@@ -240,7 +234,6 @@ public final class DataplaneComponent
     shapers.offerIfAnother(ports.link());
   }
 
-  /** A ranking may change while the service is there. */
   synchronized void updatedShaper(ServiceReference<ShaperFactory> reference) {
     shapers.offerIfAnother(ports.link());
   }

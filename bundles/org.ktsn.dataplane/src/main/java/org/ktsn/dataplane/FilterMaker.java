@@ -34,7 +34,6 @@ final class FilterMaker {
     if (filter == null) {
       throw new IllegalStateException("the factory made none");
     }
-    StageClasses.load(filter.getClass());
     return line.step(name, filter);
   }
 

@@ -23,7 +23,9 @@ import org.osgi.framework.Version;
 final class RankedStages<S> {
   private final Map<ServiceReference<S>, S> offers = new HashMap<>();
 
+  /** Takes an offer; its classes are loaded before anybody meets it. */
   void add(ServiceReference<S> reference, S service) {
+    StageClasses.load(service.getClass());
     offers.put(reference, service);
   }
 

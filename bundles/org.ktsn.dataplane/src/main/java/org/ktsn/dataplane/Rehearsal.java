@@ -17,6 +17,7 @@ import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
+import org.ktsn.foreign.Launcher;
 
 /**
  * Has a planner of its own plan made-up datagrams under a made-up clock, so that the virtual
@@ -72,6 +73,9 @@ final class Rehearsal {
 
   /** Rehearses the planner with the fallback shaper; returns how many datagrams left. */
   static long run() {
+    StageClasses.load(Verdict.class);
+    StageClasses.load(Launcher.class);
+    StageClasses.load(Rehearsal.class);
     try (Arena arena = Arena.ofShared()) {
       return new Rehearsal(arena.allocate((long) FRAMES * BUFFER_OCTETS, 64).address()).play();
     }

@@ -25,7 +25,6 @@ final class ShaperMaker {
 
   private static ActiveShaper shaper(
       ShaperFactory factory, Frames frames, PortModel model, GateSchedule schedule) {
-    StageClasses.load(factory.getClass());
     Shaper shaper = factory.create(frames, model, schedule);
     if (shaper == null) {
       throw new IllegalStateException("the factory made none");

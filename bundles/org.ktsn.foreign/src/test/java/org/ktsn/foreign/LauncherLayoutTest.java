@@ -50,6 +50,7 @@ final class LauncherLayoutTest {
     java.put("ktsn_launcher.spun_ns", LauncherLayout.SPUN);
     java.put("ktsn_launcher.slept_ns", LauncherLayout.SLEPT);
     java.put("ktsn_launcher.bell", LauncherLayout.BELL);
+    java.put("ktsn_launcher.planner", LauncherLayout.PLANNER);
     java.put("ktsn_launcher.submission", LauncherLayout.SUBMISSIONS);
     java.put("ktsn_launcher.completion", LauncherLayout.COMPLETIONS);
     java.put("sizeof.ktsn_peer", SeqpacketListener.PEER);

@@ -23,30 +23,52 @@ import org.ktsn.shaper.contract.PortScenario;
  * for it.
  */
 class CbsPortOracleTest {
+  /**
+   * The same cases each time, and further ones with {@code KTSN_ORACLE_CASES}: one in some ten
+   * thousand random ones shows what ARCHITECTURE.md says of credit and a change of schedule.
+   */
+  private static final String SEED = "1";
+
   private static final int PARTS = 50;
   private static final int USUAL_CASES = 5_000;
   private static final long MAX_LATENESS_NS = 400;
   private static final long RATE = PortScenario.PORT.rateBitsPerSecond();
 
-  @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+  @Property(
+      seed = SEED,
+      tries = PARTS,
+      shrinking = ShrinkingMode.OFF,
+      edgeCases = EdgeCasesMode.NONE)
   void shouldSendWhatThePortSendsWithoutGates(@ForAll long seed) {
     PortScenario.Options options = new PortScenario.Options(false, false, false, false, 3);
     compareWithAnySlopes(seed, options);
   }
 
-  @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+  @Property(
+      seed = SEED,
+      tries = PARTS,
+      shrinking = ShrinkingMode.OFF,
+      edgeCases = EdgeCasesMode.NONE)
   void shouldSendWhatThePortSendsWithGates(@ForAll long seed) {
     PortScenario.Options options = new PortScenario.Options(true, false, true, false, 3);
     compareWithAnySlopes(seed, options);
   }
 
-  @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+  @Property(
+      seed = SEED,
+      tries = PARTS,
+      shrinking = ShrinkingMode.OFF,
+      edgeCases = EdgeCasesMode.NONE)
   void shouldSendWhatThePortSendsThroughChangesWhileDecisionsRunAhead(@ForAll long seed) {
     PortScenario.Options options = new PortScenario.Options(true, true, false, false, 3);
     compareWithAnySlopes(seed, options);
   }
 
-  @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+  @Property(
+      seed = SEED,
+      tries = PARTS,
+      shrinking = ShrinkingMode.OFF,
+      edgeCases = EdgeCasesMode.NONE)
   void shouldNeverNeedTheLimitWhereOnlyTheHighestClassesHaveSlopes(@ForAll long seed) {
     PortScenario.Options options = new PortScenario.Options(false, false, false, false, 3);
     OracleCases.run(

@@ -53,18 +53,13 @@ final class PodEnd {
       }
     }
     ipv6.add(LINK_LOCAL);
-    ipv6.add(interfaceIdentifier(pod.mac().value()));
+    ipv6.add(pod.mac().interfaceIdentifier());
     return new PodEnd(
         pod.mac(),
         ipv4.stream().mapToInt(Integer::intValue).toArray(),
         ipv6.stream().mapToLong(Long::longValue).toArray(),
         UNKNOWN,
         0);
-  }
-
-  /** The modified EUI-64 of a MAC address (RFC 4291, appendix A). */
-  private static long interfaceIdentifier(long mac) {
-    return (((mac >>> 24) ^ 0x02_0000) << 40) | 0xff_fe00_0000L | (mac & 0xff_ffff);
   }
 
   /** Returns the same end with another network. */
