@@ -286,7 +286,8 @@ final class CbsShaper implements Shaper, CreditView {
     CreditPlan pending = next.pending().map(due -> plan(due.parameters())).orElse(oper);
     long changeNs =
         next.pending().map(GateSchedule.Pending::configChangeTimeNs).orElse(Long.MAX_VALUE);
-    return new Regime(timeline, Regime.sinceNs(next), oper, pending, changeNs);
+    long knownFromNs = Math.max(askedNs, linkEndNs); // what starts before is decided
+    return new Regime(timeline, knownFromNs, Regime.sinceNs(next), oper, pending, changeNs);
   }
 
   private CreditPlan plan(GateParameters parameters) {

@@ -166,7 +166,7 @@ final class CreditAccount {
     if (linkTaken) {
       endNs = Math.min(endNs, linkEndNs);
     } else {
-      long closeNs = regimes.at(atNs).timeline().nextClose(trafficClass, atNs);
+      long closeNs = regimes.nextCloseNs(trafficClass, atNs);
       long guardNs = closeNs == NEVER ? NEVER : closeNs - durationNs;
       if (atNs < guardNs) {
         return Math.min(untilNs, guardNs);

@@ -28,16 +28,41 @@ final class Regimes {
     return regimes[index];
   }
 
+  /** Returns when a gate closes next that is open at an instant, as far as was known then. */
+  long nextCloseNs(int trafficClass, long atNs) {
+    Regime now = at(atNs);
+    long closeNs = now.timeline().nextClose(trafficClass, atNs);
+    Regime known = knownAt(atNs);
+    long sinceNs = known.sinceNs();
+    if (sinceNs <= atNs || closeNs < sinceNs) {
+      return closeNs;
+    }
+    return known.timeline().nextOpen(trafficClass, sinceNs) > sinceNs
+        ? sinceNs
+        : known.timeline().nextClose(trafficClass, sinceNs);
+  }
+
+  private Regime knownAt(long atNs) {
+    int index = regimes.length - 1;
+    while (index > 0 && atNs < regimes[index].knownFromNs()) {
+      index--;
+    }
+    return regimes[index];
+  }
+
   /** Returns the slopes and limits at an instant. */
   CreditPlan planAt(long atNs) {
     return at(atNs).planAt(atNs);
   }
 
-  /** Returns until when the slopes stay what they are at an instant, as far as is known. */
+  /** Returns until when slopes and what is known of gates stay what they are at an instant. */
   long sameUntilNs(long atNs) {
     Regime now = at(atNs);
     long untilNs = atNs < now.changeNs() ? now.changeNs() : GateTimeline.NEVER;
     for (int index = 1; index < regimes.length; index++) {
+      if (regimes[index].knownFromNs() > atNs) {
+        untilNs = Math.min(untilNs, regimes[index].knownFromNs());
+      }
       if (regimes[index].sinceNs() > atNs) {
         return Math.min(untilNs, regimes[index].sinceNs());
       }
