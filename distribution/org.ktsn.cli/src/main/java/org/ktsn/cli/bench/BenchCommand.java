@@ -34,6 +34,7 @@ public final class BenchCommand implements Runnable {
         .addSubcommand(new LatencyBench(control, environment))
         .addSubcommand(new ThroughputBench(control, environment))
         .addSubcommand(new SwapBench(control, environment))
+        .addSubcommand(new PoliceBench(control, environment))
         .addSubcommand(new MqttBench(control, environment))
         .addSubcommand(new OutagesBench(control, environment))
         .addSubcommand(new PlannerBench(environment))
@@ -46,7 +47,7 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "bench needs to know what to measure: launcher, latency, throughput, swap, mqtt, outages,"
-            + " planner, classes or cni.");
+        "bench needs to know what to measure: launcher, latency, throughput, swap, police, mqtt,"
+            + " outages, planner, classes or cni.");
   }
 }

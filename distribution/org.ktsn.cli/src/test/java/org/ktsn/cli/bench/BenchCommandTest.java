@@ -37,8 +37,8 @@ class BenchCommandTest {
   @Test
   void shouldAskWhatToMeasure() {
     assertEquals(
-        "bench needs to know what to measure: launcher, latency, throughput, swap, mqtt, outages,"
-            + " planner, classes or cni.",
+        "bench needs to know what to measure: launcher, latency, throughput, swap, police, mqtt,"
+            + " outages, planner, classes or cni.",
         run().lines().findFirst().orElseThrow());
   }
 
