@@ -35,33 +35,33 @@ final class FrameTrace implements AutoCloseable {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final MemorySegment memory;
   private final long capacity;
   private final long decisions;
   private long count;
   private long leftOut;
 
+  /**
+   * Makes a file for so many records.
+   *
+   * @throws IllegalArgumentException if there can't be so many
+   * @throws UncheckedIOException if the file can't be made
+   */
   FrameTrace(Path file, int records, PortModel port) {
-    if (records < 1 || records > 100_000_000) {
-      throw new IllegalArgumentException("a trace of " + records + " records; give 1 to 100000000");
-    }
+    this(Arena.ofShared(), file, records, port);
+  }
+
+  private FrameTrace(Arena arena, Path file, int records, PortModel port) {
+    this(arena, map(file, octets(records), arena), records, port);
+  }
+
+  /** Records into memory that has room for {@link #octets}; closes the arena at the end. */
+  FrameTrace(Arena arena, MemorySegment memory, int records, PortModel port) {
+    this.arena = arena;
+    this.memory = memory;
     capacity = records;
     decisions = TraceLayout.HEADER_OCTETS + capacity * TraceLayout.RECORD_OCTETS;
-    long octets = decisions + capacity * TraceLayout.DECISION_OCTETS;
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE)) {
-      memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, octets, arena);
-    } catch (IOException e) {
-      arena.close();
-      throw new UncheckedIOException(
-          "the trace " + file + " can't be made (" + octets + " octets): " + e.getMessage(), e);
-    }
     memory.fill((byte) 0); // every page is there before the planner writes to it
     memory.set(LONG, HeaderField.MAGIC, TraceLayout.magic());
     memory.set(INT, HeaderField.HEADER_OCTETS, TraceLayout.HEADER_OCTETS);
@@ -70,6 +70,31 @@ final class FrameTrace implements AutoCloseable {
     memory.set(LONG, HeaderField.PORT_RATE, port.rateBitsPerSecond());
     memory.set(INT, HeaderField.OVERHEAD_OCTETS, port.overheadOctets());
     memory.set(LONG, HeaderField.DECISIONS, decisions);
+  }
+
+  /** Returns how much memory so many records take. */
+  static long octets(int records) {
+    if (records < 1 || records > 100_000_000) {
+      throw new IllegalArgumentException("a trace of " + records + " records; give 1 to 100000000");
+    }
+    return TraceLayout.HEADER_OCTETS
+        + (long) records * (TraceLayout.RECORD_OCTETS + TraceLayout.DECISION_OCTETS);
+  }
+
+  private static MemorySegment map(Path file, long octets, Arena arena) {
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE)) {
+      return channel.map(FileChannel.MapMode.READ_WRITE, 0, octets, arena);
+    } catch (IOException e) {
+      arena.close();
+      throw new UncheckedIOException(
+          "the trace " + file + " can't be made (" + octets + " octets): " + e.getMessage(), e);
+    }
   }
 
   /**

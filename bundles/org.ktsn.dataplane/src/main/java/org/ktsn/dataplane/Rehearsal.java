@@ -5,19 +5,28 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ktsn.api.filter.Admission;
+import org.ktsn.api.filter.Filter;
+import org.ktsn.api.filter.FrameView;
+import org.ktsn.api.filter.Leave;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.TrafficClasses;
+import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.foreign.Launcher;
+import org.ktsn.foreign.LauncherStandIn;
+import org.ktsn.foreign.NativeClock;
+import org.ktsn.foreign.Poller;
 
 /**
  * Has a planner of its own plan made-up datagrams under a made-up clock, so that the virtual
@@ -31,18 +40,19 @@ import org.ktsn.foreign.Launcher;
 final class Rehearsal {
   private static final int FRAMES = 256;
   private static final int BUFFER_OCTETS = 2048;
-  private static final int TURNS = 1_500;
+  private static final int TURNS = 3_000;
   private static final int PER_TURN = 4;
   private static final long TURN_NS = 100_000;
   private static final long AHEAD_NS = 3_000_000;
   private static final PortModel LINK = NoStages.MODEL;
 
-  private final RehearsedLauncher launcher = new RehearsedLauncher(FRAMES);
+  private final LauncherStandIn device;
   private final Planner planner;
   private long nowNs = 1_000_000_000_000L;
   private int buffers;
 
-  private Rehearsal(long memoryAddress) {
+  private Rehearsal(long memoryAddress, Launcher launcher, Poller poller) {
+    device = new LauncherStandIn(launcher);
     planner =
         new Planner(
             new PlannerSettings(
@@ -57,10 +67,10 @@ final class Rehearsal {
                 -1,
                 0),
             new PlannerHost(
-                () -> nowNs,
-                () -> nowNs,
+                this::madeUpNs,
+                this::madeUpNs,
                 launcher,
-                new Silence(),
+                new Wakeful(Doorbells.of(poller)),
                 new Memory(memoryAddress),
                 BUFFER_OCTETS),
             LINK,
@@ -69,6 +79,8 @@ final class Rehearsal {
     planner.ingress.propose(new Crowd());
     planner.stacks.slot(AddressFamily.INET).propose(new Writer());
     planner.port.propose(new RatedPort(NoStages.PORT, "rehearsal", 1, LINK));
+    FilterStep filter = planner.filters.step("rehearsal", new Onlooker());
+    planner.filters.slot().propose(new FilterRow(List.of(filter)));
   }
 
   /** Rehearses the planner with the fallback shaper; returns how many datagrams left. */
@@ -76,22 +88,40 @@ final class Rehearsal {
     StageClasses.load(Verdict.class);
     StageClasses.load(Launcher.class);
     StageClasses.load(Rehearsal.class);
-    try (Arena arena = Arena.ofShared()) {
-      return new Rehearsal(arena.allocate((long) FRAMES * BUFFER_OCTETS, 64).address()).play();
+    StageClasses.implementOnceMore(
+        Ingress.class, Datagram.class, NetworkStack.class, Filter.class, Shaper.class, Port.class);
+    try (Arena arena = Arena.ofShared();
+        Poller poller = Poller.open();
+        Launcher launcher = new Launcher()) {
+      long memory = arena.allocate((long) FRAMES * BUFFER_OCTETS, 64).address();
+      return new Rehearsal(memory, launcher, poller).play();
     }
   }
 
   private long play() {
     Life life = planner.beginLife(0);
+    planner.trace(Optional.of(trace()));
     for (int pod = 0; pod < 2; pod++) {
       planner.attach(pod(pod));
     }
     for (int i = 0; i < TURNS; i++) {
       nowNs += TURN_NS;
-      launcher.launchUntil(nowNs);
+      device.launchUntil(nowNs);
       planner.turn(life);
     }
+    planner.trace(Optional.empty()).ifPresent(FrameTrace::close);
     return planner.counters.get(Counters.SENT);
+  }
+
+  private static FrameTrace trace() {
+    int records = TURNS * PER_TURN;
+    Arena arena = Arena.ofShared();
+    return new FrameTrace(arena, arena.allocate(FrameTrace.octets(records), 8), records, LINK);
+  }
+
+  private long madeUpNs() {
+    NativeClock.taiNs();
+    return nowNs;
   }
 
   private static Pod pod(int number) {
@@ -227,6 +257,44 @@ final class Rehearsal {
     }
   }
 
+  /** Is asked and told everything about every second pod's frames, and holds some of them once. */
+  private static final class Onlooker implements Filter {
+    private int asked;
+
+    @Override
+    public boolean heeds(Pod pod) {
+      return pod.number() == 0;
+    }
+
+    @Override
+    public void admit(FrameView frame, long nowNs, Admission answer) {
+      asked += frame.lengthOctets();
+    }
+
+    @Override
+    public void inspect(FrameView frame, long nowNs, Leave answer) {
+      asked++;
+      if ((asked & 15) == 0) {
+        answer.hold(nowNs + TURN_NS);
+      }
+    }
+
+    @Override
+    public void held(FrameView frame, long untilNs) {
+      asked++;
+    }
+
+    @Override
+    public void leaves(FrameView frame, long departsNs) {
+      asked--;
+    }
+
+    @Override
+    public void sent(FrameView frame, long actualNs) {
+      asked++;
+    }
+  }
+
   private static final class Writer implements NetworkStack {
     @Override
     public Verdict encode(Datagram datagram, long address, int octets, EncodedFrame out) {
@@ -242,9 +310,12 @@ final class Rehearsal {
     }
   }
 
-  private static final class Silence implements Doorbells {
+  /** As the planner's own, but that nobody sleeps. */
+  private record Wakeful(Doorbells real) implements Doorbells {
     @Override
-    public void sleep(long atMostNs) {}
+    public void sleep(long atMostNs) {
+      real.sleep(0);
+    }
 
     @Override
     public void wake() {}

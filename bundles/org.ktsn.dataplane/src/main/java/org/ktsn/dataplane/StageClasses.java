@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import java.lang.reflect.Proxy;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.wiring.BundleWiring;
@@ -29,6 +30,18 @@ final class StageClasses {
     for (String path : wiring.listResources("/", "*" + SUFFIX, options)) {
       link(path.substring(0, path.length() - SUFFIX.length()).replace('/', '.'), wiring);
     }
+  }
+
+  /**
+   * Has a class more implement these interfaces. While an interface has one implementation only,
+   * the compiler takes it for granted in what it compiles, and throws all of that away when a stage
+   * brings the second one: in front of the first frames, or behind a swap.
+   */
+  static void implementOnceMore(Class<?>... roles) {
+    Object one =
+        Proxy.newProxyInstance(
+            StageClasses.class.getClassLoader(), roles, (proxy, method, arguments) -> null);
+    LOG.trace("event=class-loaded class={}", one.getClass());
   }
 
   private static void link(String name, BundleWiring wiring) {

@@ -71,6 +71,11 @@ public final class Launcher implements LaunchRing, AutoCloseable {
     KtsnLibrary.check(result);
   }
 
+  /** Returns where the memory is. */
+  long address() {
+    return base;
+  }
+
   @Override
   public int outstanding() {
     return (int) (submitted - collected);

@@ -15,6 +15,10 @@ public final class NativeMemory {
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
+  static {
+    SegmentKinds.load();
+  }
+
   private NativeMemory() {}
 
   /** Reads an octet. */

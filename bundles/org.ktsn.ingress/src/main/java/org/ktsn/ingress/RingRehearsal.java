@@ -14,7 +14,7 @@ import org.ktsn.foreign.NativeMemory;
 final class RingRehearsal implements DatagramSink {
   private static final int SLOTS = 64;
   private static final int SLOT_OCTETS = 256;
-  private static final int ROUNDS = 300;
+  private static final int ROUNDS = 1_000;
   private static final int PER_ROUND = 8;
 
   private final long ring;
@@ -36,7 +36,19 @@ final class RingRehearsal implements DatagramSink {
       for (int round = 0; round < ROUNDS; round++) {
         rehearsal.play();
       }
+      rehearsal.turn();
       return rehearsal.sum == 0 ? 0 : rehearsal.seen;
+    }
+  }
+
+  /** The planner's turns, and its sleep between them, without a channel. */
+  private void turn() {
+    try (RingDrain drain = new RingDrain(() -> {})) {
+      for (int round = 0; round < ROUNDS; round++) {
+        drain.poll(this, SLOTS);
+        drain.prepareSleep(round, 1);
+        drain.awake();
+      }
     }
   }
 

@@ -7,6 +7,6 @@ import org.junit.jupiter.api.Test;
 final class RingRehearsalTest {
   @Test
   void shouldPassAllItsDatagramsThroughTheRing() {
-    assertEquals(300 * 8, RingRehearsal.run());
+    assertEquals(1_000 * 8, RingRehearsal.run());
   }
 }

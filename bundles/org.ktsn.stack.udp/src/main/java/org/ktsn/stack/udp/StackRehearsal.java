@@ -15,7 +15,7 @@ import org.ktsn.api.stack.EncodedFrame;
  * it, and what runs for the first time is interpreted, twenty times as slowly.
  */
 final class StackRehearsal {
-  private static final int ROUNDS = 400;
+  private static final int ROUNDS = 2_000;
   private static final int FRAME_OCTETS = 512;
   private static final int PAYLOAD_OCTETS = 128;
   private static final MacAddress OWN = MacAddress.parse("02:00:00:00:00:01");

@@ -7,6 +7,6 @@ import org.junit.jupiter.api.Test;
 final class StackRehearsalTest {
   @Test
   void shouldWriteTheFrameOfEachDatagramOfBothFamilies() {
-    assertEquals(2 * 400, StackRehearsal.run());
+    assertEquals(2 * 2_000, StackRehearsal.run());
   }
 }

@@ -42,6 +42,11 @@ final class Candidates {
     }
   }
 
+  /** Tells whether no frame belongs to any. */
+  boolean isEmpty() {
+    return entries.length == 0;
+  }
+
   /** Returns the first filter that a frame belongs to; null if it is none's. */
   Entry find(FrameHeader frame, int priority, int frameClass) {
     for (int i = 0; i < entries.length; i++) {

@@ -265,9 +265,12 @@ public final class PsfpFilter implements Filter {
   private Entry classify(FrameView frame, int frameClass) {
     int number = frame.number();
     Entry before = entryOf[number];
-    header.read(frame);
     Candidates candidates = frame.pod() < pods ? candidatesOf[frame.pod()] : plan.of(NO_NAME);
-    Entry entry = candidates.find(header, frame.priority(), frameClass);
+    Entry entry = null;
+    if (!candidates.isEmpty()) {
+      header.read(frame);
+      entry = candidates.find(header, frame.priority(), frameClass);
+    }
     boolean known = before != null && entry != null && before.state == entry.state;
     entryOf[number] = entry;
     planOf[number] = plan.number;
