@@ -27,7 +27,8 @@ KTSN_API int64_t ktsn_now(void);
  * without setting the machine's. 0 is the truth. */
 KTSN_API void ktsn_shift_clock(int64_t shift_ns);
 
-/* ---- DPDK's environment and packet memory (dpdk.c): once per process, never undone ---- */
+/* ---- DPDK's environment and packet memory (packet_memory.c): once per process, never undone ----
+ */
 
 /* The version of DPDK that is loaded, for instance "DPDK 22.11.11". */
 KTSN_API const char *ktsn_dpdk_version(void);
@@ -65,24 +66,32 @@ KTSN_API int ktsn_frames_leave(const uint64_t *frame, uint32_t n);
 /* The address of the first octet of a frame; constant for a handle while it isn't sent. */
 KTSN_API uint64_t ktsn_frame_data(uint64_t frame);
 
-/* ---- ports (dpdk.c) ---- */
+/* ---- ports (port.c): an operations table each, see port.h ---- */
 
 struct ktsn_port;
+
+/* What a port can do: it launches each frame at its instant by itself, and is to have it some time
+ * ahead, by a timer. */
+#define KTSN_PORT_DATES_FRAMES 1u
 
 struct ktsn_port_status {
     uint64_t sent_frames;
     uint64_t sent_octets;
     uint64_t failed_frames;
     uint32_t link_up;
-    uint32_t reserved;
+    uint32_t capabilities; /* KTSN_PORT_... */
 };
 
 /*
  * Opens a virtual device by DPDK's name and arguments ("net_virtio_user0", "path=...,server=1"),
- * one transmit and one receive queue. May block until a vhost-user peer connects: call it from a
- * thread that can wait. Returns the port's address.
+ * one transmit and one receive queue (port_dpdk.c). May block until a vhost-user peer connects:
+ * call it from a thread that can wait. Returns the port's address.
  */
-KTSN_API int ktsn_port_open(const char *device, const char *arguments, struct ktsn_port **port);
+KTSN_API int ktsn_port_open_dpdk(const char *device, const char *arguments,
+                                 struct ktsn_port **port);
+
+/* Opens a port that leads nowhere: it counts what it is given, and puts it back (port_null.c). */
+KTSN_API int ktsn_port_open_null(struct ktsn_port **port);
 
 /* Closes a port that no launcher uses any more. */
 KTSN_API int ktsn_port_close(struct ktsn_port *port);
@@ -117,7 +126,7 @@ struct ktsn_launch {
 };
 
 enum ktsn_outcome {
-    KTSN_SENT = 0,
+    KTSN_SENT = 0,    /* the port has it, and its buffer */
     KTSN_MISSED = 1,  /* not sent: its last instant had passed; the buffer is the planner's again */
     KTSN_REFUSED = 2, /* not sent: the port took nothing until its last instant; ditto */
     KTSN_RETURNED = 3 /* not sent: the launcher was told to give all back, or one before it in its
@@ -126,9 +135,10 @@ enum ktsn_outcome {
 
 struct ktsn_completion {
     uint32_t number;
-    uint16_t outcome;   /* ktsn_outcome */
-    uint16_t spun;      /* 1: sent, and its instant was met by spinning; 0: by timer, or later */
-    int64_t actual_ns;  /* at the call of tx_burst; or when it was found too late */
+    uint16_t outcome;  /* ktsn_outcome */
+    uint16_t spun;     /* 1: sent, and its instant was met by spinning; 0: by timer, or later */
+    int64_t actual_ns; /* when the link begins with it: the port has it, behind those that it got in
+                          the same call; or when it was found too late */
     int64_t instant_ns; /* as submitted */
     uint64_t frame;     /* as submitted */
 };

@@ -89,6 +89,12 @@ static inline bool budget_affords(const struct budget *budget, uint32_t queue, i
     return (purse_ns < budget->purse_max_ns ? purse_ns : budget->purse_max_ns) >= spin_ns;
 }
 
+/* For a spin that is shorter than a sleep: as long as the purse holds anything, for where instants
+ * follow each other that closely, one such spin would follow the other without end. */
+static inline bool budget_holds(const struct budget *budget, uint32_t queue) {
+    return budget->permille == BUDGET_WHOLE || budget->purse_ns[queue & (BUDGET_QUEUES - 1)] > 0;
+}
+
 /* For a frame that a timer would miss: what it takes may be owed, up to a full purse. */
 static inline bool budget_lends(const struct budget *budget, uint32_t queue) {
     return budget->permille == BUDGET_WHOLE ||

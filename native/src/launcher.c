@@ -1,5 +1,5 @@
 /*
- * The launcher: one thread that waits for each frame's instant and sends it.
+ * The launcher: one thread that waits for each frame's instant and gives it to its port (port.h).
  *
  * Frames that wait are kept in order of their instants; the planner may submit one that goes before
  * others. The thread sleeps until a margin before the next instant and spins from there: a timer
@@ -22,9 +22,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <rte_ethdev.h>
-#include <rte_mbuf.h>
-
 #include "budget.h"
 #include "clock.h"
 #include "error.h"
@@ -43,7 +40,7 @@ enum { MASK = KTSN_LAUNCH_RING - 1 };
 
 enum { RETRY_NS = 20000, KTSN_QUEUES = 8 };
 
-/* So little is spun through without asking: a sleep costs more. */
+/* So little is spun through unless the purse is overdrawn: a sleep costs more. */
 #define SHORT_NS INT64_C(3000)
 
 /* So many spins of the longest margin can be saved up. */
@@ -58,6 +55,11 @@ enum { RETRY_NS = 20000, KTSN_QUEUES = 8 };
 /* What leaves by timer anyway shares a wake-up with what comes within so long: on a processor that
  * both use, a wake-up takes more from the planner than the frame itself. */
 #define GATHER_NS INT64_C(100000)
+
+/* So many frames go to a port at once, and no longer than that on the link: the one that is planned
+ * for may be slower than what is behind the port. */
+enum { BURST = 256 };
+#define BURST_NS GATHER_NS
 
 enum command { RUN = 0, RETURN_ALL = 1, STOP = 2 };
 
@@ -240,41 +242,112 @@ static void hold_back(struct run *run, uint32_t queue) {
         eventfd_write(run->shared->bell, 1); /* fails only if it has been rung very often */
 }
 
-/* Sends the next frame: its instant is there. */
-static void launch_next(struct run *run, int64_t now) {
-    const struct ktsn_launch *next = &run->waiting[run->head];
-    struct ktsn_port *port = (struct ktsn_port *)(uintptr_t)next->port;
-    struct rte_mbuf *buffer = (struct rte_mbuf *)(uintptr_t)next->frame;
-    buffer->data_off = RTE_PKTMBUF_HEADROOM;
-    buffer->data_len = (uint16_t)next->length;
-    buffer->pkt_len = next->length;
+static inline struct ktsn_port *port_of(const struct ktsn_launch *launch) {
+    return (struct ktsn_port *)(uintptr_t)launch->port;
+}
 
+static inline bool dated_by_port(const struct ktsn_launch *launch) {
+    return (port_of(launch)->capabilities & KTSN_PORT_DATES_FRAMES) != 0;
+}
+
+/*
+ * When the port is to have a frame: at its instant, behind the frame before it on the link; by a
+ * timer some time ahead, if the port meets the instant by itself.
+ */
+static int64_t due_ns(const struct run *run, const struct ktsn_launch *launch) {
+    if (dated_by_port(launch))
+        return launch->instant_ns - run->margin.worst_ns;
+    return launch->instant_ns > run->link_free_ns ? launch->instant_ns : run->link_free_ns;
+}
+
+/* Frames that leave together, the first of those that wait. */
+struct burst {
+    uint32_t count;
+    int64_t start_ns[BURST]; /* when the link begins with each */
+};
+
+/*
+ * Which frames leave now: the first one, and those behind it that would have left by now if each
+ * had been in time, as far as the link takes them before their last instants.
+ */
+static void gather_burst(const struct run *run, int64_t now, struct burst *burst) {
+    const struct ktsn_launch *first = &run->waiting[run->head];
+    bool dated = dated_by_port(first);
+    uint32_t waiting = run->tail - run->head;
+    uint32_t most = waiting < BURST ? waiting : BURST;
+    int64_t turn_ns = due_ns(run, first);
+    int64_t start_ns = now;
+    burst->count = 0;
+    for (const struct ktsn_launch *launch = first; burst->count < most; launch++) {
+        if (launch->instant_ns > turn_ns)
+            turn_ns = launch->instant_ns;
+        if (dated && launch->instant_ns > start_ns)
+            start_ns = launch->instant_ns;
+        bool later = dated ? due_ns(run, launch) > now : turn_ns > now || start_ns - now > BURST_NS;
+        if ((later && launch != first) || launch->port != first->port ||
+            launch->not_after_ns < start_ns)
+            break;
+        burst->start_ns[burst->count++] = start_ns;
+        turn_ns += launch->duration_ns;
+        start_ns += launch->duration_ns;
+    }
+}
+
+/* The next frame does not leave. */
+static void give_up(struct run *run, uint32_t outcome, int64_t now) {
+    const struct ktsn_launch *next = &run->waiting[run->head++];
+    complete(run, next, outcome, now);
+    if (outcome == KTSN_MISSED)
+        hold_back(run, next->queue);
+}
+
+/* Offers a burst to its port; returns how many frames it took. */
+static uint32_t offer(const struct run *run, const struct burst *burst) {
+    const struct ktsn_launch *launch = &run->waiting[run->head];
+    struct ktsn_port *port = port_of(launch);
+    uint32_t sent = 0, taken;
+    do {
+        uint32_t rest = burst->count - sent;
+        taken = port->operations->send(port, &launch[sent], rest);
+        sent += taken < rest ? taken : rest;
+    } while (taken > 0 && sent < burst->count);
+    return sent;
+}
+
+/* The port has taken the first frames of a burst. */
+static void sent(struct run *run, const struct burst *burst, uint32_t count) {
+    const struct ktsn_launch *launch = &run->waiting[run->head];
+    for (uint32_t i = 0; i < count; i++)
+        complete(run, &launch[i], KTSN_SENT, burst->start_ns[i]);
+    run->link_free_ns = burst->start_ns[count - 1] + launch[count - 1].duration_ns;
+    run->head += count;
+}
+
+/* Sends the next frame, whose instant is there, and those that leave with it. */
+static void launch_next(struct run *run, int64_t now) {
     uint32_t outcome = KTSN_MISSED;
     for (;;) {
-        if (now > next->not_after_ns)
+        struct burst burst;
+        gather_burst(run, now, &burst);
+        if (burst.count == 0)
+            break; /* its last instant has passed */
+        outcome = KTSN_REFUSED;
+        const struct ktsn_port *port = port_of(&run->waiting[run->head]);
+        if (!atomic_load_explicit(&port->link_up, memory_order_acquire))
             break;
-        if (!atomic_load_explicit(&port->link_up, memory_order_acquire)) {
-            outcome = KTSN_REFUSED;
-            break;
-        }
-        if (rte_eth_tx_burst(port->id, 0, &buffer, 1) == 1) {
-            outcome = KTSN_SENT;
-            run->link_free_ns = now + next->duration_ns;
-            break;
+        uint32_t taken = offer(run, &burst);
+        if (taken > 0) {
+            sent(run, &burst, taken);
+            return;
         }
         /* The device's ring is full: try until the last instant, but let others run meanwhile, the
          * switch that must empty the ring for one. */
-        outcome = KTSN_REFUSED;
         if (__atomic_load_n(&run->shared->command, __ATOMIC_ACQUIRE) != RUN)
             break;
         nanosleep(&(struct timespec){.tv_nsec = RETRY_NS}, NULL);
         now = ktsn_now();
     }
-    uint32_t queue = next->queue;
-    complete(run, next, outcome, now);
-    run->head++;
-    if (outcome == KTSN_MISSED)
-        hold_back(run, queue);
+    give_up(run, outcome, now);
 }
 
 /* When a frame whose instant is not met by spinning leaves: soon after, and in its window. */
@@ -304,14 +377,18 @@ static struct pause next_pause(const struct run *run, int64_t now) {
     uint32_t end = run->tail - run->head > LOOK_AHEAD ? run->head + LOOK_AHEAD : run->tail;
     for (uint32_t place = run->head; place < end; place++) {
         const struct ktsn_launch *launch = &run->waiting[place];
-        int64_t target =
-            launch->instant_ns > run->link_free_ns ? launch->instant_ns : run->link_free_ns;
+        int64_t target = due_ns(run, launch);
         if (target - run->margin.worst_ns >= pause.until_ns)
             break; /* none behind it can come earlier: they are in order */
+        if (dated_by_port(launch)) {
+            if (target < pause.until_ns)
+                pause = (struct pause){.until_ns = target, .queue = launch->queue};
+            continue;
+        }
         bool timer_would_miss = launch->not_after_ns - target < run->margin.worst_ns;
         int64_t margin = timer_would_miss ? run->margin.worst_ns : run->margin.usual_ns;
         int64_t spin = target - now < margin ? target - now : margin;
-        bool precise = spin <= SHORT_NS ||
+        bool precise = (spin <= SHORT_NS && budget_holds(&run->budget, launch->queue)) ||
                        budget_affords(&run->budget, launch->queue, spin, target - margin - now) ||
                        (timer_would_miss && budget_lends(&run->budget, launch->queue));
         int64_t until = precise ? target - margin : gathered(run, launch, target, now);
@@ -345,8 +422,7 @@ static void charge(struct run *run, int64_t now) {
 /* Waits for the next frame and sends it; comes back early when something new was submitted. */
 static void serve(struct run *run) {
     struct ktsn_launcher *shared = run->shared;
-    const struct ktsn_launch *next = &run->waiting[run->head];
-    int64_t target = next->instant_ns > run->link_free_ns ? next->instant_ns : run->link_free_ns;
+    int64_t target = due_ns(run, &run->waiting[run->head]);
     int64_t now = ktsn_now();
     if (run->link_free_ns - now > LONGEST_FRAME_NS) { /* the clock was set back */
         run->link_free_ns = now;

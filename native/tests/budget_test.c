@@ -123,6 +123,20 @@ static void should_owe_no_more_than_a_purse_for_what_a_timer_would_miss(void) {
     CHECK(budget.purse_ns[5] == -500 * US, "%lld", (long long)budget.purse_ns[5]);
 }
 
+static void should_begin_no_short_spin_from_a_purse_that_holds_nothing(void) {
+    begin(0);
+    int spins = 0;
+    while (spins < 1000 && budget_holds(&budget, 5)) {
+        budget_spend(&budget, 5, 2 * US);
+        spins++;
+    }
+    CHECK(spins == 250, "%d spins of 2 us from a purse of 500 us", spins);
+    CHECK(budget_holds(&budget, 6), "another queue's purse is empty");
+    begin(1000);
+    budget_spend(&budget, 5, 3600 * 1000 * MS);
+    CHECK(budget_holds(&budget, 5), "limited, with the whole processor");
+}
+
 static void should_bear_a_clock_that_is_set_back(void) {
     begin(500);
     int64_t now = 10 * MS;
@@ -149,6 +163,7 @@ int main(void) {
     RUN(should_save_up_no_more_than_a_purse_holds);
     RUN(should_count_on_what_it_earns_until_a_spin_begins);
     RUN(should_owe_no_more_than_a_purse_for_what_a_timer_would_miss);
+    RUN(should_begin_no_short_spin_from_a_purse_that_holds_nothing);
     RUN(should_bear_a_clock_that_is_set_back);
     RUN(should_have_no_limit_with_the_whole_processor);
     return REPORT();

@@ -243,6 +243,30 @@ static void should_spin_for_a_frame_that_a_timer_would_miss(void) {
     spin_permille = 1000;
 }
 
+static void should_count_and_put_back_what_goes_nowhere(void) {
+    enum { FRAMES = 100 };
+    struct ktsn_port *device = port;
+    struct ktsn_port_status status;
+    int64_t before = ktsn_frames_free_count();
+    CHECK(ktsn_port_open_null(&port) == 0, "%s", ktsn_error());
+    start();
+    int64_t base = ktsn_now();
+    for (uint32_t i = 0; i < FRAMES; i++)
+        submit(i, base + i * INT64_C(10000), INT64_MAX);
+    for (uint32_t i = 0; i < FRAMES; i++)
+        expect(i, KTSN_SENT);
+    stop();
+    CHECK(ktsn_port_status(port, &status) == 0, "%s", ktsn_error());
+    CHECK(status.sent_frames == FRAMES && status.sent_octets == FRAMES * 60 && status.link_up == 1,
+          "%llu frames, %llu octets", (unsigned long long)status.sent_frames,
+          (unsigned long long)status.sent_octets);
+    CHECK(ktsn_frames_free_count() == before, "buffers are missing");
+    CHECK(ktsn_port_discard_received(port) == 0, "it received something");
+    CHECK(ktsn_port_close(port) == 0, "%s", ktsn_error());
+    ktsn_launcher_free(launcher);
+    port = device;
+}
+
 static void should_refuse_to_start_dpdk_twice(void) {
     const char *argv[] = {"test"};
     CHECK(ktsn_dpdk_start(1, argv, 64, 2048) == -EALREADY, "started twice");
@@ -251,7 +275,7 @@ static void should_refuse_to_start_dpdk_twice(void) {
 
 static void should_say_which_device_can_not_be_made(void) {
     struct ktsn_port *none;
-    CHECK(ktsn_port_open("net_nonsense0", "", &none) < 0, "opened nonsense");
+    CHECK(ktsn_port_open_dpdk("net_nonsense0", "", &none) < 0, "opened nonsense");
     CHECK(strstr(ktsn_error(), "net_nonsense0"), "says: %s", ktsn_error());
 }
 
@@ -353,7 +377,8 @@ int main(void) {
     snprintf(lcores, sizeof lcores, "0@%d", processor);
     const char *argv[] = {"launcher_test",  "--no-pci", "--no-huge", "--no-shconf", "-m", "64",
                           "--no-telemetry", "--lcores", lcores};
-    if (ktsn_dpdk_start(9, argv, 2048, 2048) != 0 || ktsn_port_open("net_null0", "", &port) != 0) {
+    if (ktsn_dpdk_start(9, argv, 2048, 2048) != 0 ||
+        ktsn_port_open_dpdk("net_null0", "", &port) != 0) {
         fprintf(stderr, "%s\n", ktsn_error());
         return 1;
     }
@@ -366,6 +391,7 @@ int main(void) {
     RUN(should_launch_by_timer_what_its_budget_does_not_cover);
     RUN(should_wake_up_once_for_frames_that_leave_by_timer_soon_after_each_other);
     RUN(should_spin_for_a_frame_that_a_timer_would_miss);
+    RUN(should_count_and_put_back_what_goes_nowhere);
     RUN(should_refuse_to_start_dpdk_twice);
     RUN(should_say_which_device_can_not_be_made);
     RUN(should_share_memory_that_nobody_can_shrink_or_write_read_only);

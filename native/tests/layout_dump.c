@@ -51,10 +51,12 @@ int main(void) {
     FIELD(ktsn_peer, process);
     FIELD(ktsn_peer, user);
     FIELD(ktsn_peer, passes_descriptors);
+    CONSTANT(KTSN_PORT_DATES_FRAMES);
     SIZE(ktsn_port_status);
     FIELD(ktsn_port_status, sent_frames);
     FIELD(ktsn_port_status, sent_octets);
     FIELD(ktsn_port_status, failed_frames);
     FIELD(ktsn_port_status, link_up);
+    FIELD(ktsn_port_status, capabilities);
     return 0;
 }

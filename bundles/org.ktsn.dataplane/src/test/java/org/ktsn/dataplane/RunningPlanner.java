@@ -19,9 +19,9 @@ import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.foreign.Dpdk;
-import org.ktsn.foreign.DpdkPort;
 import org.ktsn.foreign.Launcher;
 import org.ktsn.foreign.NativeClock;
+import org.ktsn.foreign.NativePort;
 import org.ktsn.foreign.Poller;
 
 /**
@@ -45,7 +45,7 @@ final class RunningPlanner {
 
   private final Arena arena = Arena.ofShared();
   private final Poller poller = Poller.open();
-  private final DpdkPort device;
+  private final NativePort device;
   final Launcher launcher = new Launcher();
   final SimulatedIngress ingress = new SimulatedIngress();
   final SimulatedStack stack = new SimulatedStack();
@@ -69,7 +69,7 @@ final class RunningPlanner {
     }
   }
 
-  private record TestPort(String name, DpdkPort device) implements Port {
+  private record TestPort(String name, NativePort device) implements Port {
     @Override
     public long handle() {
       return device.address();
@@ -87,7 +87,7 @@ final class RunningPlanner {
   }
 
   /** Opens the device that swallows frames; DPDK starts once in a process. */
-  static synchronized DpdkPort openDevice() {
+  static synchronized NativePort openDevice() {
     if (!dpdkRuns) {
       Dpdk.start(
           List.of("--no-pci", "--no-huge", "--no-shconf", "-m", "64", "--no-telemetry"),
@@ -95,10 +95,10 @@ final class RunningPlanner {
           2048);
       dpdkRuns = true;
     }
-    return DpdkPort.open("net_null0", "");
+    return NativePort.dpdk("net_null0", "");
   }
 
-  RunningPlanner(DpdkPort device, int maxFrames) {
+  RunningPlanner(NativePort device, int maxFrames) {
     this.device = device;
     planner =
         new Planner(

@@ -3,11 +3,11 @@ package org.ktsn.dataplane;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.ktsn.foreign.DpdkPort;
+import org.ktsn.foreign.NativePort;
 
 /** A DPDK device that swallows frames, open while a test class runs. */
 final class SwallowingDevice implements BeforeAllCallback, AfterAllCallback {
-  private DpdkPort port;
+  private NativePort port;
 
   @Override
   public void beforeAll(ExtensionContext context) {
@@ -19,7 +19,7 @@ final class SwallowingDevice implements BeforeAllCallback, AfterAllCallback {
     port.close();
   }
 
-  DpdkPort port() {
+  NativePort port() {
     return port;
   }
 }

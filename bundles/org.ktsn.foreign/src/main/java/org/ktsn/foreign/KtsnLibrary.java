@@ -50,8 +50,10 @@ final class KtsnLibrary {
       handle("ktsn_frames_take", SHORT, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle FRAME_DATA = handle("ktsn_frame_data", SHORT, JAVA_LONG, JAVA_LONG);
 
-  static final MethodHandle PORT_OPEN =
-      handle("ktsn_port_open", USUAL, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  static final MethodHandle PORT_OPEN_DPDK =
+      handle("ktsn_port_open_dpdk", USUAL, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  static final MethodHandle PORT_OPEN_NULL =
+      handle("ktsn_port_open_null", USUAL, JAVA_INT, JAVA_LONG);
   static final MethodHandle PORT_CLOSE = handle("ktsn_port_close", USUAL, JAVA_INT, JAVA_LONG);
   static final MethodHandle PORT_STATUS =
       handle("ktsn_port_status", USUAL, JAVA_INT, JAVA_LONG, JAVA_LONG);

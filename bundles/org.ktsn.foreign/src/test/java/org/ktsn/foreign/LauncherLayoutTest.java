@@ -58,11 +58,13 @@ final class LauncherLayoutTest {
     java.put("ktsn_peer.process", SeqpacketListener.PEER_PROCESS);
     java.put("ktsn_peer.user", SeqpacketListener.PEER_USER);
     java.put("ktsn_peer.passes_descriptors", SeqpacketListener.PEER_PASSES_DESCRIPTORS);
-    java.put("sizeof.ktsn_port_status", 32);
-    java.put("ktsn_port_status.sent_frames", 0);
-    java.put("ktsn_port_status.sent_octets", 8);
-    java.put("ktsn_port_status.failed_frames", 16);
-    java.put("ktsn_port_status.link_up", 24);
+    java.put("KTSN_PORT_DATES_FRAMES", NativePort.DATES_FRAMES);
+    java.put("sizeof.ktsn_port_status", NativePort.STATUS_OCTETS);
+    java.put("ktsn_port_status.sent_frames", NativePort.STATUS_SENT_FRAMES);
+    java.put("ktsn_port_status.sent_octets", NativePort.STATUS_SENT_OCTETS);
+    java.put("ktsn_port_status.failed_frames", NativePort.STATUS_FAILED_FRAMES);
+    java.put("ktsn_port_status.link_up", NativePort.STATUS_LINK_UP);
+    java.put("ktsn_port_status.capabilities", NativePort.STATUS_CAPABILITIES);
     assertEquals(header, java);
   }
 

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.ktsn.api.port.PacketMemory;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
-import org.ktsn.foreign.DpdkPort;
 import org.ktsn.foreign.ForeignException;
+import org.ktsn.foreign.NativePort;
 import org.ktsn.runtime.LastingThread;
 import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
@@ -129,7 +129,7 @@ public final class DpdkPortComponent {
       if (arguments.contains("server=1")) {
         removeStaleSocket();
       }
-      opened(DpdkPort.open(config.device(), arguments));
+      opened(NativePort.dpdk(config.device(), arguments));
       return true;
     } catch (ForeignException | IOException e) {
       if (stopping.getCount() > 0) {
@@ -139,7 +139,7 @@ public final class DpdkPortComponent {
     }
   }
 
-  private synchronized void opened(DpdkPort dpdk) {
+  private synchronized void opened(NativePort dpdk) {
     if (stopping.getCount() == 0) {
       dpdk.close();
       return;

@@ -3,7 +3,7 @@ package org.ktsn.port.dpdk;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.port.PortStatus;
-import org.ktsn.foreign.DpdkPort;
+import org.ktsn.foreign.NativePort;
 
 /**
  * An open device.
@@ -13,7 +13,7 @@ import org.ktsn.foreign.DpdkPort;
  * @param model the link behind it
  * @param dpdk the device itself
  */
-record OpenPort(String name, String device, PortModel model, DpdkPort dpdk) implements Port {
+record OpenPort(String name, String device, PortModel model, NativePort dpdk) implements Port {
   @Override
   public long handle() {
     return dpdk.address();
@@ -22,7 +22,8 @@ record OpenPort(String name, String device, PortModel model, DpdkPort dpdk) impl
   /** One thread at a time: with a look at the link DPDK takes up a peer that is back. */
   @Override
   public synchronized PortStatus status() {
-    long[] status = dpdk.status();
-    return new PortStatus(device, status[3] != 0, status[0], status[1], status[2]);
+    NativePort.Status status = dpdk.status();
+    return new PortStatus(
+        device, status.linkUp(), status.sentFrames(), status.sentOctets(), status.failedFrames());
   }
 }

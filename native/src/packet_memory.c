@@ -1,6 +1,5 @@
 /*
- * DPDK's environment, packet memory and ports. The environment and the memory live as long as the
- * process: DPDK can't start twice.
+ * DPDK's environment and packet memory. Both live as long as the process: DPDK can't start twice.
  *
  * The pool of frames has one consumer (the planner takes buffers) and one producer (transmission
  * gives them back, from the launcher). A pool for several of each would let the real-time launcher
@@ -9,15 +8,12 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_bus_vdev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
-#include <rte_ethdev.h>
 #include <rte_log.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
@@ -25,12 +21,10 @@
 
 #include "error.h"
 #include "ktsn_native.h"
-#include "port.h"
+#include "packet_memory.h"
 
 enum {
     RECEIVE_BUFFERS = 512, /* what the switch floods to us, until it is thrown away */
-    TX_DESCRIPTORS = 256,
-    RX_DESCRIPTORS = 256,
 };
 
 static struct {
@@ -216,121 +210,6 @@ uint64_t ktsn_frame_data(uint64_t frame) {
     return (uint64_t)(uintptr_t)buffer->buf_addr + RTE_PKTMBUF_HEADROOM;
 }
 
-/* ---- ports ---- */
-
-static int link_changed(uint16_t id, enum rte_eth_event_type type, void *argument, void *result) {
-    (void)type;
-    (void)result;
-    struct ktsn_port *port = argument;
-    struct rte_eth_link link = {0};
-    if (rte_eth_link_get_nowait(id, &link) == 0)
-        atomic_store_explicit(&port->link_up, link.link_status == RTE_ETH_LINK_UP,
-                              memory_order_release);
-    return 0;
-}
-
-static int set_up(struct ktsn_port *port) {
-    struct rte_eth_dev_info info;
-    struct rte_eth_conf configuration = {0};
-    int result = rte_eth_dev_info_get(port->id, &info);
-    if (result != 0)
-        return result;
-    configuration.intr_conf.lsc = (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) != 0;
-    if ((result = rte_eth_dev_configure(port->id, 1, 1, &configuration)) != 0)
-        return result;
-    uint16_t rx_descriptors = RX_DESCRIPTORS, tx_descriptors = TX_DESCRIPTORS;
-    if ((result = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_descriptors, &tx_descriptors)) !=
-        0)
-        return result;
-    if ((result = rte_eth_rx_queue_setup(port->id, 0, rx_descriptors, SOCKET_ID_ANY, NULL,
-                                         dpdk.received)) != 0)
-        return result;
-    if ((result = rte_eth_tx_queue_setup(port->id, 0, tx_descriptors, SOCKET_ID_ANY, NULL)) != 0)
-        return result;
-    if (configuration.intr_conf.lsc)
-        rte_eth_dev_callback_register(port->id, RTE_ETH_EVENT_INTR_LSC, link_changed, port);
-    if ((result = rte_eth_dev_start(port->id)) != 0)
-        return result;
-    struct rte_eth_link link = {0};
-    if (rte_eth_link_get_nowait(port->id, &link) != 0)
-        link.link_status = 0; /* until the interrupt tells */
-    /* A device without link state is up. */
-    atomic_store(&port->link_up, !configuration.intr_conf.lsc || link.link_status != 0);
-    port->has_link_state = configuration.intr_conf.lsc;
-    return 0;
-}
-
-int ktsn_port_open(const char *device, const char *arguments, struct ktsn_port **opened) {
-    if (!dpdk.frames)
-        return ktsn_fail(EAGAIN, "DPDK does not run yet");
-    struct ktsn_port *port = calloc(1, sizeof *port);
-    if (!port)
-        return ktsn_fail(ENOMEM, "no memory for a port");
-    snprintf(port->device, sizeof port->device, "%s", device);
-
-    int result = rte_vdev_init(device, arguments);
-    if (result != 0) {
-        free(port);
-        return ktsn_fail(result < 0 ? -result : EIO, "DPDK could not make the device %s (%s): %s",
-                         device, arguments, rte_strerror(-result));
-    }
-    if ((result = rte_eth_dev_get_port_by_name(device, &port->id)) != 0) {
-        rte_vdev_uninit(device);
-        free(port);
-        return ktsn_fail(ENODEV, "DPDK made the device %s, but no port of it", device);
-    }
-    if ((result = set_up(port)) != 0) {
-        int error = -result;
-        rte_eth_dev_close(port->id);
-        rte_vdev_uninit(device);
-        free(port);
-        return ktsn_fail(error, "the device %s can't be set up: %s", device, rte_strerror(error));
-    }
-    *opened = port;
-    return 0;
-}
-
-int ktsn_port_close(struct ktsn_port *port) {
-    if (port->has_link_state)
-        rte_eth_dev_callback_unregister(port->id, RTE_ETH_EVENT_INTR_LSC, link_changed, port);
-    int stopped = rte_eth_dev_stop(port->id);
-    int closed = rte_eth_dev_close(port->id);
-    rte_vdev_uninit(port->device);
-    int result = stopped != 0 ? stopped : closed;
-    if (result != 0)
-        result = ktsn_fail(-result, "the device %s did not close cleanly: %s", port->device,
-                           rte_strerror(-result));
-    free(port);
-    return result;
-}
-
-int ktsn_port_status(struct ktsn_port *port, struct ktsn_port_status *status) {
-    struct rte_eth_stats statistics = {0};
-    int result = rte_eth_stats_get(port->id, &statistics);
-    if (result != 0)
-        return ktsn_fail(-result, "the device %s has no statistics: %s", port->device,
-                         rte_strerror(-result));
-    if (port->has_link_state)
-        link_changed(port->id, RTE_ETH_EVENT_INTR_LSC, port, NULL);
-    status->sent_frames = statistics.opackets;
-    status->sent_octets = statistics.obytes;
-    status->failed_frames = statistics.oerrors;
-    status->link_up = (uint32_t)atomic_load(&port->link_up);
-    status->reserved = 0;
-    return 0;
-}
-
-int ktsn_port_discard_received(struct ktsn_port *port) {
-    struct rte_mbuf *buffers[64];
-    int discarded = 0;
-    if (!atomic_load(&port->link_up))
-        return 0;
-    for (int turn = 0; turn < 8; turn++) {
-        uint16_t n = rte_eth_rx_burst(port->id, 0, buffers, 64);
-        rte_pktmbuf_free_bulk(buffers, n);
-        discarded += n;
-        if (n < 64)
-            break;
-    }
-    return discarded;
+struct rte_mempool *packet_memory_received(void) {
+    return dpdk.frames ? dpdk.received : NULL;
 }
