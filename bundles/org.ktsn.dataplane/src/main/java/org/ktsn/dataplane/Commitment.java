@@ -167,8 +167,10 @@ final class Commitment {
     return work;
   }
 
+  /** No frame that has come since fits a gap that ends before it may leave. */
   private boolean findGap(long startNs, Departure departure) {
-    for (int place = 0; place < committed.count(); place++) {
+    int first = committed.firstAfter(agenda.earliestNewNs());
+    for (int place = first; place < committed.count(); place++) {
       long gapStartNs = place == 0 ? startNs : Math.max(startNs, committed.endNs(place - 1));
       long gapEndNs = committed.startNs(place);
       if (gapEndNs > gapStartNs

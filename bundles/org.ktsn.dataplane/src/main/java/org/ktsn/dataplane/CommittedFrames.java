@@ -5,7 +5,8 @@ import org.ktsn.api.shaper.Shaper;
 
 /**
  * The frames that are with the launcher, in the order of their instants: where the link is taken,
- * and where it still has gaps. Planner thread only.
+ * and where it still has gaps. They usually come at the end and leave at the beginning, which takes
+ * the same time however many there are. Planner thread only.
  */
 final class CommittedFrames {
   private final long[] startNs;
@@ -14,14 +15,16 @@ final class CommittedFrames {
   private final int[] frame;
   private final byte[] trafficClass;
   private final long[] limits = new long[8];
+  private int head;
   private int count;
 
   CommittedFrames(int capacity) {
-    startNs = new long[capacity];
-    endNs = new long[capacity];
-    launchTimeNs = new long[capacity];
-    frame = new int[capacity];
-    trafficClass = new byte[capacity];
+    int room = 2 * capacity; // so that the rest moves to the front only once in a while
+    startNs = new long[room];
+    endNs = new long[room];
+    launchTimeNs = new long[room];
+    frame = new int[room];
+    trafficClass = new byte[room];
   }
 
   int count() {
@@ -29,21 +32,38 @@ final class CommittedFrames {
   }
 
   long startNs(int place) {
-    return startNs[place];
+    return startNs[head + place];
   }
 
   long endNs(int place) {
-    return endNs[place];
+    return endNs[head + place];
   }
 
   /** Returns when the last frame's last octet leaves; {@link Long#MIN_VALUE} if there is none. */
   long lastEndNs() {
-    return count == 0 ? Long.MIN_VALUE : endNs[count - 1];
+    return count == 0 ? Long.MIN_VALUE : endNs[head + count - 1];
   }
 
   /** Returns the latest instant, {@link Long#MIN_VALUE} if there is none. */
   long lastStartNs() {
-    return count == 0 ? Long.MIN_VALUE : startNs[count - 1];
+    return count == 0 ? Long.MIN_VALUE : startNs[head + count - 1];
+  }
+
+  /**
+   * Returns the place of the first frame that starts after an instant; their count if none does.
+   */
+  int firstAfter(long instantNs) {
+    int low = 0;
+    int high = count;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (startNs[head + middle] > instantNs) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
   }
 
   /**
@@ -52,7 +72,7 @@ final class CommittedFrames {
    */
   long[] limitsBefore(int place) {
     Arrays.fill(limits, Shaper.NEVER);
-    for (int i = place; i < count; i++) {
+    for (int i = head + place; i < head + count; i++) {
       int c = trafficClass[i];
       limits[c] = Math.min(limits[c], launchTimeNs[i]);
     }
@@ -60,34 +80,44 @@ final class CommittedFrames {
   }
 
   void add(int number, long start, long duration, long launchTime, int frameClass) {
-    int place = count++;
-    while (place > 0 && startNs[place - 1] > start) {
-      startNs[place] = startNs[place - 1];
-      endNs[place] = endNs[place - 1];
-      launchTimeNs[place] = launchTimeNs[place - 1];
-      frame[place] = frame[place - 1];
-      trafficClass[place] = trafficClass[place - 1];
-      place--;
+    if (head + count == startNs.length) {
+      move(head, 0, count);
+      head = 0;
     }
-    startNs[place] = start;
-    endNs[place] = start + duration;
-    launchTimeNs[place] = launchTime;
-    frame[place] = number;
-    trafficClass[place] = (byte) frameClass;
+    int place = firstAfter(start);
+    move(head + place, head + place + 1, count - place);
+    count++;
+    int at = head + place;
+    startNs[at] = start;
+    endNs[at] = start + duration;
+    launchTimeNs[at] = launchTime;
+    frame[at] = number;
+    trafficClass[at] = (byte) frameClass;
   }
 
   void remove(int number) {
     int place = 0;
-    while (place < count && frame[place] != number) {
+    while (place < count && frame[head + place] != number) {
       place++;
     }
     assert place < count : "frame " + number + " is not committed";
-    int rest = count - place - 1;
-    System.arraycopy(startNs, place + 1, startNs, place, rest);
-    System.arraycopy(endNs, place + 1, endNs, place, rest);
-    System.arraycopy(launchTimeNs, place + 1, launchTimeNs, place, rest);
-    System.arraycopy(frame, place + 1, frame, place, rest);
-    System.arraycopy(trafficClass, place + 1, trafficClass, place, rest);
+    int behind = count - place - 1;
+    if (place <= behind) {
+      move(head, head + 1, place);
+      head++;
+    } else {
+      move(head + place + 1, head + place, behind);
+    }
     count--;
+  }
+
+  private void move(int from, int to, int entries) {
+    if (entries > 0) {
+      System.arraycopy(startNs, from, startNs, to, entries);
+      System.arraycopy(endNs, from, endNs, to, entries);
+      System.arraycopy(launchTimeNs, from, launchTimeNs, to, entries);
+      System.arraycopy(frame, from, frame, to, entries);
+      System.arraycopy(trafficClass, from, trafficClass, to, entries);
+    }
   }
 }

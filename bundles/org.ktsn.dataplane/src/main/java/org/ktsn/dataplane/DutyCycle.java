@@ -160,16 +160,11 @@ final class DutyCycle {
    * the planner's timer interrupt would hit the launcher in the moment that counts.
    */
   private long besideLaunches(long wakeNs) {
-    for (int place = 0; place < rooms.committed.count(); place++) {
-      long startNs = rooms.committed.startNs(place);
-      if (startNs - LAUNCH_BEFORE_NS > wakeNs) {
-        break;
-      }
-      if (wakeNs <= startNs + LAUNCH_AFTER_NS) {
-        return startNs - LAUNCH_BEFORE_NS;
-      }
+    int place = rooms.committed.firstAfter(wakeNs - LAUNCH_AFTER_NS - 1);
+    if (place == rooms.committed.count()) {
+      return wakeNs;
     }
-    return wakeNs;
+    return Math.min(wakeNs, rooms.committed.startNs(place) - LAUNCH_BEFORE_NS);
   }
 
   private void housekeeping() {
