@@ -84,6 +84,11 @@ native_loop() {
         [ "$(word "$work/native" 24)" -ge "$base" ]
 }
 
+yardstick() {
+    "$programs/yardstick" 1024 64 >"$work/steps" || return 1
+    [ "$(cut -d ' ' -f 1 "$work/steps" | tr '\n' ' ')" = "ring stack shaper commitment launch completion sum " ]
+}
+
 alone() {
     "$programs/listener" --bind 127.0.0.1:17771 --output "$work/none" --frames 5 --first-ms 50 &&
         [ "$(octets "$work/none")" = 32 ]
@@ -98,6 +103,7 @@ check "shouldNameAGreatestSizeBelowTheLeast" \
     says "--size-max 99 is less than --size 100" \
     "$programs/talker" --to 127.0.0.1:1 --size 100 --size-max 99
 check "shouldMeetEachInstantInTheNativeLoop" native_loop
+check "shouldMeasureEachStepOfADatagramsWay" yardstick
 check "shouldGiveUpWhenNobodyTalks" alone
 check "shouldNameAnOptionOutOfRange" \
     says "--size 15 is not a whole number from 16 to 65507" \

@@ -29,6 +29,9 @@ on_own_node() {
         cni) ensure_packages cni ;;
         esac
     done
+    case " $* " in
+    *" --port null "* | *" --port=null "*) do_without_switch ;;
+    esac
     use_containers
     ONN_CLI=
     trap 'end_own_node $?' EXIT
@@ -45,7 +48,7 @@ on_own_node() {
     export KTSN_STATE
     node_up
     # Programs that nobody places; those of the others are real-time.
-    [ "${2-}" != throughput ] || leave_polling_processor
+    [ "${2-}" != throughput ] || is_without_switch || leave_polling_processor
     # In the background, because a shell hears signals while it waits for such a process only.
     exec_cli "$@" 7<&- &
     ONN_CLI=$!

@@ -51,7 +51,13 @@ start_ktsnd() {
 # What './ktsn up' chooses for this machine: the processors of the real-time threads, and the memory for which it has
 # reserved hugepages.
 configure_ktsnd() {
-    choose_configuration org.ktsn.dataplane "launcher.cpu = $(first_processor)" "planner.cpu = $(planner_processor)"
+    if is_without_switch; then
+        # The programs send from the launcher's processor, and what it spins there they would lack.
+        choose_configuration org.ktsn.dataplane "launcher.cpu = $(last_processor)" "planner.cpu = $(first_processor)" \
+            "launcher.spin.percent = 0"
+    else
+        choose_configuration org.ktsn.dataplane "launcher.cpu = $(first_processor)" "planner.cpu = $(planner_processor)"
+    fi
     choose_configuration org.ktsn.dataplane.memory "memory.mib = $KTSND_MEMORY"
 }
 

@@ -28,7 +28,7 @@ node_restart() {
 
 # Starts what does not run of switch and KTSNd. Under the lock, which it gives back.
 bring_up() {
-    is_switch_there || start_switch
+    is_without_switch || is_switch_there || start_switch
     is_ktsnd_running || reserve_hugepages "$KTSND_MEMORY" KTSNd
     start_ktsnd
     # Still under the lock: the pages are reserved, but KTSNd takes them only while it starts.

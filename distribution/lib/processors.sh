@@ -42,6 +42,10 @@ polling_processor() {
 
 # ktsnd_processors: all but the polling thread's; that one if there is no other.
 ktsnd_processors() {
+    if is_without_switch; then
+        allowed_processors | tr ' ' ,
+        return
+    fi
     kp_polling=$(polling_processor)
     kp_list=
     for kp_processor in $(allowed_processors); do
@@ -84,7 +88,7 @@ processor_mask() {
 # (autogroup), a thread's nice value counts inside its group only, so the groups get one too.
 favour_the_data_path() {
     favour_session "$(ktsnd_pid)"
-    [ -z "${KTSN_OVS-}" ] || return 0
+    [ -z "${KTSN_OVS-}" ] && ! is_without_switch || return 0
     fdp_switch=$(cat "$KTSN_RUN/ovs/ovs-vswitchd.pid")
     favour_session "$fdp_switch"
     for fdp_name in /proc/"$fdp_switch"/task/*/comm; do

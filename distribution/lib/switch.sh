@@ -7,6 +7,25 @@ KTSN_OVS_MEMORY=${KTSN_OVS_MEMORY-128}
 # How long an idle polling thread may sleep where it shares its processor with KTSNd.
 SHARED_SLEEP_US=100
 
+# do_without_switch: this node has none, nor what needs one: 'bench throughput --port null' measures KTSNd alone.
+do_without_switch() {
+    dws_features=
+    for dws_file in "$KTSN_HOME"/features/*.json; do
+        dws_name=$(basename "$dws_file" .json)
+        case $dws_name in
+        ktsn-binder-ovs | ktsn-port-dpdk) ;;
+        *) dws_features=$dws_features,$dws_name ;;
+        esac
+    done
+    KTSN_FEATURES=${dws_features#,}
+    export KTSN_FEATURES
+    WITHOUT_SWITCH=yes
+}
+
+is_without_switch() {
+    [ -n "${WITHOUT_SWITCH-}" ]
+}
+
 # A host can have one Open vSwitch with a userspace datapath. KTSN_OVS names the run directory of one
 # that runs already (with DPDK); otherwise another instance's is shared, and else there will be a private
 # one. KTSNd finds it at $KTSN_RUN/ovs in any case: that is a link if the switch is not the instance's own.

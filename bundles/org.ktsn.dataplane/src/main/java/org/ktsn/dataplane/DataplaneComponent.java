@@ -10,7 +10,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.ktsn.api.filter.FilterFactory;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.Pod;
-import org.ktsn.api.pod.PodException;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.port.PacketMemory;
 import org.ktsn.api.port.Port;
@@ -357,6 +356,11 @@ public final class DataplaneComponent
   }
 
   @Override
+  public String plannerPlace() {
+    return planner.place.word(planner.lives);
+  }
+
+  @Override
   public synchronized void startTrace(Path file, int records) {
     replaceTrace(Optional.of(new FrameTrace(file, records, ports.link())));
   }
@@ -374,13 +378,7 @@ public final class DataplaneComponent
 
   @Override
   public synchronized void admit(Pod pod) {
-    if (pod.bandwidth().isPresent() && !ports.isLinkKnown()) {
-      throw new PodException(
-          "pod '"
-              + pod.name()
-              + "' asks for an idle slope, and the port is not there yet that is to carry it;"
-              + " attach it again in a moment");
-    }
+    admission.requireLink(pod, ports.isLinkKnown());
     admission.admit(pod, ports.link());
   }
 

@@ -2,6 +2,7 @@ package org.ktsn.dataplane;
 
 import java.util.function.BooleanSupplier;
 import org.ktsn.api.schedule.GateSchedule;
+import org.ktsn.dataplane.PlannerPlace.Room;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,9 @@ final class DutyCycle {
   private final BooleanSupplier stopping;
   private final ClockSteps steps = new ClockSteps();
 
+  /** Which room the planner is in. */
+  final PlannerPlace place = new PlannerPlace();
+
   /** How long after its planned wake-up the planner was at work. */
   final Distribution lateness = new Distribution();
 
@@ -68,6 +72,7 @@ final class DutyCycle {
 
   /** One turn; returns how much was done. */
   int turn(Life life) {
+    place.enter(Room.TURN);
     rooms.filters.resume();
     rooms.commitment.resume();
     readClock();
@@ -80,7 +85,9 @@ final class DutyCycle {
     work += rooms.stages.begin();
     work += rooms.filters.begin();
     work += rooms.shaper.begin(agenda.nowNs);
+    place.enter(Room.COMPLETIONS);
     work += rooms.completions.collect();
+    place.enter(Room.INTAKE);
     if (rooms.stages.hadPort()) {
       // Before the first port is there, programs take the kernel's path, instead of having seconds
       // of their frames wait here and leave late.
@@ -90,7 +97,9 @@ final class DutyCycle {
     if (work > 0) {
       agenda.nowNs = host.clock().nowNs();
     }
+    place.enter(Room.COMMITMENT);
     work += rooms.commitment.commit(life);
+    place.enter(Room.TURN);
     if (agenda.nowNs >= housekeepingNs || housekeepingNs - agenda.nowNs > HOUSEKEEPING_NS) {
       housekeeping();
     }
@@ -149,7 +158,9 @@ final class DutyCycle {
     if (rooms.ingress.prepareSleep(wakeNs, settings.horizonNs() + settings.leadNs())) {
       long restNs = wakeNs - host.clock().nowNs();
       if (restNs > 0 && rooms.mailbox.isEmpty() && !stopping.getAsBoolean()) {
+        place.enter(Room.ASLEEP);
         host.doorbells().sleep(restNs);
+        place.enter(Room.TURN);
       }
     }
     rooms.ingress.awake();

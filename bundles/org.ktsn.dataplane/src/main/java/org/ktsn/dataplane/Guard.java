@@ -55,6 +55,11 @@ final class Guard<T> {
     this.standIn = standIn;
   }
 
+  /** Returns what the step is, for people: {@code shaper}. Any thread. */
+  String kind() {
+    return kind;
+  }
+
   /** Returns what the step is and what it is called, for people: {@code shaper 'tas'}. */
   String title() {
     return kind + " '" + name + "'";

@@ -64,6 +64,7 @@ final class Planner implements Runnable {
   final Counters counters;
   final Distribution txErrors;
   final Distribution lateness;
+  final PlannerPlace place;
 
   private volatile boolean stopping;
 
@@ -160,6 +161,7 @@ final class Planner implements Runnable {
                 overdue),
             () -> stopping);
     lateness = cycle.lateness;
+    place = cycle.place;
   }
 
   private ActiveShaper fallback(GateSchedule from, PortModel first) {

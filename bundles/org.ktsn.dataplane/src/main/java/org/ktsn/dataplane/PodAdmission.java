@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import org.ktsn.api.pod.AdmissionException;
 import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.api.pod.PodException;
 import org.ktsn.api.port.PortModel;
 
 /**
@@ -16,6 +17,21 @@ final class PodAdmission {
   private static final int NAMED = 5;
 
   private final Map<String, Long> granted = new TreeMap<>();
+
+  /**
+   * Refuses a pod with an idle slope as long as nobody knows the link that is to carry it.
+   *
+   * @throws PodException if it is refused
+   */
+  void requireLink(Pod pod, boolean known) {
+    if (pod.bandwidth().isPresent() && !known) {
+      throw new PodException(
+          "pod '"
+              + pod.name()
+              + "' asks for an idle slope, and the port is not there yet that is to carry it;"
+              + " attach it again in a moment");
+    }
+  }
 
   /**
    * Judges a pod that is to be attached.

@@ -81,6 +81,11 @@ final class FakeDataplane implements DataplaneMonitor {
   }
 
   @Override
+  public String plannerPlace() {
+    return "asleep";
+  }
+
+  @Override
   public void startTrace(Path file, int room) {
     traced = file;
     records = room;

@@ -30,6 +30,14 @@ public interface DataplaneMonitor {
   List<FilterStatus> filters();
 
   /**
+   * Returns where the planner is at this moment: the kind of the step whose code it is in, {@code
+   * ingress}, {@code INET stack}, {@code filter} or {@code shaper}; the room of its own that it is
+   * in otherwise, {@code intake}, {@code commitment}, {@code completions} or {@code turn}; or
+   * {@code asleep}. Who looks often enough sees where its time goes.
+   */
+  String plannerPlace();
+
+  /**
    * Begins to record each launched frame into a file of fixed-size records (docs/trace.md), in
    * place of any recording that runs.
    *

@@ -54,6 +54,13 @@ abstract class Bench implements Callable<Integer> {
   /** Measures, prints the tables and returns the figures. */
   abstract JsonObject measure(Testbed testbed, Screen screen, Progress progress);
 
+  /** Attaches the pods and installs the bundle. */
+  Testbed testbed(Control node, Map<String, String> environment) {
+    Testbed testbed = new Testbed(node, environment);
+    testbed.undoAtEnd(BenchBundle.install(node, environment));
+    return testbed;
+  }
+
   /** Returns what was wrong with what was measured, in sentences; empty if nothing was. */
   List<String> faults() {
     return List.of();
@@ -64,10 +71,7 @@ abstract class Bench implements Callable<Integer> {
     try {
       check();
       Screen screen = Screen.standard(environment);
-      try (Testbed testbed = new Testbed(control.apply(environment), environment)) {
-        testbed.undoAtEnd(
-            BenchBundle.install(
-                testbed.control(), Path.of(environment.getOrDefault("KTSN_HOME", "."))));
+      try (Testbed testbed = testbed(control.apply(environment), environment)) {
         JsonObject figures =
             measure(testbed, screen, new Progress(screen.out(), screen.terminal()));
         figures.addProperty("ktsnd_resident_kib", testbed.residentKib());

@@ -3,6 +3,7 @@ package org.ktsn.cli.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.Control;
@@ -16,10 +17,11 @@ final class BenchBundle {
   /**
    * Installs it.
    *
-   * @param home the distribution
+   * @param environment the process's: {@code KTSN_HOME} is the distribution
    * @return removes it again
    */
-  static Runnable install(Control control, Path home) {
+  static Runnable install(Control control, Map<String, String> environment) {
+    Path home = Path.of(environment.getOrDefault("KTSN_HOME", "."));
     control.run("felix:start " + jar(home).toUri());
     return () -> control.run("felix:uninstall " + NAME);
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.Control;
 import org.ktsn.cli.terminal.Progress;
 import org.ktsn.cli.terminal.Screen;
@@ -35,15 +36,21 @@ final class ThroughputBench extends Bench {
   private static final int PRIORITY = 7;
   private static final long SECOND = 1_000_000_000;
   private static final int MAX_RATE = 100_000;
+  private static final int UNSAID = -1;
+  private static final String OVS = "ovs";
+  private static final String NULL = "null";
+  private static final List<Integer> RATES = List.of(1000, 5000, 10_000, 20_000, 50_000, 100_000);
+  private static final List<Integer> NULL_RATES =
+      List.of(50_000, 100_000, 200_000, 400_000, 800_000, 1_200_000, 1_600_000);
 
   @Option(
       names = "--rates",
       paramLabel = "R,R...",
       split = ",",
-      defaultValue = "1000,5000,10000,20000,50000,100000",
       description =
-          "datagrams a second, of all pods together, 1 to 100000 for a pod (${DEFAULT-VALUE})")
-  private List<Integer> rates;
+          "datagrams a second, of all pods together, 1 to 100000 for a pod (1000 to 100000; up to"
+              + " 1600000 with --port null)")
+  private List<Integer> rates = List.of();
 
   @Option(
       names = "--bisect",
@@ -63,9 +70,8 @@ final class ThroughputBench extends Bench {
   @Option(
       names = "--pods",
       paramLabel = "N",
-      defaultValue = "1",
-      description = "how many pods send, 1 to 64 (${DEFAULT-VALUE})")
-  private int pods;
+      description = "how many pods send, 1 to 64 (1; 16 with --port null)")
+  private int pods = UNSAID;
 
   @Option(
       names = "--size",
@@ -82,17 +88,38 @@ final class ThroughputBench extends Bench {
           "measure with each of these values of launcher.spin.percent, 0 to 100 (the node's own)")
   private List<Integer> spinPercents = List.of();
 
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = OVS,
+      description =
+          "ovs: through the switch; null: a node without one, whose port leads nowhere"
+              + " (${DEFAULT-VALUE})")
+  private String port;
+
   ThroughputBench(Function<Map<String, String>, Control> control, Map<String, String> environment) {
     super(control, environment);
   }
 
   @Override
   void check() {
+    if (!port.equals(OVS) && !port.equals(NULL)) {
+      throw new CommandFailure("--port is '" + port + "': give ovs or null.");
+    }
+    if (pods == UNSAID) {
+      pods = leadsNowhere() ? 16 : 1;
+    }
+    if (rates.isEmpty()) {
+      rates = leadsNowhere() ? NULL_RATES : RATES;
+    }
     require(pods >= 1 && pods <= 64, "--pods", pods, "1 to 64");
     require(seconds >= 1 && seconds <= 60, "--seconds", seconds, "1 to 60");
     require(bisections >= 0 && bisections <= 10, "--bisect", bisections, "0 to 10");
     for (int rate : rates) {
       require(rate >= pods && rate <= MAX_RATE * pods, "--rates", rate, "1 to 100000 for a pod");
+    }
+    if (leadsNowhere() && !spinPercents.isEmpty()) {
+      throw new CommandFailure("--spin and --port null do not go together.");
     }
     for (int percent : spinPercents) {
       require(percent >= 0 && percent <= 100, "--spin", percent, "0 to 100");
@@ -100,8 +127,21 @@ final class ThroughputBench extends Bench {
     new Flow(1, size, SECOND, LEAD_NS, PRIORITY, DataPath.KTSN, false); // judges the size
   }
 
+  private boolean leadsNowhere() {
+    return port.equals(NULL);
+  }
+
+  @Override
+  Testbed testbed(Control node, Map<String, String> environment) {
+    return leadsNowhere() ? NullPort.testbed(node, environment) : super.testbed(node, environment);
+  }
+
   @Override
   JsonObject measure(Testbed testbed, Screen screen, Progress progress) {
+    if (leadsNowhere()) {
+      return new PipelineBench(testbed, pods, size, seconds, screen, progress)
+          .measure(rates, bisections);
+    }
     warmUp(testbed, progress);
     Map<Contender, List<Load>> measured = new LinkedHashMap<>();
     contenders().forEach(contender -> measured.put(contender, new ArrayList<>()));
@@ -113,7 +153,7 @@ final class ThroughputBench extends Bench {
     }
     for (int step = 0; step < bisections; step++) {
       for (Contender contender : measured.keySet()) {
-        long between = between(measured.get(contender));
+        long between = search(measured.get(contender)).between();
         if (between > 0) {
           measured.get(contender).add(turn(testbed, contender, between, screen, progress));
         }
@@ -124,7 +164,7 @@ final class ThroughputBench extends Bench {
     measured.forEach(
         (contender, all) -> {
           all.forEach(load -> loads.add(load.toJson(contender.name())));
-          long carried = carried(all);
+          long carried = search(all).carried();
           highest.addProperty(contender.name(), carried);
           screen
               .out()
@@ -192,7 +232,7 @@ final class ThroughputBench extends Bench {
     return load;
   }
 
-  private static Map<String, Long> drops(Testbed testbed) {
+  static Map<String, Long> drops(Testbed testbed) {
     Map<String, Long> drops = new TreeMap<>();
     testbed
         .stats()
@@ -202,28 +242,9 @@ final class ThroughputBench extends Bench {
     return drops;
   }
 
-  /** Returns the highest rate up to which every one passed; 0 if none did. */
-  private static long carried(List<Load> loads) {
-    long failed = failed(loads);
-    return loads.stream()
-        .filter(load -> load.isCarried() && load.rate() < failed)
-        .mapToLong(Load::rate)
-        .max()
-        .orElse(0);
-  }
-
-  private static long failed(List<Load> loads) {
-    return loads.stream()
-        .filter(load -> !load.isCarried())
-        .mapToLong(Load::rate)
-        .min()
-        .orElse(Long.MAX_VALUE);
-  }
-
-  /** Returns the rate in the middle of one that passed and the next that did not; 0 if none is. */
-  private static long between(List<Load> loads) {
-    long failed = failed(loads);
-    long carried = carried(loads);
-    return failed == Long.MAX_VALUE || failed - carried < 2 ? 0 : (failed + carried) / 2;
+  private static RateSearch search(List<Load> loads) {
+    RateSearch search = new RateSearch();
+    loads.forEach(load -> search.tried(load.rate(), load.isCarried()));
+    return search;
   }
 }

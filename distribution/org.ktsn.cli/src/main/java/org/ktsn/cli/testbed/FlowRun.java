@@ -65,10 +65,7 @@ final class FlowRun {
       sending.add(programs.startTalker(one, baseNs, running));
     }
     long leadNs = all.stream().mapToLong(one -> one.flow().leadNs()).max().orElseThrow();
-    if (clock.getAsLong() > baseNs - leadNs) {
-      throw new CommandFailure(
-          "The talker took too long to start: this machine is too busy. Try again.");
-    }
+    requireTime(baseNs - leadNs);
     long lengthNs = all.stream().mapToLong(one -> one.flow().lengthNs()).max().orElseThrow();
     double cpuPercent = watch(baseNs, lengthNs, receiving, sending, () -> sum(received));
     long limitMs = Math.max(0, baseNs + lengthNs - clock.getAsLong()) / MILLISECOND + ENDING_MS;
@@ -76,6 +73,32 @@ final class FlowRun {
     receiving.forEach(child -> child.await(ENDING_MS));
     looping.ifPresent(loop -> loop.await(ENDING_MS));
     return cpuPercent;
+  }
+
+  /**
+   * Runs flows that nobody receives from their first frame to the end of their talkers.
+   *
+   * @param baseNs the first launch time of the first
+   * @param apartNs from there to that of the next
+   * @return how much of a processor the daemon used meanwhile, in percent
+   */
+  double send(List<RunningFlow> all, long baseNs, long apartNs) {
+    List<Child> sending = new ArrayList<>();
+    for (RunningFlow one : all) {
+      sending.add(programs.startTalker(one, baseNs + sending.size() * apartNs, running));
+    }
+    Flow flow = all.getFirst().flow();
+    requireTime(baseNs - flow.leadNs());
+    double cpuPercent = watch(baseNs, flow.lengthNs(), sending, sending, () -> 0);
+    sending.forEach(child -> child.await(ENDING_MS));
+    return cpuPercent;
+  }
+
+  private void requireTime(long untilNs) {
+    if (clock.getAsLong() > untilNs) {
+      throw new CommandFailure(
+          "The talker took too long to start: this machine is too busy. Try again.");
+    }
   }
 
   private double watch(

@@ -13,12 +13,19 @@ import org.ktsn.cli.CommandFailure;
  * @param name its name
  * @param address its IPv4 address
  * @param networkNamespace the file of its network namespace
+ * @param interfaceName its interface on the time-sensitive network
  * @param channelSocket where LibKTSN meets KTSNd
  * @param library LibKTSN
  */
 record NamespacePod(
-    String name, String address, Path networkNamespace, Path channelSocket, Path library)
+    String name,
+    String address,
+    Path networkNamespace,
+    String interfaceName,
+    Path channelSocket,
+    Path library)
     implements TestPod {
+  private static final long INTRODUCTION_MS = 5_000;
 
   /** Reads what the daemon says of a pod. */
   static NamespacePod fromJson(JsonElement json, Path library) {
@@ -29,11 +36,31 @@ record NamespacePod(
           pod.get("name").getAsString(),
           prefix.replaceFirst("/.*", ""),
           Path.of(pod.get("network_namespace").getAsString()),
+          pod.get("interface").getAsString(),
           Path.of(pod.get("channel_socket").getAsString()),
           library);
     } catch (RuntimeException e) {
       throw new CommandFailure("The daemon's answer to ktsn:pod-add can't be read: " + json, e);
     }
+  }
+
+  /** Tells its kernel which MAC address another pod has, where nobody answers when it asks. */
+  void introduce(NamespacePod other, String mac) {
+    Child.run(
+        "ip",
+        command(
+            List.of(
+                "ip",
+                "neigh",
+                "replace",
+                other.address,
+                "lladdr",
+                mac,
+                "dev",
+                interfaceName,
+                "nud",
+                "permanent")),
+        INTRODUCTION_MS);
   }
 
   @Override

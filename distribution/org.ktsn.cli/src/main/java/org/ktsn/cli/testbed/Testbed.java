@@ -38,6 +38,9 @@ public final class Testbed implements AutoCloseable {
 
   private static final int UNKNOWN = -1;
 
+  /** Where nobody listens, it is nobody's MAC address. */
+  private static final String NOBODY = "02:00:00:00:00:01";
+
   private final Control control;
   private final Path run;
   private final Path programs;
@@ -45,8 +48,8 @@ public final class Testbed implements AutoCloseable {
   private final Path work;
   private final FlowPrograms flowPrograms;
   private final Cleanup cleanup = Cleanup.atExit();
-  private final List<TestPod> talkers = new ArrayList<>();
-  private final TestPod listener;
+  private final List<NamespacePod> talkers = new ArrayList<>();
+  private final NamespacePod listener;
   private final CpuTime daemon;
   private final long taiOffsetNs;
   private long linkRateBitsPerSecond;
@@ -307,6 +310,27 @@ public final class Testbed implements AutoCloseable {
     return run(all, baseNs, false, watcher);
   }
 
+  /**
+   * Sends flows at the same time that nobody receives, each from a talker in a pod of its own, one
+   * behind the other by an equal part of the period.
+   *
+   * @param flow each of them
+   * @param baseNs the first launch time of all, {@link #earliestBaseNs} or later
+   * @param watcher looks on
+   * @return how much of a processor the daemon used meanwhile, in percent
+   */
+  public double send(Flow flow, int pods, long baseNs, Watcher watcher) {
+    List<RunningFlow> all = new ArrayList<>();
+    for (int i = 0; i < pods; i++) {
+      talkerPod(i).introduce(listener, NOBODY);
+      all.add(running(flow, new TestPod.Pair(talkerPod(i), listener), i));
+    }
+    try (Cleanup running = Cleanup.within(cleanup)) {
+      return new FlowRun(flowPrograms, daemon, this::nowNs, watcher, running)
+          .send(all, baseNs, flow.periodNs() / pods);
+    }
+  }
+
   private RunningFlow running(Flow flow, TestPod.Pair between, int place) {
     return new RunningFlow(flow, between, nextPort(), work.resolve("arrivals-" + place));
   }
@@ -349,15 +373,15 @@ public final class Testbed implements AutoCloseable {
     cleanup.close();
   }
 
-  private TestPod talkerPod(int place) {
+  private NamespacePod talkerPod(int place) {
     while (talkers.size() <= place) {
       talkers.add(attach("talker" + (talkers.size() + 1)));
     }
     return talkers.get(place);
   }
 
-  private TestPod attach(String name) {
-    TestPod pod = NamespacePod.fromJson(control.json("ktsn:pod-add " + name), preload);
+  private NamespacePod attach(String name) {
+    NamespacePod pod = NamespacePod.fromJson(control.json("ktsn:pod-add " + name), preload);
     cleanup.add(() -> control.run("ktsn:pod-del " + name));
     return pod;
   }

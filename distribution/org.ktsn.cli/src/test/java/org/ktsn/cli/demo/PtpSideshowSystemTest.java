@@ -189,7 +189,7 @@ class PtpSideshowSystemTest {
           "{\"ports\":[{\"rate_bits_per_second\":1000000000,\"overhead_octets\":0}]}";
       case "ktsn:pod-add" ->
           """
-          {"name":"x","addresses":["10.99.0.1/24"],"network_namespace":"/none",
+          {"name":"x","addresses":["10.99.0.1/24"],"network_namespace":"/none","interface":"tsn0",
            "channel_socket":"/none"}""";
       case "ktsn:config" -> "{\"org.ktsn.clock.ptp\":{}}";
       case "ktsn:ptp" -> monitor();

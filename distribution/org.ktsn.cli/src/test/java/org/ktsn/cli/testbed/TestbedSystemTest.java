@@ -210,7 +210,7 @@ class TestbedSystemTest {
     String address = name.equals("talker") ? "10.99.0.1/24" : "10.99.0.2/24";
     return "{\"name\":\"%s\",\"addresses\":[\"%s\"],\"network_namespace\":\"/run/netns/%s-%s\","
             .formatted(name, address, PREFIX, name)
-        + "\"channel_socket\":\"/run/none/app.sock\"}";
+        + "\"interface\":\"tsn0\",\"channel_socket\":\"/run/none/app.sock\"}";
   }
 
   private List<String> lastTwo() {
