@@ -14,7 +14,7 @@ check_form() {
         leave_out "the check of the shell scripts needs shellcheck $KTSN_SHELLCHECK_RELEASE" "$(shellcheck_release)"
     fi
     if cf_program=$(clang_format); then
-        for cf_part in native shim cni distribution/demo; do
+        for cf_part in native shim cni distribution/demo itests/guest; do
             test_step "layout of C ($cf_part)" make -s -C "$KTSN_ROOT/$cf_part" CLANG_FORMAT="$cf_program" format-check
         done
     else

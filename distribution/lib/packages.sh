@@ -65,6 +65,7 @@ packages_to_test() {
 ethtool                 command:ethtool         shows and sets interfaces' features, for the tests
 mosquitto-clients       command:mosquitto_pub   simple MQTT clients, for the tests
 python3                 file:/usr/bin/python3   an asyncio program, for the tests
+qemu-system-x86         command:qemu-system-x86_64  emulates a machine with a kernel of the distribution, which the tests compare with
 openssl                 command:openssl         makes the tests' certificates
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
 TABLE
@@ -154,4 +155,45 @@ apt_install() {
             echo "trying again with fresh package lists"
             apt-get update -q && apt-get install -y -q --no-install-recommends "$@"
         }
+}
+
+# unpack_packages FOLDER NAME...: fetches packages and takes each apart in FOLDER/NAME; nothing is installed.
+unpack_packages() {
+    say "fetching packages to be unpacked, not installed: $(shift && echo "$@")"
+    up_log=$(work_file log/unpacked.log)
+    run_logged "$up_log" '^E:' download_and_unpack "$@" || {
+        show_tail "$up_log"
+        die "apt-get could not fetch these packages; the messages are above."
+    }
+}
+
+download_and_unpack() {
+    for dau_try in present fresh; do
+        [ "$dau_try" = present ] || apt-get update -q || return
+        dau_status=0
+        # 'set -e' does not count in a condition.
+        (download_and_unpack_once "$@") || dau_status=$?
+        [ "$dau_status" -ne 0 ] || return 0
+    done
+    return "$dau_status"
+}
+
+download_and_unpack_once() {
+    dauo_folder=$1
+    shift
+    dauo_work=$(mktemp -d) || return
+    trap 'rm -rf "$dauo_work"' EXIT
+    for dauo_package; do
+        dauo_name=$(with_files "$dauo_package")
+        (cd "$dauo_work" && apt-get download -q "$dauo_name") &&
+            rm -rf "${dauo_folder:?}/$dauo_package" &&
+            mkdir -p "$dauo_folder/$dauo_package" &&
+            dpkg -x "$dauo_work/$dauo_name"_*.deb "$dauo_folder/$dauo_package" || return
+    done
+}
+
+# with_files NAME: the kernel's package of today, for linux-image-amd64, which has no files of its own.
+with_files() {
+    wf_depends=$(apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1)
+    echo "${wf_depends:-$1}"
 }
