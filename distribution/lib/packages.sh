@@ -68,6 +68,9 @@ python3                 file:/usr/bin/python3   an asyncio program, for the test
 qemu-system-x86         command:qemu-system-x86_64  emulates a machine with a kernel of the distribution, which the tests compare with
 openssl                 command:openssl         makes the tests' certificates
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
+strace                  command:strace          traces a program with LibKTSN, for the tests
+valgrind                command:valgrind        emulates a program with LibKTSN, for the tests
+debian-archive-keyring  file:/usr/share/keyrings/debian-archive-keyring.gpg  proves the packages of other releases' C libraries, for the tests
 TABLE
 }
 

@@ -1,6 +1,5 @@
 #include "core.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -66,7 +65,7 @@ bool ktsn_core_engage(void) {
     uint32_t engagement = atomic_load_explicit(&ktsn_core.engagement, memory_order_relaxed);
     if (__builtin_expect((engagement & KTSN_STAMPING) != 0, true))
         return ktsn_core_ready();
-    if (!ktsn_core.initialized || (engagement & KTSN_SANDBOXED) != 0 ||
+    if (ktsn_core.libc == KTSN_LIBC_UNKNOWN || (engagement & KTSN_SANDBOXED) != 0 ||
         (ktsn_core.life == NULL && !make_memory()))
         return false; /* everything goes to the kernel */
     atomic_fetch_or(&ktsn_core.engagement, KTSN_STAMPING);
@@ -86,7 +85,10 @@ static void after_fork(void) {
 
 /* Makes no system call: this is every program's start, and it may begin in a sandbox. */
 __attribute__((constructor)) static void initialize(void) {
-    ktsn_original();
+    enum ktsn_libc libc = ktsn_libc_recognise();
+    if (libc == KTSN_LIBC_UNKNOWN)
+        return;
+    ktsn_original_find();
     ktsn_readable_initialize();
     const char *path = secure_getenv("KTSN_SOCKET");
     const char *verbose = secure_getenv("KTSN_VERBOSE");
@@ -94,6 +96,6 @@ __attribute__((constructor)) static void initialize(void) {
                              path != NULL && *path != '\0' ? path : KTSN_CHANNEL_SOCKET,
                              verbose != NULL && *verbose != '\0' && strcmp(verbose, "0") != 0);
     /* Not needed for the library to work, but then no second thread of the child can be first. */
-    pthread_atfork(NULL, NULL, after_fork);
-    ktsn_core.initialized = true;
+    ktsn_at_fork(after_fork);
+    ktsn_core.libc = libc;
 }

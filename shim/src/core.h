@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "clock.h"
 #include "flow.h"
+#include "libc.h"
 #include "packet.h"
 #include "wait.h"
 
@@ -38,8 +39,8 @@ struct ktsn_memo {
 };
 
 struct ktsn_core {
-    _Atomic uint32_t engagement;      /* ktsn_engagement */
-    bool initialized;                 /* the constructor has run */
+    _Atomic uint32_t engagement; /* ktsn_engagement */
+    enum ktsn_libc libc;         /* unknown until the constructor has run: then nothing is done */
     _Atomic(_Atomic uint32_t *) life; /* in memory that a fork wipes; NULL before engagement */
     _Atomic uint32_t forks;      /* how many there were between the first process and this one */
     _Atomic(void *) untouchable; /* 64 KiB that nobody can read; NULL before engagement */

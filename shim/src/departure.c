@@ -1,12 +1,12 @@
 #include "departure.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/time.h>
 
 #include "core.h"
 #include "kernel.h"
+#include "original.h"
 #include "readable.h"
 #include "ring.h"
 #include "socket.h"
@@ -167,7 +167,7 @@ long ktsn_attempts(ktsn_attempt *attempt, int fd, const struct msghdr *message, 
         errno = saved_errno;
         return KTSN_TAKE_KERNEL;
     }
-    pthread_testcancel();
+    ktsn_test_cancel();
     struct ktsn_patience patience = {0};
     long result;
     do {
@@ -181,7 +181,7 @@ long ktsn_attempts(ktsn_attempt *attempt, int fd, const struct msghdr *message, 
         ktsn_channel_leave(channel);
         /* Outside the channel, where a thread can be cancelled without leaving a trace. */
         if (result == KTSN_TRY_AGAIN)
-            pthread_testcancel();
+            ktsn_test_cancel();
     } while (result == KTSN_TRY_AGAIN);
     if (__builtin_expect(ktsn_core.waiting.blocked > 0, false) &&
         (result >= 0 || result == KTSN_TAKE_KERNEL))

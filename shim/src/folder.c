@@ -43,13 +43,17 @@ static bool is_open(struct ktsn_folder *folder) {
     return false;
 }
 
+static bool find(const char *path, struct stat *found) {
+    return KTSN_SYSCALL(SYS_newfstatat, AT_FDCWD, path, found, 0) == 0;
+}
+
 void ktsn_folder_keep(struct ktsn_folder *folder, const char *path, int (*move_up)(int)) {
     char name[256];
     struct stat found;
     if (split(path, name) == NULL)
         return;
     if (is_open(folder)) {
-        if (stat(name, &found) == 0 && is_kept(folder, &found))
+        if (find(name, &found) && is_kept(folder, &found))
             return;
         kernel_close(folder->descriptor);
         folder->descriptor = -1;
@@ -74,13 +78,12 @@ struct visit {
 };
 
 /* Runs with a working directory of its own. */
-static int visit(void *argument) {
+static void visit(void *argument) {
     struct visit *visit = argument;
     visit->result = KTSN_SYSCALL(SYS_fchdir, visit->folder);
     if (visit->result == 0)
         visit->result =
             KTSN_SYSCALL(SYS_connect, visit->socket, &visit->address, sizeof visit->address);
-    return 0;
 }
 
 /*
@@ -94,10 +97,11 @@ static long connect_in(struct visit *the) {
     uint64_t all = ~UINT64_C(0), before;
     the->result = -EAGAIN;
     KTSN_SYSCALL(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
-    int thread = clone(visit, stack + sizeof stack,
-                       CLONE_VM | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_VFORK, the);
+    long thread =
+        ktsn_enter_thread(visit, the, stack + sizeof stack,
+                          CLONE_VM | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_VFORK);
     if (thread < 0)
-        the->result = -errno;
+        the->result = thread;
     KTSN_SYSCALL(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
     return the->result;
 }
@@ -106,8 +110,7 @@ long ktsn_folder_connect(struct ktsn_folder *folder, const char *path, int socke
     char name[256];
     struct stat found;
     const char *socket_name = split(path, name);
-    if (socket_name == NULL || !is_open(folder) ||
-        (stat(name, &found) == 0 && is_kept(folder, &found)))
+    if (socket_name == NULL || !is_open(folder) || (find(name, &found) && is_kept(folder, &found)))
         return error;
     struct visit visit = {
         .folder = folder->descriptor, .socket = socket, .address = {.sun_family = AF_UNIX}};

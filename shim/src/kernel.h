@@ -13,11 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define KTSN_SYSCALL(...)                                                                          \
-    ({                                                                                             \
-        long result_ = syscall(__VA_ARGS__);                                                       \
-        result_ < 0 ? -(long)errno : result_;                                                      \
-    })
+#include "enter.h"
 
 static inline long kernel_getsockopt(int fd, int level, int name, void *value, socklen_t *length) {
     return KTSN_SYSCALL(SYS_getsockopt, fd, level, name, value, length);

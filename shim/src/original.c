@@ -1,58 +1,73 @@
 #include "original.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Straight to the kernel: for calls that arrive while the originals are being looked up, and for
- * functions that an old C library does not have. Not cancellation points. */
+#include "enter.h"
+#include "libc.h"
+#include "lookup.h"
+
+_Thread_local bool ktsn_by_number;
+
+/* What is there before the C library's functions are found, and for those that an old one does not
+ * have. */
+
+long ktsn_direct_result(long result) {
+    if (result >= 0)
+        return result;
+    /* Reached through a variable: the compiler takes no function for one that may be missing. */
+    int *(*volatile location)(void) = __errno_location;
+    if (location != NULL)
+        *location() = (int)-result;
+    return -1;
+}
+
+#define DIRECTLY(...) ktsn_direct_result(KTSN_SYSCALL(__VA_ARGS__))
 
 static ssize_t direct_sendmsg(int fd, const struct msghdr *message, int flags) {
-    return syscall(SYS_sendmsg, fd, message, flags);
+    return DIRECTLY(SYS_sendmsg, fd, message, flags);
 }
 
 static int direct_sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags) {
-    return (int)syscall(SYS_sendmmsg, fd, messages, count, flags);
+    return (int)DIRECTLY(SYS_sendmmsg, fd, messages, count, flags);
 }
 
 static ssize_t direct_send(int fd, const void *data, size_t length, int flags) {
-    return syscall(SYS_sendto, fd, data, length, flags, NULL, 0);
+    return DIRECTLY(SYS_sendto, fd, data, length, flags, NULL, 0);
 }
 
 static ssize_t direct_sendto(int fd, const void *data, size_t length, int flags,
                              const struct sockaddr *address, socklen_t address_length) {
-    return syscall(SYS_sendto, fd, data, length, flags, address, address_length);
+    return DIRECTLY(SYS_sendto, fd, data, length, flags, address, address_length);
 }
 
 static int direct_setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
-    return (int)syscall(SYS_setsockopt, fd, level, name, value, length);
+    return (int)DIRECTLY(SYS_setsockopt, fd, level, name, value, length);
 }
 
 static int direct_connect(int fd, const struct sockaddr *address, socklen_t length) {
-    return (int)syscall(SYS_connect, fd, address, length);
+    return (int)DIRECTLY(SYS_connect, fd, address, length);
 }
 
 static int direct_shutdown(int fd, int how) {
-    return (int)syscall(SYS_shutdown, fd, how);
+    return (int)DIRECTLY(SYS_shutdown, fd, how);
 }
 
 static int direct_close(int fd) {
-    return (int)syscall(SYS_close, fd);
+    return (int)DIRECTLY(SYS_close, fd);
 }
 
 static int direct_close_range(unsigned int first, unsigned int last, int flags) {
 #ifdef SYS_close_range
-    return (int)syscall(SYS_close_range, first, last, flags);
+    return (int)DIRECTLY(SYS_close_range, first, last, flags);
 #else
     (void)first, (void)last, (void)flags;
-    errno = ENOSYS;
-    return -1;
+    return (int)ktsn_direct_result(-ENOSYS);
 #endif
 }
 
@@ -65,7 +80,7 @@ static void direct_closefrom(int first) {
 }
 
 static int direct_dup3(int from, int to, int flags) {
-    return (int)syscall(SYS_dup3, from, to, flags);
+    return (int)DIRECTLY(SYS_dup3, from, to, flags);
 }
 
 static int direct_dup2(int from, int to) {
@@ -81,19 +96,25 @@ static int direct_prctl(int option, ...) {
     for (int i = 0; i < 4; i++)
         argument[i] = va_arg(arguments, unsigned long);
     va_end(arguments);
-    return (int)syscall(SYS_prctl, option, argument[0], argument[1], argument[2], argument[3]);
+    return (int)DIRECTLY(SYS_prctl, option, argument[0], argument[1], argument[2], argument[3]);
 }
 
 /* The kernel's own size of a signal set. */
 #define SIGNAL_OCTETS 8
 
+/* The kernel writes what remains, the C library does not. */
+static struct timespec *writable(const struct timespec *timeout, struct timespec *copy) {
+    if (timeout == NULL || ktsn_by_number)
+        return (struct timespec *)timeout;
+    *copy = *timeout;
+    return copy;
+}
+
 static int direct_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
                         const sigset_t *signals) {
-    struct timespec rest;
-    if (timeout != NULL)
-        rest = *timeout; /* the kernel writes what remains */
-    return (int)syscall(SYS_ppoll, descriptors, count, timeout != NULL ? &rest : NULL, signals,
-                        SIGNAL_OCTETS);
+    struct timespec copy;
+    return (int)DIRECTLY(SYS_ppoll, descriptors, count, writable(timeout, &copy), signals,
+                         SIGNAL_OCTETS);
 }
 
 static int direct_poll(struct pollfd *descriptors, nfds_t count, int timeout_ms) {
@@ -117,17 +138,15 @@ static int direct___ppoll_chk(struct pollfd *descriptors, nfds_t count,
     return direct_ppoll(descriptors, count, timeout, signals);
 }
 
-static int direct_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+static int direct_pselect(int count, fd_set *readable, fd_set *writable_set, fd_set *exceptional,
                           const struct timespec *timeout, const sigset_t *signals) {
     struct {
         const sigset_t *signals;
         size_t octets;
     } argument = {signals, SIGNAL_OCTETS};
-    struct timespec rest;
-    if (timeout != NULL)
-        rest = *timeout;
-    return (int)syscall(SYS_pselect6, count, readable, writable, exceptional,
-                        timeout != NULL ? &rest : NULL, &argument);
+    struct timespec copy;
+    return (int)DIRECTLY(SYS_pselect6, count, readable, writable_set, exceptional,
+                         writable(timeout, &copy), &argument);
 }
 
 static int direct_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
@@ -135,20 +154,20 @@ static int direct_select(int count, fd_set *readable, fd_set *writable, fd_set *
     struct timespec rest = {0};
     if (timeout != NULL)
         rest = (struct timespec){timeout->tv_sec, timeout->tv_usec * 1000};
-    int result = (int)syscall(SYS_pselect6, count, readable, writable, exceptional,
-                              timeout != NULL ? &rest : NULL, NULL);
+    int result = (int)DIRECTLY(SYS_pselect6, count, readable, writable, exceptional,
+                               timeout != NULL ? &rest : NULL, NULL);
     if (timeout != NULL)
         *timeout = (struct timeval){rest.tv_sec, rest.tv_nsec / 1000};
     return result;
 }
 
 static int direct_epoll_ctl(int set, int operation, int fd, struct epoll_event *event) {
-    return (int)syscall(SYS_epoll_ctl, set, operation, fd, event);
+    return (int)DIRECTLY(SYS_epoll_ctl, set, operation, fd, event);
 }
 
 static int direct_epoll_pwait(int set, struct epoll_event *events, int most, int timeout_ms,
                               const sigset_t *signals) {
-    return (int)syscall(SYS_epoll_pwait, set, events, most, timeout_ms, signals, SIGNAL_OCTETS);
+    return (int)DIRECTLY(SYS_epoll_pwait, set, events, most, timeout_ms, signals, SIGNAL_OCTETS);
 }
 
 static int direct_epoll_wait(int set, struct epoll_event *events, int most, int timeout_ms) {
@@ -158,93 +177,83 @@ static int direct_epoll_wait(int set, struct epoll_event *events, int most, int 
 static int direct_epoll_pwait2(int set, struct epoll_event *events, int most,
                                const struct timespec *timeout, const sigset_t *signals) {
 #ifdef SYS_epoll_pwait2
-    return (int)syscall(SYS_epoll_pwait2, set, events, most, timeout, signals, SIGNAL_OCTETS);
+    return (int)DIRECTLY(SYS_epoll_pwait2, set, events, most, timeout, signals, SIGNAL_OCTETS);
 #else
     (void)set, (void)events, (void)most, (void)timeout, (void)signals;
-    errno = ENOSYS;
-    return -1;
+    return (int)ktsn_direct_result(-ENOSYS);
 #endif
 }
 
-static const struct ktsn_original direct = {
-    .sendmsg = direct_sendmsg,
-    .sendmmsg = direct_sendmmsg,
-    .send = direct_send,
-    .sendto = direct_sendto,
-    .setsockopt = direct_setsockopt,
-    .connect = direct_connect,
-    .shutdown = direct_shutdown,
-    .close = direct_close,
-    .close_range = direct_close_range,
-    .closefrom = direct_closefrom,
-    .dup2 = direct_dup2,
-    .dup3 = direct_dup3,
-    .prctl = direct_prctl,
-    .poll = direct_poll,
-    .ppoll = direct_ppoll,
-    .__poll_chk = direct___poll_chk,
-    .__ppoll_chk = direct___ppoll_chk,
-    .select = direct_select,
-    .pselect = direct_pselect,
-    .epoll_ctl = direct_epoll_ctl,
-    .epoll_wait = direct_epoll_wait,
-    .epoll_pwait = direct_epoll_pwait,
-    .epoll_pwait2 = direct_epoll_pwait2,
+#define KTSN_ORIGINALS(X)                                                                          \
+    X(sendmsg)                                                                                     \
+    X(sendmmsg)                                                                                    \
+    X(send)                                                                                        \
+    X(sendto)                                                                                      \
+    X(setsockopt)                                                                                  \
+    X(connect)                                                                                     \
+    X(shutdown)                                                                                    \
+    X(close)                                                                                       \
+    X(close_range)                                                                                 \
+    X(closefrom)                                                                                   \
+    X(dup2)                                                                                        \
+    X(dup3)                                                                                        \
+    X(prctl)                                                                                       \
+    X(poll)                                                                                        \
+    X(ppoll)                                                                                       \
+    X(__poll_chk)                                                                                  \
+    X(__ppoll_chk)                                                                                 \
+    X(select)                                                                                      \
+    X(pselect)                                                                                     \
+    X(epoll_ctl)                                                                                   \
+    X(epoll_wait)                                                                                  \
+    X(epoll_pwait)                                                                                 \
+    X(epoll_pwait2)
+
+#define DIRECT(name) .name = direct_##name,
+
+const struct ktsn_original ktsn_direct = {KTSN_ORIGINALS(DIRECT)};
+
+struct ktsn_original ktsn_originals = {KTSN_ORIGINALS(DIRECT)};
+
+/* What not every program has to be asked for. */
+static struct {
+    void (*test_cancel)(void);
+    int (*at_fork)(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+    int (*register_at_fork)(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+                            void *object);
+} optional;
+
+enum wanted {
+#define NUMBER(name) WANTED_##name,
+    KTSN_ORIGINALS(NUMBER) WANTED_pthread_testcancel,
+    WANTED_pthread_atfork,
+    WANTED___register_atfork,
+    WANTED_COUNT
 };
 
-static struct {
-    struct ktsn_original original;
-    atomic_bool resolved;
-} table;
-
-static _Thread_local bool resolving;
-
-/* Writes the same values whoever comes first, so threads that race do no harm. */
-static void resolve(void) {
-#define RESOLVE(name)                                                                              \
-    do {                                                                                           \
-        void *symbol = dlsym(RTLD_NEXT, #name);                                                    \
-        if (symbol == NULL)                                                                        \
-            table.original.name = direct.name;                                                     \
-        else                                                                                       \
-            table.original.name = (__typeof__(table.original.name))symbol;                         \
-    } while (0)
-    RESOLVE(sendmsg);
-    RESOLVE(sendmmsg);
-    RESOLVE(send);
-    RESOLVE(sendto);
-    RESOLVE(setsockopt);
-    RESOLVE(connect);
-    RESOLVE(shutdown);
-    RESOLVE(close);
-    RESOLVE(close_range);
-    RESOLVE(closefrom);
-    RESOLVE(dup2);
-    RESOLVE(dup3);
-    RESOLVE(prctl);
-    RESOLVE(poll);
-    RESOLVE(ppoll);
-    RESOLVE(__poll_chk);
-    RESOLVE(__ppoll_chk);
-    RESOLVE(select);
-    RESOLVE(pselect);
-    RESOLVE(epoll_ctl);
-    RESOLVE(epoll_wait);
-    RESOLVE(epoll_pwait);
-    RESOLVE(epoll_pwait2);
-#undef RESOLVE
+void ktsn_original_find(void) {
+#define NAME(function) [WANTED_##function] = {.name = #function},
+    struct ktsn_wanted wanted[WANTED_COUNT] = {KTSN_ORIGINALS(NAME) NAME(pthread_testcancel)
+                                                   NAME(pthread_atfork) NAME(__register_atfork)};
+    ktsn_lookup(wanted, WANTED_COUNT);
+#define TAKE(place, symbol)                                                                        \
+    if (wanted[WANTED_##symbol].address != NULL)                                                   \
+        place = (__typeof__(place))wanted[WANTED_##symbol].address;
+#define TAKE_ORIGINAL(name) TAKE(ktsn_originals.name, name)
+    KTSN_ORIGINALS(TAKE_ORIGINAL)
+    TAKE(optional.test_cancel, pthread_testcancel)
+    TAKE(optional.at_fork, pthread_atfork)
+    TAKE(optional.register_at_fork, __register_atfork)
 }
 
-const struct ktsn_original *ktsn_original(void) {
-    if (__builtin_expect(atomic_load_explicit(&table.resolved, memory_order_acquire), true))
-        return &table.original;
-    if (resolving)
-        return &direct;
-    int saved_errno = errno;
-    resolving = true;
-    resolve();
-    atomic_store_explicit(&table.resolved, true, memory_order_release);
-    resolving = false;
-    errno = saved_errno;
-    return &table.original;
+void ktsn_test_cancel(void) {
+    if (optional.test_cancel != NULL && !ktsn_by_number)
+        optional.test_cancel();
+}
+
+void ktsn_at_fork(void (*child)(void)) {
+    if (optional.register_at_fork != NULL)
+        optional.register_at_fork(NULL, NULL, child, NULL);
+    else if (optional.at_fork != NULL)
+        optional.at_fork(NULL, NULL, child);
 }

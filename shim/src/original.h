@@ -1,13 +1,13 @@
 /*
- * The C library's own functions behind the interposed ones. Resolved when the library is loaded; a
- * call that comes even earlier resolves them itself, and a call that comes from within that
- * resolution goes straight to the kernel.
+ * The C library's own functions behind the interposed ones. Found when the library is loaded; a
+ * call that comes even earlier goes straight to the kernel.
  */
 #ifndef KTSN_ORIGINAL_H
 #define KTSN_ORIGINAL_H
 
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -41,7 +41,30 @@ struct ktsn_original {
     int (*epoll_pwait2)(int, struct epoll_event *, int, const struct timespec *, const sigset_t *);
 };
 
-/* The originals; any thread, any time. Every member can be called. */
-const struct ktsn_original *ktsn_original(void);
+/* Every member of both can be called, by any thread, at any time. */
+extern struct ktsn_original ktsn_originals;
+
+/* Straight to the kernel: neither cancellation points nor anybody else's to intercept. */
+extern const struct ktsn_original ktsn_direct;
+
+/* What the kernel said, -errno, as the C library says it. */
+long ktsn_direct_result(long result);
+
+static inline const struct ktsn_original *ktsn_original(void) {
+    return &ktsn_originals;
+}
+
+/* Once, when the library is loaded. */
+void ktsn_original_find(void);
+
+/* The thread is in a call by number (libc's syscall): no cancellation point, and the kernel writes
+ * where it does. */
+extern _Thread_local bool ktsn_by_number;
+
+/* As pthread_testcancel, where there are threads and this call is a cancellation point. */
+void ktsn_test_cancel(void);
+
+/* As pthread_atfork, where the C library has it. */
+void ktsn_at_fork(void (*child)(void));
 
 #endif

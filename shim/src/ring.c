@@ -93,11 +93,17 @@ void ktsn_ring_end_wait(struct ktsn_ring *ring) {
  */
 static long wait_restartable(uint32_t *word, uint32_t expected, int64_t timeout_ns) {
 #ifdef SYS_futex_waitv
+    static bool missing; /* the kernel is older, or an emulator complains of each try */
+    if (__atomic_load_n(&missing, __ATOMIC_RELAXED))
+        return -ENOSYS;
     struct futex_waitv waiter = {
         .val = expected, .uaddr = (uint64_t)(uintptr_t)word, .flags = FUTEX_32};
     int64_t until_ns = kernel_clock(CLOCK_MONOTONIC) + timeout_ns;
     struct timespec until = {.tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000};
-    return KTSN_SYSCALL(SYS_futex_waitv, &waiter, 1, 0, &until, CLOCK_MONOTONIC);
+    long result = KTSN_SYSCALL(SYS_futex_waitv, &waiter, 1, 0, &until, CLOCK_MONOTONIC);
+    if (result == -ENOSYS)
+        __atomic_store_n(&missing, true, __ATOMIC_RELAXED);
+    return result;
 #else
     (void)word, (void)expected, (void)timeout_ns;
     return -ENOSYS;

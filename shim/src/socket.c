@@ -54,7 +54,7 @@ static int noted_descriptor(uint64_t note) {
 }
 
 static void note(int fd, uint64_t changed, uint64_t value) {
-    if (fd < 0 || fd >= NOTE_DESCRIPTOR_MASK)
+    if (fd < 0 || fd >= NOTE_DESCRIPTOR_MASK || ktsn_core.libc == KTSN_LIBC_UNKNOWN)
         return;
     uint64_t before = atomic_load(note_of(fd));
     if (noted_descriptor(before) != fd)

@@ -10,18 +10,26 @@
 #include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifdef NO_CLOSE_RANGE
+static int close_range(unsigned int first, unsigned int last, int flags) {
+    return (int)syscall(436, first, last, flags);
+}
+#endif
 
 #define FAR "10.77.0.3"
 
 static void line(const char *name, long result) {
-    printf("%s: %ld %s\n", name, result, result < 0 ? strerrorname_np(errno) : "");
+    printf("%s: %ld %s\n", name, result, result < 0 ? strerror(errno) : "");
     fflush(stdout);
 }
 
@@ -301,6 +309,13 @@ static void several(void) {
     close(fd);
 }
 
+#ifdef __GLIBC__
+#define LIBRARY_READS(pointer) false
+#else
+/* Other C libraries copy messages, and fall themselves where these lead nowhere. */
+#define LIBRARY_READS(pointer) ((pointer) == 1 || (pointer) == 3)
+#endif
+
 /* Each pointer of a message in turn leads to where nobody can read. */
 static void pointers(void) {
     enum { PAGE = 4096 };
@@ -309,11 +324,18 @@ static void pointers(void) {
     char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(page + PAGE, PAGE, PROT_NONE);
     for (int which = 0; which < 12; which++) {
+        if (LIBRARY_READS(which))
+            continue;
         struct sockaddr_in address = to(FAR, 9000);
         struct iovec parts[2] = {{octets, 10}, {octets, 20}};
         uint64_t instant = 1;
         _Alignas(8) char control[CMSG_SPACE(sizeof instant)] = {0};
-        struct msghdr message = {&address, sizeof address, parts, 2, control, sizeof control, 0};
+        struct msghdr message = {.msg_name = &address,
+                                 .msg_namelen = sizeof address,
+                                 .msg_iov = parts,
+                                 .msg_iovlen = 2,
+                                 .msg_control = control,
+                                 .msg_controllen = sizeof control};
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_TXTIME;
@@ -365,7 +387,8 @@ static void pointers(void) {
         if (which > 1)
             line("  among several", sendmmsg(fd, &several, 1, 0));
     }
-    line("sendmmsg bad pointer", sendmmsg(fd, (struct mmsghdr *)bad, 1, 0));
+    if (!LIBRARY_READS(1))
+        line("sendmmsg bad pointer", sendmmsg(fd, (struct mmsghdr *)bad, 1, 0));
     munmap(page, 2 * PAGE);
     munmap(bad, 4 * PAGE);
     close(fd);

@@ -29,8 +29,26 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Not every C library has these. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifdef NO_CLOSE_RANGE
+static int close_range(unsigned int first, unsigned int last, int flags) {
+    return (int)syscall(SYS_close_range, first, last, flags);
+}
+
+static void closefrom(int first) {
+    close_range((unsigned int)first, ~0u, 0);
+}
+#endif
+
 static int fd = -1;
 static char *self;
+static bool by_number; /* calls are made with libc's syscall */
+
+/* A call by its name or by its number. */
+#define CALL(name, ...) (by_number ? syscall(SYS_##name, __VA_ARGS__) : (long)name(__VA_ARGS__))
 static int extra_level, extra_type,
     extra_value; /* one more control message, if the type is not 0 */
 
@@ -76,7 +94,14 @@ static void add_control(struct msghdr *message, int level, int type, const void 
 /* The payload is cut into parts of growing size; its octets count up from the first. */
 static struct msghdr compose(struct datagram *datagram, const char *ip, int port, int length,
                              int parts, int first, const int64_t *launch_time) {
-    struct msghdr message = {.msg_iov = datagram->parts, .msg_iovlen = (size_t)parts};
+    struct msghdr message;
+    /* Where a structure has octets that are nobody's, they have no value; but for the kernel. */
+    memset(&message, by_number ? 0 : 0xa5, sizeof message);
+    message.msg_iov = datagram->parts;
+    message.msg_iovlen = (size_t)parts;
+    message.msg_control = NULL;
+    message.msg_controllen = 0;
+    message.msg_flags = 0;
     message.msg_namelen = parse_address(ip, port, &datagram->address);
     message.msg_name = message.msg_namelen > 0 ? &datagram->address : NULL;
     for (int i = 0; i < length; i++)
@@ -88,7 +113,7 @@ static struct msghdr compose(struct datagram *datagram, const char *ip, int port
         at = end;
     }
     if (launch_time != NULL) {
-        memset(datagram->control, 0, sizeof datagram->control);
+        memset(datagram->control, by_number ? 0 : 0xa5, sizeof datagram->control);
         message.msg_control = datagram->control;
         add_control(&message, SOL_SOCKET, SCM_TXTIME, launch_time, sizeof *launch_time);
         if (extra_type != 0)
@@ -101,7 +126,7 @@ static long send_stamped(const char *ip, int port, int length, int parts, int fi
                          int64_t launch_time, int flags) {
     struct datagram datagram;
     struct msghdr message = compose(&datagram, ip, port, length, parts, first, &launch_time);
-    return sendmsg(fd, &message, flags);
+    return CALL(sendmsg, fd, &message, flags);
 }
 
 /* The payload's last octet lies where nobody can read. */
@@ -112,7 +137,7 @@ static long send_bad(const char *ip, int port, size_t length) {
     char *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(memory + 4096, 4096, PROT_NONE);
     datagram.parts[0] = (struct iovec){memory + 4097 - length, length};
-    long result = sendmsg(fd, &message, 0);
+    long result = CALL(sendmsg, fd, &message, 0);
     int saved_errno = errno;
     munmap(memory, 8192);
     errno = saved_errno;
@@ -130,7 +155,7 @@ static void send_many(const char *ip, int port, int length, int count, int64_t l
             compose(&datagrams[i], ip, port, length, 1, i, i % every == 0 ? &instant : NULL);
         messages[i].msg_len = 0;
     }
-    int sent = sendmmsg(fd, messages, (unsigned)count, 0);
+    int sent = (int)CALL(sendmmsg, fd, messages, (unsigned)count, 0);
     int saved_errno = errno;
     for (int i = 0; i < sent; i++) {
         if (messages[i].msg_len != (unsigned)length)
@@ -294,12 +319,15 @@ static int receive_socket(int from) {
 /* From now on only what this program itself asks for; anything else kills it. */
 static int enter_sandbox(bool by_seccomp_call) {
     static const int allowed[] = {
-        SYS_read,     SYS_write,      SYS_socket,      SYS_setsockopt,
-        SYS_connect,  SYS_shutdown,   SYS_sendto,      SYS_sendmsg,
-        SYS_sendmmsg, SYS_close,      SYS_close_range, SYS_dup2,
-        SYS_dup3,     SYS_clone,      SYS_wait4,       SYS_set_robust_list,
-        SYS_exit,     SYS_exit_group, SYS_prctl,       SYS_rt_sigprocmask,
-        SYS_gettid};
+        SYS_read,        SYS_write,          SYS_socket,          SYS_setsockopt, SYS_connect,
+        SYS_shutdown,    SYS_sendto,         SYS_sendmsg,         SYS_sendmmsg,   SYS_close,
+        SYS_close_range, SYS_dup2,           SYS_readv,           SYS_writev,     SYS_dup3,
+        SYS_clone,       SYS_wait4,          SYS_set_robust_list, SYS_exit,       SYS_exit_group,
+        SYS_prctl,       SYS_rt_sigprocmask, SYS_gettid,
+#ifdef SYS_fork
+        SYS_fork,
+#endif
+    };
     enum { COUNT = sizeof allowed / sizeof *allowed };
     struct sock_filter filter[2 * COUNT + 2];
     size_t length = 0;
@@ -327,27 +355,30 @@ static void do_setup(const char *command, char *const *word) {
         answer(fd);
     } else if (strcmp(command, "txtime") == 0) {
         struct sock_txtime txtime = {atoi(word[1]), (uint32_t)atoi(word[2])};
-        answer(setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime));
+        answer(CALL(setsockopt, fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime));
     } else if (strcmp(command, "connect") == 0) {
         socklen_t length = parse_address(word[1], atoi(word[2]), &address);
-        answer(connect(fd, (struct sockaddr *)&address, length));
+        answer(CALL(connect, fd, (struct sockaddr *)&address, length));
     } else if (strcmp(command, "disconnect") == 0) {
         memset(&address, 0, sizeof address);
-        answer(connect(fd, (struct sockaddr *)&address, sizeof address));
+        answer(CALL(connect, fd, (struct sockaddr *)&address, sizeof address));
     } else if (strcmp(command, "bind") == 0) {
         socklen_t length = parse_address(word[1], atoi(word[2]), &address);
         answer(bind(fd, (struct sockaddr *)&address, length));
     } else if (strcmp(command, "int") == 0) {
         int value = atoi(word[3]);
-        answer(setsockopt(fd, atoi(word[1]), atoi(word[2]), &value, sizeof value));
+        answer(CALL(setsockopt, fd, atoi(word[1]), atoi(word[2]), &value, sizeof value));
     } else if (strcmp(command, "multicast") == 0) {
         struct ip_mreqn request = {.imr_ifindex = atoi(word[1])};
-        answer(setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request));
+        answer(CALL(setsockopt, fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request));
     } else if (strcmp(command, "device") == 0) {
         const char *name = word[1] == NULL ? "" : word[1];
-        answer(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)));
+        answer(CALL(setsockopt, fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)));
     } else if (strcmp(command, "sandbox") == 0) {
         answer(enter_sandbox(strcmp(word[1], "seccomp") == 0));
+    } else if (strcmp(command, "number") == 0) {
+        by_number = atoi(word[1]) != 0;
+        answer(0);
     } else if (strcmp(command, "newnet") == 0) {
         answer(unshare(CLONE_NEWNET));
     } else if (strcmp(command, "chroot") == 0) {
@@ -361,9 +392,9 @@ static void do_setup(const char *command, char *const *word) {
         answer(fcntl(fd, F_SETFL, atoi(word[1]) ? O_NONBLOCK : 0));
     } else if (strcmp(command, "sndtimeo") == 0) {
         struct timeval timeout = {0, atoi(word[1]) * 1000};
-        answer(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout));
+        answer(CALL(setsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout));
     } else if (strcmp(command, "shutdown") == 0) {
-        answer(shutdown(fd, SHUT_WR));
+        answer(CALL(shutdown, fd, SHUT_WR));
     } else if (strcmp(command, "port") == 0) {
         socklen_t length = sizeof address;
         getsockname(fd, (struct sockaddr *)&address, &length);
@@ -384,11 +415,11 @@ static void do_send(const char *command, char *const *word) {
     } else if (strcmp(command, "plain") == 0) {
         struct msghdr message =
             compose(&datagram, word[1], atoi(word[2]), atoi(word[3]), 1, 7, NULL);
-        answer(sendmsg(fd, &message, 0));
+        answer(CALL(sendmsg, fd, &message, 0));
     } else if (strcmp(command, "more") == 0) {
         struct sockaddr_in address;
         socklen_t length = parse_address(word[1], atoi(word[2]), &address);
-        answer(sendto(fd, "more", 4, MSG_MORE, (struct sockaddr *)&address, length));
+        answer(CALL(sendto, fd, "more", 4, MSG_MORE, (struct sockaddr *)&address, length));
     } else if (strcmp(command, "flood") == 0) {
         flood(atoi(word[1]), atoi(word[2]), atoi(word[3]));
     } else if (strcmp(command, "stream") == 0) {
@@ -416,14 +447,14 @@ static void do_process(const char *command, char *const *word) {
         fd = copy;
         answer(fd);
     } else if (strcmp(command, "dup2") == 0) {
-        answer(dup2(STDERR_FILENO, atoi(word[1])));
+        answer(CALL(dup2, STDERR_FILENO, atoi(word[1])));
     } else if (strcmp(command, "close") == 0) {
-        answer(close(atoi(word[1])));
+        answer(CALL(close, atoi(word[1])));
     } else if (strcmp(command, "closefrom") == 0) {
         closefrom(atoi(word[1]));
         answer(0);
     } else if (strcmp(command, "closerange") == 0) {
-        answer(close_range((unsigned)atoi(word[1]), ~0u, 0));
+        answer(CALL(close_range, (unsigned)atoi(word[1]), ~0u, 0));
     } else if (strcmp(command, "vfork") == 0) {
         pid_t child = vfork();
         if (child == 0) {

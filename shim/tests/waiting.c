@@ -570,6 +570,82 @@ static void should_say_the_same_through_every_name_of_epoll_wait(void) {
     stop_daemon();
 }
 
+static int poll_by_number(int fd, int way) {
+    struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
+    struct timespec now = {0};
+    return (int)(way == 0 ? syscall(SYS_poll, &descriptor, 1, 0)
+                          : syscall(SYS_ppoll, &descriptor, 1, &now, NULL, 8));
+}
+
+static int select_by_number(int fd, int way) {
+    fd_set writable;
+    struct timeval now = {0};
+    struct timespec now_ns = {0};
+    FD_ZERO(&writable);
+    FD_SET(fd, &writable);
+    int ready = (int)(way == 0 ? syscall(SYS_select, fd + 1, NULL, &writable, NULL, &now)
+                               : syscall(SYS_pselect6, fd + 1, NULL, &writable, NULL, &now_ns, 0));
+    CHECK_EQUAL(FD_ISSET(fd, &writable) != 0, ready);
+    return ready;
+}
+
+static int epoll_by_number(int set, int way) {
+    struct epoll_event event;
+    const struct timespec now = {0};
+    switch (way) {
+    case 0:
+        return (int)syscall(SYS_epoll_wait, set, &event, 1, 0);
+    case 1:
+        return (int)syscall(SYS_epoll_pwait, set, &event, 1, 0, NULL, 8);
+    default:
+        return (int)syscall(SYS_epoll_pwait2, set, &event, 1, &now, NULL, 8);
+    }
+}
+
+static void should_say_the_same_to_whoever_calls_by_number(void) {
+    start_daemon();
+    int fd = sender();
+    int set = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLOUT};
+    CHECK_EQUAL(syscall(SYS_epoll_ctl, set, EPOLL_CTL_ADD, fd, &event), 0);
+    CHECK_EQUAL(fill(fd), SLOTS);
+    for (int lap = 0; lap < 2; lap++) {
+        for (int way = 0; way < 2; way++) {
+            CHECK_EQUAL(poll_by_number(fd, way), lap);
+            CHECK_EQUAL(select_by_number(fd, way), lap);
+        }
+        for (int way = 0; way < 3; way++)
+            CHECK_EQUAL(epoll_by_number(set, way), lap);
+        take(lap == 0 ? SLOTS / 2 : 0);
+    }
+    close(fd);
+    close(set);
+    stop_daemon();
+}
+
+static void should_leave_what_only_numbers_say_to_the_kernel(void) {
+    start_daemon();
+    int fd = blocked_sender();
+    struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+    struct timespec rest = {.tv_nsec = 1000000};
+    sigset_t none;
+    sigemptyset(&none);
+    CHECK_EQUAL(syscall(SYS_ppoll, &descriptor, 1, &rest, &none, 16), -1);
+    CHECK_EQUAL(errno, EINVAL);
+    /* By number the rest of the time is told, by name it is not. */
+    descriptor.events = POLLOUT;
+    CHECK_EQUAL(syscall(SYS_ppoll, &descriptor, 1, &rest, NULL, 8), 0);
+    CHECK_EQUAL(rest.tv_nsec, 0);
+    rest.tv_nsec = 1000000;
+    CHECK_EQUAL(ppoll(&descriptor, 1, &rest, NULL), 0);
+    CHECK_EQUAL(rest.tv_nsec, 1000000);
+    CHECK_EQUAL(syscall(SYS_gettid), gettid());
+    CHECK_EQUAL(syscall(-1), -1);
+    CHECK_EQUAL(errno, ENOSYS);
+    close(fd);
+    stop_daemon();
+}
+
 /* ---- what waits longer than the reason ---- */
 
 static void should_forget_a_socket_that_is_closed_while_it_is_full(void) {
@@ -1078,6 +1154,8 @@ int main(int argc, char **argv) {
     RUN(should_tell_several_blocked_sockets_apart);
     RUN(should_show_through_nested_sets);
     RUN(should_say_the_same_through_every_name_of_epoll_wait);
+    RUN(should_say_the_same_to_whoever_calls_by_number);
+    RUN(should_leave_what_only_numbers_say_to_the_kernel);
 
     RUN(should_forget_a_socket_that_is_closed_while_it_is_full);
     RUN(should_be_writable_when_the_daemon_dies);

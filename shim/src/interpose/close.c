@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "../core.h"
-#include "../original.h"
 #include "../socket.h"
+#include "calls.h"
 
 /* Notes go by the descriptor's number, so they end with it. */
 static void forget(unsigned int first, unsigned int last) {
@@ -30,63 +30,72 @@ static void closing(unsigned int first, unsigned int last) {
         ktsn_wait_closing(first, last);
 }
 
-KTSN_EXPORT int close(int fd) {
-    if (!ktsn_core_idle()) {
-        if (own(fd)) {
-            errno = EBADF;
-            return -1;
-        }
-        if (fd >= 0)
-            forget((unsigned int)fd, (unsigned int)fd);
+int ktsn_call_close(const struct ktsn_original *via, int fd) {
+    if (own(fd)) {
+        errno = EBADF;
+        return -1;
     }
+    if (fd >= 0)
+        forget((unsigned int)fd, (unsigned int)fd);
     closing((unsigned int)fd, (unsigned int)fd);
-    return ktsn_original()->close(fd);
+    return via->close(fd);
+}
+
+KTSN_EXPORT int close(int fd) {
+    return ktsn_core_idle() ? ktsn_original()->close(fd) : ktsn_call_close(ktsn_original(), fd);
 }
 
 KTSN_EXPORT int __close(int fd) __attribute__((alias("close")));
 
 /* Closes a range without the library's own descriptors. */
-static int close_around(const int *own, int own_count, unsigned int first, unsigned int last,
-                        int flags) {
+static int close_around(const struct ktsn_original *via, const int *own, int own_count,
+                        unsigned int first, unsigned int last, int flags) {
     for (int i = 0; i < own_count && first <= last; i++) {
         unsigned int spared = (unsigned int)own[i];
         if (spared < first || spared > last)
             continue;
-        if (spared > first && ktsn_original()->close_range(first, spared - 1, flags) != 0)
+        if (spared > first && via->close_range(first, spared - 1, flags) != 0)
             return -1;
         first = spared + 1;
     }
-    return first <= last ? ktsn_original()->close_range(first, last, flags) : 0;
+    return first <= last ? via->close_range(first, last, flags) : 0;
+}
+
+int ktsn_call_close_range(const struct ktsn_original *via, unsigned int first, unsigned int last,
+                          int flags) {
+    int list[OWN_DESCRIPTORS];
+    /* Setting close-on-exec does no harm: they have it already. */
+    if (first > last || (flags & (int)CLOSE_RANGE_CLOEXEC) != 0)
+        return via->close_range(first, last, flags);
+    forget(first, last);
+    closing(first, last);
+    return close_around(via, list, own_descriptors(list), first, last, flags);
 }
 
 KTSN_EXPORT int close_range(unsigned int first, unsigned int last, int flags) {
-    int list[OWN_DESCRIPTORS];
-    /* Setting close-on-exec does no harm: they have it already. */
-    if (ktsn_core_idle() || first > last || (flags & (int)CLOSE_RANGE_CLOEXEC) != 0)
-        return ktsn_original()->close_range(first, last, flags);
-    forget(first, last);
-    closing(first, last);
-    return close_around(list, own_descriptors(list), first, last, flags);
+    return ktsn_core_idle() ? ktsn_original()->close_range(first, last, flags)
+                            : ktsn_call_close_range(ktsn_original(), first, last, flags);
 }
 
-KTSN_EXPORT void closefrom(int first) {
+static void closefrom_around(unsigned int from) {
     int list[OWN_DESCRIPTORS];
-    int own_count = 0;
-    unsigned int from = first < 0 ? 0 : (unsigned int)first;
-    if (!ktsn_core_idle()) {
-        own_count = own_descriptors(list);
-        forget(from, UINT_MAX);
-        closing(from, UINT_MAX);
-    }
-    if (own_count == 0 || (unsigned int)list[own_count - 1] < from) {
-        ktsn_original()->closefrom(first);
-        return;
-    }
     int saved_errno = errno;
-    if (close_around(list, own_count, from, UINT_MAX, 0) != 0) {
+    forget(from, UINT_MAX);
+    closing(from, UINT_MAX);
+    int own_count = own_descriptors(list);
+    if (own_count == 0 || (unsigned int)list[own_count - 1] < from) {
+        ktsn_original()->closefrom((int)from);
+    } else if (close_around(ktsn_original(), list, own_count, from, UINT_MAX, 0) != 0) {
         long limit = sysconf(_SC_OPEN_MAX);
         for (int fd = (int)from; fd < limit; fd++)
             close(fd);
     }
     errno = saved_errno;
+}
+
+KTSN_EXPORT void closefrom(int first) {
+    if (ktsn_core_idle())
+        ktsn_original()->closefrom(first);
+    else
+        closefrom_around(first < 0 ? 0 : (unsigned int)first);
 }

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include "../core.h"
-#include "../original.h"
 #include "../socket.h"
+#include "calls.h"
 
 static void make_room(int from, int to) {
-    if (ktsn_core_idle() || from == to || to < 0)
+    if (from == to || to < 0)
         return;
     if ((ktsn_core.engagement & KTSN_NOTED) != 0)
         ktsn_socket_forget((unsigned int)to, (unsigned int)to);
@@ -30,14 +30,24 @@ static void make_room(int from, int to) {
     errno = saved_errno;
 }
 
-KTSN_EXPORT int dup2(int from, int to) {
+int ktsn_call_dup2(const struct ktsn_original *via, int from, int to) {
     make_room(from, to);
-    return ktsn_original()->dup2(from, to);
+    return via->dup2(from, to);
+}
+
+int ktsn_call_dup3(const struct ktsn_original *via, int from, int to, int flags) {
+    make_room(from, to);
+    return via->dup3(from, to, flags);
+}
+
+KTSN_EXPORT int dup2(int from, int to) {
+    return ktsn_core_idle() ? ktsn_original()->dup2(from, to)
+                            : ktsn_call_dup2(ktsn_original(), from, to);
 }
 
 KTSN_EXPORT int __dup2(int from, int to) __THROW __attribute__((alias("dup2")));
 
 KTSN_EXPORT int dup3(int from, int to, int flags) {
-    make_room(from, to);
-    return ktsn_original()->dup3(from, to, flags);
+    return ktsn_core_idle() ? ktsn_original()->dup3(from, to, flags)
+                            : ktsn_call_dup3(ktsn_original(), from, to, flags);
 }

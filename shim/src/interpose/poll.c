@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 
 #include "../core.h"
-#include "../original.h"
+#include "calls.h"
 
 #define WRITABLE (POLLOUT | POLLWRNORM | POLLWRBAND)
 
@@ -30,15 +30,16 @@ static bool any_diverted(const struct pollfd *descriptors, nfds_t count) {
 }
 
 /* copy has room for one more. */
-static int poll_copy(struct pollfd *copy, struct pollfd *descriptors, nfds_t count,
-                     const struct timespec *timeout, const sigset_t *signals) {
+static int poll_copy(const struct ktsn_original *via, struct pollfd *copy,
+                     struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
+                     const sigset_t *signals) {
     for (nfds_t i = 0; i < count; i++) {
         copy[i] = descriptors[i];
         if (is_diverted(&descriptors[i]))
             copy[i].events &= (short)~WRITABLE;
     }
     copy[count] = (struct pollfd){.fd = ktsn_wait_bell(), .events = POLLOUT};
-    int result = ktsn_original()->ppoll(copy, count + 1, timeout, signals);
+    int result = via->ppoll(copy, count + 1, timeout, signals);
     if (result < 0)
         return result;
     int ready = 0;
@@ -51,36 +52,46 @@ static int poll_copy(struct pollfd *copy, struct pollfd *descriptors, nfds_t cou
     return ready;
 }
 
-static int poll_diverted(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
-                         const sigset_t *signals) {
+static int poll_diverted(const struct ktsn_original *via, struct pollfd *descriptors, nfds_t count,
+                         const struct timespec *timeout, const sigset_t *signals) {
     if (count <= MOST_ON_STACK) {
         struct pollfd *copy = alloca((count + 1) * sizeof *copy);
-        return poll_copy(copy, descriptors, count, timeout, signals);
+        return poll_copy(via, copy, descriptors, count, timeout, signals);
     }
     size_t octets = (count + 1) * sizeof(struct pollfd);
     void *copy = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (copy == MAP_FAILED)
-        return ktsn_original()->ppoll(descriptors, count, timeout, signals);
-    int result = poll_copy(copy, descriptors, count, timeout, signals);
+        return via->ppoll(descriptors, count, timeout, signals);
+    int result = poll_copy(via, copy, descriptors, count, timeout, signals);
     int saved_errno = errno;
     munmap(copy, octets);
     errno = saved_errno;
     return result;
 }
 
-KTSN_EXPORT int poll(struct pollfd *descriptors, nfds_t count, int timeout_ms) {
+int ktsn_call_poll(const struct ktsn_original *via, struct pollfd *descriptors, nfds_t count,
+                   int timeout_ms) {
     if (!any_blocked() || !any_diverted(descriptors, count))
-        return ktsn_original()->poll(descriptors, count, timeout_ms);
+        return via->poll(descriptors, count, timeout_ms);
     struct timespec timeout = {.tv_sec = timeout_ms / 1000,
                                .tv_nsec = timeout_ms % 1000 * 1000000L};
-    return poll_diverted(descriptors, count, timeout_ms < 0 ? NULL : &timeout, NULL);
+    return poll_diverted(via, descriptors, count, timeout_ms < 0 ? NULL : &timeout, NULL);
+}
+
+int ktsn_call_ppoll(const struct ktsn_original *via, struct pollfd *descriptors, nfds_t count,
+                    const struct timespec *timeout, const sigset_t *signals) {
+    if (!any_blocked() || !any_diverted(descriptors, count))
+        return via->ppoll(descriptors, count, timeout, signals);
+    return poll_diverted(via, descriptors, count, timeout, signals);
+}
+
+KTSN_EXPORT int poll(struct pollfd *descriptors, nfds_t count, int timeout_ms) {
+    return ktsn_call_poll(ktsn_original(), descriptors, count, timeout_ms);
 }
 
 KTSN_EXPORT int ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout,
                       const sigset_t *signals) {
-    if (!any_blocked() || !any_diverted(descriptors, count))
-        return ktsn_original()->ppoll(descriptors, count, timeout, signals);
-    return poll_diverted(descriptors, count, timeout, signals);
+    return ktsn_call_ppoll(ktsn_original(), descriptors, count, timeout, signals);
 }
 
 KTSN_EXPORT int __poll(struct pollfd *descriptors, nfds_t count, int timeout_ms)

@@ -1,8 +1,7 @@
 /*
- * prctl, and libc's syscall: how a program puts itself into a seccomp sandbox. Its author allowed
- * the calls that the program makes, not the library's: from then on the library makes none.
+ * prctl, and what of libc's syscall puts a program into a seccomp sandbox. Its author allowed the
+ * calls that the program makes, not the library's: from then on the library makes none.
  */
-#include <errno.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,7 +9,8 @@
 #include <sys/syscall.h>
 
 #include "../core.h"
-#include "../original.h"
+#include "../enter.h"
+#include "calls.h"
 
 /* Runs a call that installs a filter if it succeeds. Known before it does: another thread may be
  * subject to it at once. */
@@ -36,59 +36,13 @@ KTSN_EXPORT int prctl(int option, ...) {
     return original(option, argument[0], argument[1], argument[2], argument[3]);
 }
 
-#if defined(__x86_64__) || defined(__aarch64__)
-
-/* Straight into the kernel: the library's own system calls come this way, too. Returns -errno. */
-static long enter(const long argument[7]) {
-#if defined(__x86_64__)
-    long result;
-    register long fourth __asm__("r10") = argument[4];
-    register long fifth __asm__("r8") = argument[5];
-    register long sixth __asm__("r9") = argument[6];
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "0"(argument[0]), "D"(argument[1]), "S"(argument[2]), "d"(argument[3]),
-                       "r"(fourth), "r"(fifth), "r"(sixth)
-                     : "rcx", "r11", "memory", "cc");
-    return result;
-#else
-    register long number __asm__("x8") = argument[0];
-    register long first __asm__("x0") = argument[1];
-    register long second __asm__("x1") = argument[2];
-    register long third __asm__("x2") = argument[3];
-    register long fourth __asm__("x3") = argument[4];
-    register long fifth __asm__("x4") = argument[5];
-    register long sixth __asm__("x5") = argument[6];
-    __asm__ volatile("svc 0"
-                     : "+r"(first)
-                     : "r"(number), "r"(second), "r"(third), "r"(fourth), "r"(fifth), "r"(sixth)
-                     : "memory", "cc");
-    return first;
-#endif
+bool ktsn_is_sandboxing(const long argument[7]) {
+    return (argument[0] == SYS_seccomp &&
+            (argument[1] == SECCOMP_SET_MODE_STRICT || argument[1] == SECCOMP_SET_MODE_FILTER)) ||
+           (argument[0] == SYS_prctl && argument[1] == PR_SET_SECCOMP && argument[2] != 0);
 }
 
-static bool installs_filter(long number, long first, long second) {
-    return (number == SYS_seccomp &&
-            (first == SECCOMP_SET_MODE_STRICT || first == SECCOMP_SET_MODE_FILTER)) ||
-           (number == SYS_prctl && first == PR_SET_SECCOMP && second != 0);
+long ktsn_call_sandboxing(const long argument[7]) {
+    return IN_SANDBOX(ktsn_enter(argument[0], argument[1], argument[2], argument[3], argument[4],
+                                 argument[5], argument[6]));
 }
-
-/* Reads six arguments whatever was passed, as the C library's own does. */
-__attribute__((no_sanitize("address"))) KTSN_EXPORT long syscall(long number, ...) {
-    long argument[7] = {number};
-    va_list arguments;
-    va_start(arguments, number);
-    for (int i = 1; i < 7; i++)
-        argument[i] = va_arg(arguments, long);
-    va_end(arguments);
-    long result = __builtin_expect(installs_filter(number, argument[1], argument[2]), false)
-                      ? IN_SANDBOX(enter(argument))
-                      : enter(argument);
-    if (result < 0 && result > -4096) {
-        errno = (int)-result;
-        return -1;
-    }
-    return result;
-}
-
-#endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../core.h"
-#include "../original.h"
+#include "calls.h"
 
 /* Descriptors in one word of a set; the kernel reads and writes whole words. */
 #define WORD_BITS (8 * (int)sizeof(unsigned long))
@@ -84,26 +84,42 @@ static int join(struct sets *sets, int ready, fd_set *readable, fd_set *writable
     return ready;
 }
 
-KTSN_EXPORT int select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
-                       struct timeval *timeout) {
+int ktsn_call_select(const struct ktsn_original *via, int count, fd_set *readable, fd_set *writable,
+                     fd_set *exceptional, struct timeval *timeout) {
     struct sets sets;
     if (!any_blocked() || !divert(&sets, count, readable, writable, exceptional))
-        return ktsn_original()->select(count, readable, writable, exceptional, timeout);
-    int ready = ktsn_original()->select(
-        sets.count, readable != NULL ? (fd_set *)sets.readable : NULL, (fd_set *)sets.writable,
-        exceptional != NULL ? (fd_set *)sets.exceptional : NULL, timeout);
+        return via->select(count, readable, writable, exceptional, timeout);
+    int ready = via->select(sets.count, readable != NULL ? (fd_set *)sets.readable : NULL,
+                            (fd_set *)sets.writable,
+                            exceptional != NULL ? (fd_set *)sets.exceptional : NULL, timeout);
     return join(&sets, ready, readable, writable, exceptional);
+}
+
+int ktsn_call_pselect(const struct ktsn_original *via, int count, fd_set *readable,
+                      fd_set *writable, fd_set *exceptional, const struct timespec *timeout,
+                      const sigset_t *signals) {
+    struct sets sets;
+    if (!any_blocked() || !divert(&sets, count, readable, writable, exceptional))
+        return via->pselect(count, readable, writable, exceptional, timeout, signals);
+    int ready = via->pselect(
+        sets.count, readable != NULL ? (fd_set *)sets.readable : NULL, (fd_set *)sets.writable,
+        exceptional != NULL ? (fd_set *)sets.exceptional : NULL, timeout, signals);
+    return join(&sets, ready, readable, writable, exceptional);
+}
+
+KTSN_EXPORT int select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+                       struct timeval *timeout) {
+    return any_blocked()
+               ? ktsn_call_select(ktsn_original(), count, readable, writable, exceptional, timeout)
+               : ktsn_original()->select(count, readable, writable, exceptional, timeout);
 }
 
 KTSN_EXPORT int pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
                         const struct timespec *timeout, const sigset_t *signals) {
-    struct sets sets;
-    if (!any_blocked() || !divert(&sets, count, readable, writable, exceptional))
-        return ktsn_original()->pselect(count, readable, writable, exceptional, timeout, signals);
-    int ready = ktsn_original()->pselect(
-        sets.count, readable != NULL ? (fd_set *)sets.readable : NULL, (fd_set *)sets.writable,
-        exceptional != NULL ? (fd_set *)sets.exceptional : NULL, timeout, signals);
-    return join(&sets, ready, readable, writable, exceptional);
+    return any_blocked()
+               ? ktsn_call_pselect(ktsn_original(), count, readable, writable, exceptional, timeout,
+                                   signals)
+               : ktsn_original()->pselect(count, readable, writable, exceptional, timeout, signals);
 }
 
 KTSN_EXPORT int __select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,

@@ -3,25 +3,49 @@
 #include <netinet/in.h>
 
 #include "../core.h"
-#include "../original.h"
 #include "../socket.h"
+#include "calls.h"
 
-KTSN_EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
-    int saved_errno = errno;
-    bool in_use = !ktsn_core_idle() && ktsn_socket_in_use(fd);
-    errno = saved_errno;
-    int result = ktsn_original()->setsockopt(fd, level, name, value, length);
-    if (result != 0)
-        return result;
-    saved_errno = errno;
+/* What no getsockopt tells, or what the library's work begins with. */
+static void accepted(int fd, int level, int name, const void *value, socklen_t length) {
     if (level == SOL_SOCKET && name == SO_TXTIME)
         ktsn_socket_stamps(fd);
     else if (level == IPPROTO_IP && name == IP_MULTICAST_IF)
         ktsn_socket_multicast_interface(fd, value, length);
     else if (level == IPPROTO_IPV6 && (name == IPV6_PKTINFO || name == IPV6_MTU))
         ktsn_socket_ipv6_option(fd, name, value, length);
+}
+
+static bool is_noted(int level, int name) {
+    switch (level) {
+    case SOL_SOCKET:
+        return name == SO_TXTIME;
+    case IPPROTO_IP:
+        return name == IP_MULTICAST_IF;
+    case IPPROTO_IPV6:
+        return name == IPV6_PKTINFO || name == IPV6_MTU;
+    }
+    return false;
+}
+
+int ktsn_call_setsockopt(const struct ktsn_original *via, int fd, int level, int name,
+                         const void *value, socklen_t length) {
+    int saved_errno = errno;
+    bool in_use = !ktsn_core_idle() && ktsn_socket_in_use(fd);
+    errno = saved_errno;
+    int result = via->setsockopt(fd, level, name, value, length);
+    if (result != 0)
+        return result;
+    saved_errno = errno;
+    accepted(fd, level, name, value, length);
     if (in_use)
         ktsn_socket_changed(fd);
     errno = saved_errno;
     return result;
+}
+
+KTSN_EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
+    return ktsn_core_idle() && !is_noted(level, name)
+               ? ktsn_original()->setsockopt(fd, level, name, value, length)
+               : ktsn_call_setsockopt(ktsn_original(), fd, level, name, value, length);
 }
