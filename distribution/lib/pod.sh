@@ -41,6 +41,8 @@ pod_exec() {
     pe_namespace=$(pod_namespace "$pe_state")
     [ -e "$pe_namespace" ] ||
         die "the network namespace $pe_namespace of pod '$pe_name' is gone; detach the pod with './ktsn pod del $pe_name'."
+    pe_why=$(why_not_preloaded "$(preload_library)" "$1")
+    [ -z "$pe_why" ] || note "$pe_why"
     mkdir -p /run/ktsn
     # shellcheck disable=SC2016 # expanded by the inner shell
     exec nsenter --net="$pe_namespace" unshare --mount --propagation private sh -c '

@@ -265,6 +265,56 @@ check "those releases are installed where the packages have them" gives "install
     "$form_packages" "$scratch/form" "clang-format-14 shellcheck 0.9"
 check "others are not installed" gives "" "$form_packages" "$scratch/form" "clang-format clang-format-19 shellcheck 0.10"
 
+# ---- programs that LibKTSN can't be preloaded into ----
+
+# reasoned PATTERN FILE: what is said of a program, or nothing where the pattern is empty.
+reasoned() {
+    reasoned_got=$(KTSN_ROOT=$root sh -euc '. "$KTSN_ROOT/distribution/lib/program.sh"; why_not_preloaded "$1" "$2"' \
+        sh /bin/cat "$2") || return 1
+    # shellcheck disable=SC2254 # a pattern
+    case $reasoned_got in
+    $1) ;;
+    *)
+        echo "'$reasoned_got' is not '$1'"
+        return 1
+        ;;
+    esac
+}
+mkdir "$scratch/programs"
+programs=$scratch/programs
+echo 'int main(void) { return 0; }' >"$programs/main.c"
+for program in "plain" "static -static" "foreign -Wl,--dynamic-linker=/lib/ld-uClibc.so.0" \
+    "musl -Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1"; do
+    # shellcheck disable=SC2086 # a name and options
+    set -- $program
+    name=$1
+    shift
+    cc -o "$programs/$name" "$@" "$programs/main.c"
+done
+{ cat "$programs/plain" && printf '\377 Go buildinf:\010\002'; } >"$programs/go"
+{ cat "$programs/plain" && echo liburing.so.2; } >"$programs/ring"
+{ head -c 18 "$programs/plain" && printf '\001\377' && tail -c +21 "$programs/plain"; } >"$programs/other"
+cp "$programs/plain" "$programs/setuid"
+printf '#! %s\n' "$programs/static" >"$programs/script"
+printf '#!/usr/bin/env %s\n' "$programs/static" >"$programs/env"
+printf '#! %s\n' "$programs/loop" >"$programs/loop"
+chmod 755 "$programs"/*
+chown nobody "$programs/setuid" && chmod u+s "$programs/setuid"
+check "nothing is said of an ordinary program" reasoned '' "$programs/plain"
+check "nor of one for musl" reasoned '' "$programs/musl"
+check "nor of a command that is not there" reasoned '' "$programs/none"
+check "nor of a script that interprets itself" reasoned '' "$programs/loop"
+check "nor of an empty file" reasoned '' /dev/null
+check "a static program is named" reasoned "*/static is linked statically, *kernel's path*" "$programs/static"
+check "so is one behind a script" reasoned "*/static is linked statically, *" "$programs/script"
+check "and behind a script that looks its interpreter up" reasoned "*/static is linked statically, *" "$programs/env"
+check "a Go program is named" reasoned "*/go is a Go program, *kernel's path." "$programs/go"
+check "a program for an unknown C library is named" reasoned "*/foreign is for a C library that LibKTSN does not know (/lib/ld-uClibc.so.0): *" \
+    "$programs/foreign"
+check "a program for another machine is named" reasoned "*/other is compiled for another machine *" "$programs/other"
+check "a program with another user's rights is named" reasoned "*/setuid takes another user's rights *" "$programs/setuid"
+check "a program with io_uring is named" reasoned "*/ring uses io_uring, *" "$programs/ring"
+
 # ---- Maven ----
 
 mkdir -p "$scratch/tools" "$scratch/some home"
