@@ -49,6 +49,15 @@ final class PodJson {
   static JsonObject inDetail(PodView view) {
     JsonObject object = of(view);
     object.add("differences", Json.array(view.differences()));
+    JsonArray others = new JsonArray();
+    for (OtherPrograms.OtherProgram program : view.others()) {
+      JsonObject item = new JsonObject();
+      item.addProperty("name", program.name());
+      item.addProperty("process", program.process());
+      item.addProperty("reason", program.reason());
+      others.add(item);
+    }
+    object.add("other_programs", others);
     object.add("flows", FlowJson.of(view.flows(), Map.of(view.pod().number(), view.pod().name())));
     return object;
   }

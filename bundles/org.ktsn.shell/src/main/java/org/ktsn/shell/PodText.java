@@ -70,6 +70,9 @@ final class PodText {
     StringBuilder text = new StringBuilder();
     text.append(facts(view));
     view.channel().ifPresent(channel -> text.append('\n').append(programs(channel.programs())));
+    if (!view.others().isEmpty()) {
+      text.append('\n').append(others(view.others()));
+    }
     view.counters().ifPresent(counters -> text.append('\n').append(counters(counters)));
     if (!view.flows().isEmpty()) {
       text.append('\n').append(FlowText.table(view.flows(), Optional.empty(), nowNs));
@@ -134,6 +137,16 @@ final class PodText {
           program.name().isEmpty() ? "-" : program.name(),
           program.process() == 0 ? "-" : program.process(),
           program.user());
+    }
+    return table.toString();
+  }
+
+  /** What of the pod takes the kernel's path whatever it asks for. */
+  private static String others(List<OtherPrograms.OtherProgram> programs) {
+    Table table = new Table("ON THE KERNEL'S PATH", "PROCESS", "WHY");
+    for (OtherPrograms.OtherProgram program : programs) {
+      table.row(
+          program.name().isEmpty() ? "-" : program.name(), program.process(), program.reason());
     }
     return table.toString();
   }

@@ -16,16 +16,19 @@ import org.ktsn.api.stats.FlowStatus;
  * @param flows its flows; none where they were not asked for
  * @param differences what is not as it was attached, a sentence each; none where that was not asked
  *     for
+ * @param others the processes in it that LibKTSN does not serve; none where that was not asked for
  */
 record PodView(
     Pod pod,
     Optional<ChannelStatus> channel,
     Optional<PodStatus> counters,
     List<FlowStatus> flows,
-    List<String> differences) {
+    List<String> differences,
+    List<OtherPrograms.OtherProgram> others) {
   /** Copies the lists. */
   PodView {
     flows = List.copyOf(flows);
     differences = List.copyOf(differences);
+    others = List.copyOf(others);
   }
 }

@@ -1,6 +1,7 @@
 package org.ktsn.shell;
 
 import com.google.gson.JsonArray;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 public final class PodsCommand implements Function {
   static final String USAGE = "pods [NAME] [--json]";
   private static final Syntax SYNTAX = new Syntax(USAGE);
+  private static final Path PROCESSES = Path.of("/proc");
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
@@ -71,7 +73,7 @@ public final class PodsCommand implements Function {
   private String list(List<Pod> attached, boolean json) {
     Map<Integer, PodStatus> counters = counters();
     List<PodView> views =
-        attached.stream().map(pod -> view(pod, counters, List.of(), List.of())).toList();
+        attached.stream().map(pod -> view(pod, counters, List.of(), List.of(), List.of())).toList();
     if (json) {
       JsonArray array = new JsonArray();
       views.forEach(view -> array.add(PodJson.of(view)));
@@ -88,7 +90,13 @@ public final class PodsCommand implements Function {
         monitor == null
             ? List.of()
             : monitor.flows().stream().filter(flow -> flow.pod() == pod.number()).toList();
-    PodView view = view(pod, counters(), flows, service.differences(pod.name()));
+    PodView view =
+        view(
+            pod,
+            counters(),
+            flows,
+            service.differences(pod.name()),
+            new OtherPrograms(PROCESSES).in(pod.networkNamespace()));
     if (json) {
       return Json.write(PodJson.inDetail(view));
     }
@@ -105,7 +113,11 @@ public final class PodsCommand implements Function {
   }
 
   private PodView view(
-      Pod pod, Map<Integer, PodStatus> counters, List<FlowStatus> flows, List<String> differences) {
+      Pod pod,
+      Map<Integer, PodStatus> counters,
+      List<FlowStatus> flows,
+      List<String> differences,
+      List<OtherPrograms.OtherProgram> others) {
     ChannelMonitor ingress = channels;
     Optional<ChannelStatus> channel =
         ingress == null ? Optional.empty() : ingress.channel(pod.number());
@@ -117,6 +129,7 @@ public final class PodsCommand implements Function {
             ? Optional.empty()
             : Optional.of(counters.getOrDefault(pod.number(), none)),
         flows,
-        differences);
+        differences,
+        others);
   }
 }
