@@ -94,6 +94,18 @@ alone() {
         [ "$(octets "$work/none")" = 32 ]
 }
 
+# ---- cost ----
+
+measures_every_call() {
+    "$programs/cost" --to 127.0.0.1 --turns 3 --calls 3 --sends 2 --pause-us 1 --starts 3 --preload "" >"$work/cost" || return 1
+    [ "$(cut -d ' ' -f 1 "$work/cost" | tr '\n' ' ')" = \
+        "setsockopt connect sendmsg close dup2 prctl poll epoll_ctl epoll_wait stamped soon start " ] &&
+        [ "$(grep -c '^[a-z_0-9]* [0-9]*\.[0-9] [0-9]*\.[0-9]$' "$work/cost")" -eq 12 ]
+}
+check shouldMeasureEveryCall measures_every_call
+check shouldAskWhereTo says "give --to ADDRESS" "$programs/cost" --turns 3
+
+
 check "shouldDeliverDatagramsWithLaunchTimes" converse "$work/txtime" 200 --size 100 --priority 6
 check "shouldRecordSequenceAndLength" fill_of_the_second
 check "shouldDeliverDatagramsOfTheSendAndSleepLoop" converse "$work/sleep" 200 --mode sleep

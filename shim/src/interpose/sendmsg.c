@@ -3,6 +3,7 @@
 
 #include "../core.h"
 #include "../musl.h"
+#include "../readable.h"
 #include "../socket.h"
 #include "../transmit.h"
 #include "calls.h"
@@ -25,8 +26,15 @@ static ssize_t sent(const struct ktsn_original *via, long result, int fd,
     return result;
 }
 
+/* Most messages have no control data, so no transmission time either. */
+static bool is_bare(const struct msghdr *message) {
+    return ktsn_readable(message, sizeof *message) && message->msg_control == NULL;
+}
+
 ssize_t ktsn_call_sendmsg(const struct ktsn_original *via, int fd, const struct msghdr *message,
                           int flags) {
+    if (is_bare(message))
+        return sent(via, KTSN_TAKE_KERNEL, fd, message, flags);
     return sent(via, ktsn_transmit(fd, message, flags), fd, message, flags);
 }
 

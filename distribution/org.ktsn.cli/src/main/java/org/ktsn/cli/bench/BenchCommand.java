@@ -40,6 +40,7 @@ public final class BenchCommand implements Runnable {
         .addSubcommand(new PlannerBench(environment))
         .addSubcommand(new ClassesBench(control, environment))
         .addSubcommand(new CniBench(control, environment))
+        .addSubcommand(new CostBench(control, environment))
         .addSubcommand(new CompareCommand(environment));
   }
 
@@ -48,6 +49,6 @@ public final class BenchCommand implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "bench needs to know what to measure: launcher, latency, throughput, swap, police, mqtt,"
-            + " outages, planner, classes or cni.");
+            + " outages, planner, classes, cni or cost.");
   }
 }

@@ -109,6 +109,25 @@ public final class Testbed implements AutoCloseable {
     return now.getEpochSecond() * SECOND + now.getNano() + taiOffsetNs;
   }
 
+  /** Returns the IPv4 address of the listener's pod. */
+  public String listenerAddress() {
+    return listener.address();
+  }
+
+  /**
+   * Runs one of the demo's programs in the talker's pod, with LibKTSN, to its end.
+   *
+   * @return what it printed
+   * @throws CommandFailure if it failed, or does not end in time
+   */
+  public String runInTalker(String program, List<String> arguments, long limitMs) {
+    Path file = programs.resolve(program);
+    mustBeThere(file, "make -C distribution/demo");
+    List<String> command = new ArrayList<>(List.of(file.toString()));
+    command.addAll(arguments);
+    return Child.run(program, talkers.getFirst().preloaded(command), limitMs);
+  }
+
   /** Returns how long a frame of the flow occupies the link. */
   public long frameDurationNs(Flow flow) {
     return wireDurationNs(flow.frameOctets());

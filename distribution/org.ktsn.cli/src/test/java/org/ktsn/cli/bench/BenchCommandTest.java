@@ -30,6 +30,8 @@ class BenchCommandTest {
         "throughput --port null --spin 40 | --spin and --port null do not go together.",
         "throughput --rates 100001 | --rates 100001 is out of range: give 1 to 100000 for a pod.",
         "cni --count 7          | --count 7 is out of range: give 8 to 10000.",
+        "cost --turns 0         | --turns 0 is out of range: give 1 to 10000.",
+        "cost --size 1473       | --size 1473 is out of range: give 0 to 1472.",
         "--json x               | Unknown options: '--json', 'x'",
         "speed                  | Unmatched argument at index 0: 'speed'",
       })
@@ -41,7 +43,7 @@ class BenchCommandTest {
   void shouldAskWhatToMeasure() {
     assertEquals(
         "bench needs to know what to measure: launcher, latency, throughput, swap, police, mqtt,"
-            + " outages, planner, classes or cni.",
+            + " outages, planner, classes, cni or cost.",
         run().lines().findFirst().orElseThrow());
   }
 
