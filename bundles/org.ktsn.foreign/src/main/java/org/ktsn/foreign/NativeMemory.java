@@ -8,10 +8,17 @@ import java.lang.invoke.VarHandle;
  * Reads and writes native memory by address, in the machine's byte order. For the data path, where
  * memory is shared with C and with other processes and outlives any arena: nothing is checked but
  * what the caller checks. Any thread.
+ *
+ * <p>By handles that are constants: a segment's own methods look theirs up in the layout each time,
+ * which costs the first compiler's code a multiple of the access itself.
  */
 @SuppressWarnings("restricted")
 public final class NativeMemory {
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+  private static final VarHandle SHORT_ANYWHERE = ValueLayout.JAVA_SHORT_UNALIGNED.varHandle();
+  private static final VarHandle INT_ANYWHERE = ValueLayout.JAVA_INT_UNALIGNED.varHandle();
+  private static final VarHandle LONG_ANYWHERE = ValueLayout.JAVA_LONG_UNALIGNED.varHandle();
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -23,42 +30,42 @@ public final class NativeMemory {
 
   /** Reads an octet. */
   public static byte getByte(long address) {
-    return ALL.get(ValueLayout.JAVA_BYTE, address);
+    return (byte) BYTE.get(ALL, address);
   }
 
   /** Reads 16 bits, at any alignment. */
   public static short getShort(long address) {
-    return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
+    return (short) SHORT_ANYWHERE.get(ALL, address);
   }
 
   /** Reads 32 bits, at any alignment. */
   public static int getInt(long address) {
-    return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+    return (int) INT_ANYWHERE.get(ALL, address);
   }
 
   /** Reads 64 bits, at any alignment. */
   public static long getLong(long address) {
-    return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+    return (long) LONG_ANYWHERE.get(ALL, address);
   }
 
   /** Writes an octet. */
   public static void putByte(long address, byte value) {
-    ALL.set(ValueLayout.JAVA_BYTE, address, value);
+    BYTE.set(ALL, address, value);
   }
 
   /** Writes 16 bits, at any alignment. */
   public static void putShort(long address, short value) {
-    ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, address, value);
+    SHORT_ANYWHERE.set(ALL, address, value);
   }
 
   /** Writes 32 bits, at any alignment. */
   public static void putInt(long address, int value) {
-    ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
+    INT_ANYWHERE.set(ALL, address, value);
   }
 
   /** Writes 64 bits, at any alignment. */
   public static void putLong(long address, long value) {
-    ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+    LONG_ANYWHERE.set(ALL, address, value);
   }
 
   /** Reads 32 aligned bits; nothing that follows happens before it. */
