@@ -159,7 +159,7 @@ final class PipelineBench {
         new Flow(frames, size, size, periodNs, leadNs, BURST_NS, PRIORITY, DataPath.KTSN, false);
     JsonObject before = settled();
     Map<String, Long> dropsBefore = ThroughputBench.drops(testbed);
-    long baseNs = testbed.earliestBaseNs();
+    long baseNs = testbed.earliestBaseNs(pods);
     long lookNs = Math.max(LOOK_AFTER_NS, flow.lengthNs() - 2 * LOOK_AFTER_NS);
     List<CompletableFuture<StageTimes>> looking = new ArrayList<>();
     double cpuPercent =

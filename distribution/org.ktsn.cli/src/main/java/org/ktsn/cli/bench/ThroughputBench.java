@@ -138,6 +138,7 @@ final class ThroughputBench extends Bench {
 
   @Override
   JsonObject measure(Testbed testbed, Screen screen, Progress progress) {
+    testbed.talkers(pods);
     if (leadsNowhere()) {
       return new PipelineBench(testbed, pods, size, seconds, screen, progress)
           .measure(rates, bisections);
@@ -183,7 +184,7 @@ final class ThroughputBench extends Bench {
     Flow flow = new Flow(2000, size, 1_000_000, LEAD_NS, PRIORITY, DataPath.KTSN, false);
     testbed.run(
         Collections.nCopies(pods, flow),
-        testbed.earliestBaseNs(),
+        testbed.earliestBaseNs(pods),
         (received, nowNs) -> progress.show("warming up   received " + received));
     progress.clear();
   }
@@ -221,7 +222,7 @@ final class ThroughputBench extends Bench {
     List<FlowResult> results =
         testbed.run(
             Collections.nCopies(pods, flow),
-            testbed.earliestBaseNs(),
+            testbed.earliestBaseNs(pods),
             (received, nowNs) -> progress.show(what + "   received " + received));
     Map<String, Long> drops = drops(testbed);
     before.forEach((reason, count) -> drops.merge(reason, -count, Long::sum));

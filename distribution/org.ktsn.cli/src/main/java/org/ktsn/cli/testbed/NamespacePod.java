@@ -26,6 +26,7 @@ record NamespacePod(
     Path library)
     implements TestPod {
   private static final long INTRODUCTION_MS = 5_000;
+  private static final String NOBODY = "02:00:00:00:00:01";
 
   /** Reads what the daemon says of a pod. */
   static NamespacePod fromJson(JsonElement json, Path library) {
@@ -44,8 +45,8 @@ record NamespacePod(
     }
   }
 
-  /** Tells its kernel which MAC address another pod has, where nobody answers when it asks. */
-  void introduce(NamespacePod other, String mac) {
+  /** Tells its kernel some MAC address of another pod, where nobody answers when it asks. */
+  void introduce(NamespacePod other) {
     Child.run(
         "ip",
         command(
@@ -55,7 +56,7 @@ record NamespacePod(
                 "replace",
                 other.address,
                 "lladdr",
-                mac,
+                NOBODY,
                 "dev",
                 interfaceName,
                 "nud",

@@ -22,7 +22,7 @@ public final class Testbed implements AutoCloseable {
   private static final long MILLISECOND = 1_000_000L;
   private static final long SECOND = 1_000_000_000L;
   private static final long START_AHEAD_NS = 2_500 * MILLISECOND;
-
+  private static final long START_EACH_NS = 50 * MILLISECOND;
   private static final int FIRST_PORT = 7777;
   private static final int LAST_PORT = 17777;
   private static final long SCHEDULE_LIMIT_NS = 30 * SECOND;
@@ -32,14 +32,6 @@ public final class Testbed implements AutoCloseable {
 
   private static final long CONFIGURATION_LIMIT_NS = 10 * SECOND;
   private static final String LINK_RATE = "ktsn:config org.ktsn.shaping link.rate.bits.per.second=";
-
-  private static final String SPIN_PERCENT =
-      "ktsn:config org.ktsn.dataplane launcher.spin.percent=";
-
-  private static final int UNKNOWN = -1;
-
-  /** Where nobody listens, it is nobody's MAC address. */
-  private static final String NOBODY = "02:00:00:00:00:01";
 
   private final Control control;
   private final Path run;
@@ -55,7 +47,7 @@ public final class Testbed implements AutoCloseable {
   private long linkRateBitsPerSecond;
   private final int portOverheadOctets;
   private int port = FIRST_PORT;
-  private int spinPercent = UNKNOWN;
+  private final SpinShare spinShare;
 
   /** What happens while a flow runs. */
   @FunctionalInterface
@@ -80,6 +72,7 @@ public final class Testbed implements AutoCloseable {
   public Testbed(Control control, Map<String, String> environment) {
     this.control = control;
     this.run = Path.of(required(environment, "KTSN_RUN"));
+    this.spinShare = new SpinShare(control, run);
     Path home = Path.of(required(environment, "KTSN_HOME"));
     this.programs = Path.of(environment.getOrDefault("KTSN_DEMO", home.resolve("demo").toString()));
     this.preload = home.resolve("shim/libktsn.so");
@@ -175,32 +168,7 @@ public final class Testbed implements AutoCloseable {
    * @throws CommandFailure if the daemon does not take the share up
    */
   public void spinPercent(int percent) {
-    if (percent == spinPercent) {
-      return;
-    }
-    control.run(SPIN_PERCENT + percent);
-    long limit = System.nanoTime() + CONFIGURATION_LIMIT_NS;
-    do {
-      if (countsFromZero()) {
-        spinPercent = percent;
-        return;
-      }
-      sleepMs(20);
-    } while (System.nanoTime() - limit < 0);
-    throw new CommandFailure(
-        "KTSNd does not take up a launcher.spin.percent of "
-            + percent
-            + "; its log, ktsnd.log in "
-            + run
-            + ", tells why.");
-  }
-
-  private boolean countsFromZero() {
-    try {
-      return stats().get("received").getAsLong() == 0;
-    } catch (CommandFailure e) {
-      return false; // there is none for a moment
-    }
+    spinShare.set(percent);
   }
 
   /**
@@ -288,7 +256,17 @@ public final class Testbed implements AutoCloseable {
 
   /** Returns an instant at which a flow can begin that is started now. */
   public long earliestBaseNs() {
-    return nowNs() + START_AHEAD_NS;
+    return earliestBaseNs(1);
+  }
+
+  /** Returns an instant at which so many flows can begin whose programs are started now. */
+  public long earliestBaseNs(int flows) {
+    return nowNs() + START_AHEAD_NS + (flows - 1) * START_EACH_NS;
+  }
+
+  /** Attaches pods for so many talkers, unless there are as many: it takes longer than a start. */
+  public void talkers(int count) {
+    talkerPod(count - 1);
   }
 
   /**
@@ -333,15 +311,13 @@ public final class Testbed implements AutoCloseable {
    * Sends flows at the same time that nobody receives, each from a talker in a pod of its own, one
    * behind the other by an equal part of the period.
    *
-   * @param flow each of them
-   * @param baseNs the first launch time of all, {@link #earliestBaseNs} or later
-   * @param watcher looks on
+   * @param baseNs the first launch time of all, {@link #earliestBaseNs(int)} or later
    * @return how much of a processor the daemon used meanwhile, in percent
    */
   public double send(Flow flow, int pods, long baseNs, Watcher watcher) {
     List<RunningFlow> all = new ArrayList<>();
     for (int i = 0; i < pods; i++) {
-      talkerPod(i).introduce(listener, NOBODY);
+      talkerPod(i).introduce(listener);
       all.add(running(flow, new TestPod.Pair(talkerPod(i), listener), i));
     }
     try (Cleanup running = Cleanup.within(cleanup)) {
