@@ -18,7 +18,7 @@ import org.ktsn.itests.PolicingCase.Sent;
 
 /** KTSN beside a real kernel, in a guest, which has what this machine's kernel may lack. */
 final class KernelComparisonSystemTest {
-  private static final int RANDOM_CASES = 40;
+  private static final int RANDOM_CASES = 16;
 
   private static Map<String, List<String>> printed;
   private static List<PolicingCase> policing;
@@ -84,7 +84,7 @@ final class KernelComparisonSystemTest {
       dropped += (int) ktsn.chars().filter(verdict -> verdict == 'D').count();
     }
     assertEquals(List.of(), differences);
-    assertTrue(passed > 500 && dropped > 500, passed + " passed, " + dropped + " dropped");
+    assertTrue(passed > 400 && dropped > 400, passed + " passed, " + dropped + " dropped");
   }
 
   @Test
