@@ -88,16 +88,20 @@ public final class NodePods implements PodService {
    * @throws IllegalArgumentException if a setting makes no sense
    */
   @Activate
-  public NodePods(BundleContext context, Config config) {
-    this(settings(context, config), new CommandRunner(), new NetlinkLinks());
+  public NodePods(BundleContext context, @Reference BeyondNode beyond, Config config) {
+    this(settings(context, config), new CommandRunner(), new NetlinkLinks(), beyond);
   }
 
   NodePods(PodSettings settings, CommandRunner runner, Links links) {
+    this(settings, runner, links, new BeyondNode());
+  }
+
+  NodePods(PodSettings settings, CommandRunner runner, Links links, BeyondNode beyond) {
     this.settings = settings;
     this.network = new NetworkCommands(runner, links, settings.homeNamespace());
     this.ingressQdisc = new IngressQdisc(runner, settings.homeNamespace(), settings.mtu());
     this.store = new PodStore(settings.stateDirectory());
-    this.allocator = new PodAllocator(settings, pods);
+    this.allocator = new PodAllocator(settings, pods, beyond);
     this.switchPorts = new SwitchPorts(settings, pods);
     synchronized (pods) {
       new PodRecovery(settings, store, network, pods, switchPorts).takeUp();
@@ -246,7 +250,8 @@ public final class NodePods implements PodService {
     observers.forEach(observer -> observer.admit(pod));
     store.save(planned);
     done.push(() -> store.remove(pod.name()));
-    network.createPair(pod, planned.ownsNamespace(), assignment.mtuOctets().orElse(settings.mtu()));
+    network.createPair(
+        pod, planned.ownsNamespace(), assignment.mtuOctets().orElseGet(allocator::mtuOctets));
     done.push(() -> network.remove(pod, planned.ownsNamespace()));
     done.push(() -> SwitchPorts.remove(binder, pod));
     List<PodAssignment.Route> routes = network.configure(pod, assignment.routes());

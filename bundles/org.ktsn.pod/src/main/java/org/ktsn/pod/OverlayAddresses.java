@@ -17,11 +17,14 @@ final class OverlayAddresses {
   private final Subnet subnet;
   private final Optional<Subnet> ipv6Subnet;
   private final AttachedPods pods;
+  private final BeyondNode beyond;
 
-  OverlayAddresses(Subnet subnet, Optional<Subnet> ipv6Subnet, AttachedPods pods) {
+  OverlayAddresses(
+      Subnet subnet, Optional<Subnet> ipv6Subnet, AttachedPods pods, BeyondNode beyond) {
     this.subnet = subnet;
     this.ipv6Subnet = ipv6Subnet;
     this.pods = pods;
+    this.beyond = beyond;
   }
 
   /** Checks what an address manager gave: it knows its subnet, but not what others gave. */
@@ -43,7 +46,7 @@ final class OverlayAddresses {
   }
 
   private Set<InetAddress> used() {
-    Set<InetAddress> used = new HashSet<>();
+    Set<InetAddress> used = new HashSet<>(beyond.addresses().keySet());
     for (Pod other : pods.pods()) {
       for (String address : other.addresses()) {
         used.add(HostAddress.parse(address).address());
@@ -115,7 +118,14 @@ final class OverlayAddresses {
               + "' of org.ktsn.pod");
     }
     if (used.contains(address.address())) {
-      throw new PodException("address " + address + " is in use; choose another, or none");
+      throw new PodException(
+          "address "
+              + address
+              + " is in use"
+              + Optional.ofNullable(beyond.addresses().get(address.address()))
+                  .map(owner -> " by " + owner)
+                  .orElse("")
+              + "; choose another, or none");
     }
     return address.toString();
   }

@@ -26,12 +26,14 @@ final class PodAllocator {
   private final PodSettings settings;
   private final AttachedPods pods;
   private final OverlayAddresses addresses;
+  private final BeyondNode beyond;
   private int nextSwitchPort;
 
-  PodAllocator(PodSettings settings, AttachedPods pods) {
+  PodAllocator(PodSettings settings, AttachedPods pods, BeyondNode beyond) {
     this.settings = settings;
     this.pods = pods;
-    this.addresses = new OverlayAddresses(settings.subnet(), settings.ipv6Subnet(), pods);
+    this.beyond = beyond;
+    this.addresses = new OverlayAddresses(settings.subnet(), settings.ipv6Subnet(), pods, beyond);
   }
 
   /**
@@ -82,7 +84,7 @@ final class PodAllocator {
     } catch (IllegalArgumentException e) {
       throw new PodException(e.getMessage(), e);
     }
-    checkIpv6Mtu(pod, assignment.mtuOctets().orElse(settings.mtu()));
+    checkIpv6Mtu(pod, assignment.mtuOctets().orElseGet(this::mtuOctets));
     int length = PodSettings.octets(pod.channelSocket());
     if (length > PodSettings.LONGEST_SOCKET_PATH) {
       throw new PodException(
@@ -97,6 +99,11 @@ final class PodAllocator {
     }
     checkNamespace(pod.networkNamespace(), request.networkNamespace().isEmpty());
     return new PodRecord(pod, false, request.networkNamespace().isEmpty(), 0, List.of());
+  }
+
+  /** Returns the MTU of a pod for which nobody has decided another one. */
+  int mtuOctets() {
+    return beyond.mtuOctets(settings.mtu());
   }
 
   private static void checkNamespace(Path file, boolean toBeMade) {
@@ -170,6 +177,11 @@ final class PodAllocator {
             "MAC address " + mac + " is in use by pod '" + other.name() + "'; choose another");
       }
     }
+    Optional<String> remote = beyond.owner(mac);
+    if (remote.isPresent()) {
+      throw new PodException(
+          "MAC address " + mac + " is in use by " + remote.get() + "; choose another");
+    }
     return mac;
   }
 
@@ -199,15 +211,18 @@ final class PodAllocator {
   }
 
   private void checkMtu(int octets) {
-    if (octets < PodSettings.MTU_MIN || octets > settings.mtu()) {
+    if (octets < PodSettings.MTU_MIN || octets > mtuOctets()) {
       throw new PodException(
           "an MTU of "
               + octets
               + " is not in "
               + PodSettings.MTU_MIN
               + ".."
-              + settings.mtu()
-              + "; choose another, or raise 'mtu' of org.ktsn.pod");
+              + mtuOctets()
+              + "; choose another, or raise "
+              + (mtuOctets() < settings.mtu()
+                  ? "'underlay-mtu' of the overlay, and that of the underlay"
+                  : "'mtu' of org.ktsn.pod"));
     }
   }
 

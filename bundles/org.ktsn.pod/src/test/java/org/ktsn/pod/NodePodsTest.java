@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodAssignment;
@@ -94,6 +96,32 @@ class NodePodsTest {
     Pod third = pods.attach(request("third"));
     assertEquals(0, third.number());
     assertEquals(List.of("10.77.0.2/16"), third.addresses());
+  }
+
+  @Test
+  void shouldGiveThePodsTheMtuThatTheUnderlayLeaves() {
+    BeyondNode beyond = new BeyondNode();
+    NodePods others = new NodePods(settings("10.77.0.0/16"), kernel, kernel, beyond);
+    others.bindSwitch(binder);
+    beyond.overlayChanged(
+        Optional.of(
+            new OverlayNetwork("pods", 1, InetAddress.ofLiteral("192.0.2.1"), 1500, List.of())));
+    Pod unused = others.attach(request("first"));
+    assertTrue(
+        kernel.commands.stream().anyMatch(line -> line.contains(" mtu 1450 ")),
+        kernel.commands.toString());
+    PodException tooLarge =
+        assertThrows(
+            PodException.class,
+            () ->
+                others.attach(
+                    assigned(
+                        "second",
+                        new PodAssignment(List.of(), List.of(), OptionalInt.of(1451), Map.of()))));
+    assertTrue(
+        tooLarge.getMessage().contains("576..1450; choose another, or raise 'underlay-mtu'"),
+        tooLarge.getMessage());
+    others.deactivate();
   }
 
   @Test

@@ -3,18 +3,23 @@ package org.ktsn.pod;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.overlay.OverlayNetwork;
+import org.ktsn.api.overlay.RemoteNode;
+import org.ktsn.api.overlay.RemotePod;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodException;
 
 class OverlayAddressesTest {
   private final AttachedPods pods = new AttachedPods();
+  private final BeyondNode beyond = new BeyondNode();
   private final OverlayAddresses addresses =
-      new OverlayAddresses(Subnet.parse("10.77.0.0/29"), Optional.empty(), pods);
+      new OverlayAddresses(Subnet.parse("10.77.0.0/29"), Optional.empty(), pods, beyond);
 
   @Test
   void shouldGiveTheLowestAddressThatNoPodHas() {
@@ -54,7 +59,7 @@ class OverlayAddressesTest {
 
   private final OverlayAddresses dual =
       new OverlayAddresses(
-          Subnet.parse("10.77.0.0/29"), Optional.of(Subnet.parse("fd77::/64")), pods);
+          Subnet.parse("10.77.0.0/29"), Optional.of(Subnet.parse("fd77::/64")), pods, beyond);
 
   @Test
   void shouldGiveOneAddressOfEachFamilyWhereTheOverlayHasBoth() {
@@ -65,6 +70,36 @@ class OverlayAddressesTest {
     assertEquals(List.of("10.77.0.4/29", "fd77::3/64"), dual.free(Optional.of("10.77.0.4/29")));
     assertEquals(
         List.of("10.77.0.5/29", "fd77::5/64"), dual.free(Optional.of("fd77::5/64,10.77.0.5/29")));
+  }
+
+  @Test
+  void shouldLeaveToOtherNodesWhatTheirPodsHave() {
+    beyond.overlayChanged(
+        Optional.of(
+            new OverlayNetwork(
+                "pods",
+                1,
+                InetAddress.ofLiteral("192.0.2.1"),
+                1500,
+                List.of(
+                    new RemoteNode(
+                        "east",
+                        InetAddress.ofLiteral("192.0.2.2"),
+                        List.of(
+                            new RemotePod(
+                                "camera",
+                                new MacAddress(0x020000000001L),
+                                List.of(
+                                    InetAddress.ofLiteral("10.77.0.2"),
+                                    InetAddress.ofLiteral("fd77::2")))))))));
+    assertEquals(List.of("10.77.0.3/29", "fd77::3/64"), dual.free(Optional.empty()));
+    PodException used =
+        assertThrows(PodException.class, () -> dual.free(Optional.of("10.77.0.2/29")));
+    assertEquals(
+        "address 10.77.0.2/29 is in use by pod 'camera' of node east; choose another, or none",
+        used.getMessage());
+    beyond.overlayChanged(Optional.empty());
+    assertEquals(List.of("10.77.0.2/29", "fd77::2/64"), dual.free(Optional.empty()));
   }
 
   @Test
