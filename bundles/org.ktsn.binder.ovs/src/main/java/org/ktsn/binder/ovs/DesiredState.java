@@ -6,7 +6,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.pod.MacAddress;
 
 /**
@@ -28,8 +30,8 @@ final class DesiredState {
       addresses = List.copyOf(addresses);
     }
 
-    SourceRules on(int port) {
-      return new SourceRules(port, mac, addresses);
+    SourceRules on(int port, boolean overlay) {
+      return new SourceRules(port, mac, addresses, overlay);
     }
   }
 
@@ -40,13 +42,26 @@ final class DesiredState {
    * @param goners ports that should be gone
    * @param pins ports by the address that is pinned to them
    * @param unpinned addresses whose pins should be gone
+   * @param overlay the pods' network beyond this node; what there is of it stays while that is
+   *     unknown
    */
   record Snapshot(
       long revision,
       Map<String, Source> ports,
       Set<String> goners,
       Map<MacAddress, String> pins,
-      Set<MacAddress> unpinned) {}
+      Set<MacAddress> unpinned,
+      Overlay overlay) {}
+
+  /**
+   * The pods' network beyond this node.
+   *
+   * @param known whether anybody has said what it is like
+   * @param network empty: the pods' network ends at this node
+   */
+  record Overlay(boolean known, Optional<OverlayNetwork> network) {
+    static final Overlay UNKNOWN = new Overlay(false, Optional.empty());
+  }
 
   private final Map<String, Source> ports = new LinkedHashMap<>();
   private final Set<String> goners = new HashSet<>();
@@ -54,6 +69,7 @@ final class DesiredState {
   private final Set<MacAddress> unpinned = new HashSet<>();
   private final Map<String, String> refusedPorts = new HashMap<>();
   private final Map<MacAddress, String> refusedPins = new HashMap<>();
+  private Overlay overlay = Overlay.UNKNOWN;
   private long revision;
   private long settled;
 
@@ -83,13 +99,19 @@ final class DesiredState {
     return ++revision;
   }
 
+  synchronized void overlay(Optional<OverlayNetwork> network) {
+    overlay = new Overlay(true, network);
+    revision++;
+  }
+
   synchronized Snapshot snapshot() {
     return new Snapshot(
         revision,
         new LinkedHashMap<>(ports),
         new HashSet<>(goners),
         new LinkedHashMap<>(pins),
-        new HashSet<>(unpinned));
+        new HashSet<>(unpinned),
+        overlay);
   }
 
   /** Says that a port can't be had; it is wanted no more, and what there is of it should go. */

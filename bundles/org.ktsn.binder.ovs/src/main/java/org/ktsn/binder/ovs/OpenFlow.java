@@ -30,6 +30,7 @@ final class OpenFlow {
   static final int ICMPV6 = 58;
 
   private static final int VERSION = 4;
+  private static final int PACKET_OUT = 13;
   private static final int FLOW_MOD = 14;
   private static final int MULTIPART_REQUEST = 18;
   private static final int BARRIER_REQUEST = 20;
@@ -37,15 +38,22 @@ final class OpenFlow {
   private static final int ADD = 0;
   private static final int DELETE = 3;
   private static final int FLOW_MOD_OCTETS = 48;
+  private static final int PACKET_OUT_OCTETS = HEADER_OCTETS + 16;
+  private static final int FROM_CONTROLLER = 0xffff_fffd;
   private static final int ALL_TABLES = 0xff;
   private static final int NO_BUFFER = -1;
   private static final int ANY = -1;
-  private static final int NORMAL_PORT = 0xffff_fffa;
+
+  /** Stands for what a learning switch does. */
+  static final int NORMAL_PORT = 0xffff_fffa;
 
   /** Stands for all ports but the one from which a frame came. */
   static final int FLOOD_PORT = 0xffff_fffb;
 
+  private static final int INSTRUCTION_GOTO_TABLE = 1;
   private static final int INSTRUCTION_APPLY_ACTIONS = 4;
+  private static final int GOTO_TABLE_OCTETS = 8;
+  private static final int APPLY_ACTIONS_OCTETS = 8;
   private static final int INSTRUCTION_OCTETS = 24;
   private static final int ACTION_OUTPUT_OCTETS = 16;
 
@@ -72,8 +80,9 @@ final class OpenFlow {
   static final class Match {
     private static final int ROOM = 96;
     private static final int TYPE_OXM = 1;
-    private static final int CLASS_BASIC = 0x8000;
+    private static final int CLASS_BASIC = Field.CLASS_BASIC;
     private static final int VLAN_PRESENT = 0x1000;
+    private static final long GROUP_BIT = 1L << 40;
 
     private final ByteBuffer fields = ByteBuffer.allocate(ROOM);
 
@@ -83,6 +92,11 @@ final class OpenFlow {
 
     Match ethernetDestination(long mac) {
       return header(3, 6).putMac(mac);
+    }
+
+    /** A frame to more than one station. */
+    Match toGroup() {
+      return masked(3, 12).putMac(GROUP_BIT).putMac(GROUP_BIT);
     }
 
     Match ethernetSource(long mac) {
@@ -129,6 +143,22 @@ final class OpenFlow {
 
     Match arpSender(long mac, InetAddress address) {
       return header(22, address.getAddress()).header(24, 6).putMac(mac);
+    }
+
+    Match arpTarget(InetAddress address) {
+      return header(23, address.getAddress());
+    }
+
+    /** The network identifier of the tunnel through which a frame came. */
+    Match tunnelId(int vni) {
+      fields.putInt(Field.TUNNEL_ID).putLong(vni);
+      return this;
+    }
+
+    /** From where in the underlay a frame came. */
+    Match tunnelSource(InetAddress address) {
+      fields.putInt(Field.tunnelSource(address)).put(address.getAddress());
+      return this;
     }
 
     private Match header(int field, int octets) {
@@ -212,6 +242,42 @@ final class OpenFlow {
     message.putShort((short) 0).putShort((short) ACTION_OUTPUT_OCTETS).putInt(port);
     message.putLong(0);
     return message.flip();
+  }
+
+  /** As {@link #add}, in any table, for frames with which several things are done in turn. */
+  static ByteBuffer act(
+      int xid, long cookie, int table, int priority, Match match, Actions actions) {
+    byte[] list = actions.octets();
+    int octets = FLOW_MOD_OCTETS + match.octets() + APPLY_ACTIONS_OCTETS + list.length;
+    ByteBuffer message = flowMod(xid, octets, cookie, 0, table, ADD, priority);
+    match.writeTo(message);
+    message.putShort((short) INSTRUCTION_APPLY_ACTIONS);
+    message.putShort((short) (APPLY_ACTIONS_OCTETS + list.length)).putInt(0).put(list);
+    return message.flip();
+  }
+
+  /** As {@link #add}, for frames on which another table decides. */
+  static ByteBuffer goOn(int xid, long cookie, int priority, Match match, int table) {
+    int octets = FLOW_MOD_OCTETS + match.octets() + GOTO_TABLE_OCTETS;
+    ByteBuffer message = flowMod(xid, octets, cookie, 0, 0, ADD, priority);
+    match.writeTo(message);
+    message.putShort((short) INSTRUCTION_GOTO_TABLE).putShort((short) GOTO_TABLE_OCTETS);
+    message.put((byte) table).put((byte) 0).putShort((short) 0);
+    return message.flip();
+  }
+
+  /** Has the switch do something with a frame that it is given (7.3.6). */
+  static ByteBuffer packetOut(int xid, Actions actions, byte[] frame) {
+    byte[] list = actions.octets();
+    return message(PACKET_OUT, PACKET_OUT_OCTETS + list.length + frame.length, xid)
+        .putInt(NO_BUFFER)
+        .putInt(FROM_CONTROLLER)
+        .putShort((short) list.length)
+        .putShort((short) 0)
+        .putInt(0)
+        .put(list)
+        .put(frame)
+        .flip();
   }
 
   /** Removes the rules with a cookie. */

@@ -9,6 +9,8 @@ import java.util.Optional;
 import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchException;
 import org.ktsn.api.binder.SwitchStatus;
+import org.ktsn.api.overlay.OverlayNetwork;
+import org.ktsn.api.overlay.OverlayObserver;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
@@ -27,9 +29,12 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * brought about as soon as the switch is back, unless it is removed before. What the switch itself
  * refuses is forgotten.
  */
-@Component(name = "org.ktsn.binder.ovs", service = SwitchBinder.class, immediate = true)
+@Component(
+    name = "org.ktsn.binder.ovs",
+    service = {SwitchBinder.class, OverlayObserver.class},
+    immediate = true)
 @Designate(ocd = OvsBinder.Config.class)
-public final class OvsBinder implements SwitchBinder {
+public final class OvsBinder implements SwitchBinder, OverlayObserver {
   /** The binder's configuration; what is left empty follows from the instance. */
   @ObjectClassDefinition(name = "KTSN: Open vSwitch binder")
   public @interface Config {
@@ -121,6 +126,12 @@ public final class OvsBinder implements SwitchBinder {
     long revision = desired.unpin(mac);
     keeper.kick();
     keeper.awaitSettled(revision, Duration.ZERO);
+  }
+
+  @Override
+  public void overlayChanged(Optional<OverlayNetwork> network) {
+    desired.overlay(network);
+    keeper.kick();
   }
 
   @Override

@@ -23,6 +23,7 @@ record OvsSettings(
     Duration answerLimit,
     Duration awayGrace,
     Duration auditInterval) {
+  private static final int LONGEST_NAME = 15;
   private static final int LONGEST_SOCKET_PATH = 107;
   private static final int LONGEST_SOCKET_NAME = "/ovs-vswitchd.4194304.ctl".length();
 
@@ -43,6 +44,12 @@ record OvsSettings(
         Duration.ofSeconds(5),
         Duration.ofSeconds(2),
         Duration.ofSeconds(10));
+  }
+
+  /** The name of the tunnels' port: as KTSNd's own one, {@code x0-NAME} for {@code k0-NAME}. */
+  String tunnelPort() {
+    String rest = port.startsWith("k") ? port.substring(1) : port;
+    return "x" + rest.substring(0, Math.min(rest.length(), LONGEST_NAME - 1));
   }
 
   /** Where the database listens. */

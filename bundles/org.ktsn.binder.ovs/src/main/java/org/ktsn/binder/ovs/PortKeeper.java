@@ -54,11 +54,12 @@ final class PortKeeper {
   void keep(DesiredState.Snapshot wanted) throws IOException, InterruptedException {
     OvsdbMirror mirror = connections.mirror();
     Map<String, OvsdbMirror.Port> present = mirror.ports(settings.bridge());
+    boolean overlay = wanted.overlay().network().isPresent();
     removePorts(present, wanted.goners());
-    rules.keep(connections.flows(), present, wanted.ports());
-    addPorts(mirror, present, wanted.ports());
+    rules.keep(connections.flows(), present, wanted.ports(), overlay);
+    addPorts(mirror, present, wanted.ports(), overlay);
     Map<String, OvsdbMirror.Port> now = mirror.ports(settings.bridge());
-    rules.keep(connections.flows(), now, wanted.ports());
+    rules.keep(connections.flows(), now, wanted.ports(), overlay);
     keepTagged(now, wanted.ports());
     for (String name : wanted.ports().keySet()) {
       OvsdbMirror.Port port = now.get(name);
@@ -78,9 +79,14 @@ final class PortKeeper {
       Map<String, OvsdbMirror.Port> present, Map<String, DesiredState.Source> ports)
       throws IOException {
     int own = number(present.get(settings.port()));
-    if (own <= 0) {
-      return;
+    if (own > 0) {
+      connections.flows().put(new TagRules(own, numbers(present, ports)));
     }
+  }
+
+  /** Returns the OpenFlow number of each pod's port, by the pod's address. */
+  static Map<MacAddress, Integer> numbers(
+      Map<String, OvsdbMirror.Port> present, Map<String, DesiredState.Source> ports) {
     Map<MacAddress, Integer> pods = new HashMap<>();
     ports.forEach(
         (name, source) -> {
@@ -89,10 +95,11 @@ final class PortKeeper {
             pods.put(source.mac(), number);
           }
         });
-    connections.flows().put(new TagRules(own, pods));
+    return pods;
   }
 
-  private static int number(OvsdbMirror.Port port) {
+  /** Returns a port's OpenFlow number; 0 or less if it has none. */
+  static int number(OvsdbMirror.Port port) {
     return port == null ? 0 : port.iface().ofport();
   }
 
@@ -113,7 +120,8 @@ final class PortKeeper {
   private void addPorts(
       OvsdbMirror mirror,
       Map<String, OvsdbMirror.Port> present,
-      Map<String, DesiredState.Source> ports)
+      Map<String, DesiredState.Source> ports,
+      boolean overlay)
       throws IOException, InterruptedException {
     Map<String, String> elsewhere = mirror.portsElsewhere(settings.bridge());
     List<String> missing = new ArrayList<>();
@@ -141,7 +149,7 @@ final class PortKeeper {
       List<String> batch = missing.subList(first, Math.min(first + BATCH, missing.size()));
       OvsdbTransaction change = new OvsdbTransaction();
       rules
-          .prepare(connections.flows(), present, batch, ports)
+          .prepare(connections.flows(), present, batch, ports, overlay)
           .forEach(
               (name, number) ->
                   change.addPort(

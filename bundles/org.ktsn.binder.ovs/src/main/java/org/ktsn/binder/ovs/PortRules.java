@@ -37,7 +37,8 @@ final class PortRules {
       SwitchFlows flows,
       Map<String, OvsdbMirror.Port> present,
       List<String> names,
-      Map<String, DesiredState.Source> sources)
+      Map<String, DesiredState.Source> sources,
+      boolean overlay)
       throws IOException {
     Set<Integer> taken = numbers(present);
     Map<String, Integer> numbers = new HashMap<>();
@@ -45,7 +46,7 @@ final class PortRules {
       int number = freeNumber(flows, taken);
       taken.add(number);
       numbers.put(name, number);
-      rules.put(name, sources.get(name).on(number));
+      rules.put(name, sources.get(name).on(number, overlay));
     }
     List<Integer> made = flows.put(names.stream().map(rules::get).toList());
     assert made.size() == names.size() : "a number with rules was free";
@@ -56,14 +57,15 @@ final class PortRules {
   void keep(
       SwitchFlows flows,
       Map<String, OvsdbMirror.Port> present,
-      Map<String, DesiredState.Source> sources)
+      Map<String, DesiredState.Source> sources,
+      boolean overlay)
       throws IOException {
     List<SourceRules> wanted = new ArrayList<>();
     sources.forEach(
         (name, source) -> {
           OvsdbMirror.Port port = present.get(name);
           if (port != null && port.iface().ofport() > 0) {
-            SourceRules of = source.on(port.iface().ofport());
+            SourceRules of = source.on(port.iface().ofport(), overlay);
             rules.put(name, of);
             wanted.add(of);
           }

@@ -23,8 +23,9 @@ import org.ktsn.api.pod.MacAddress;
  * @param mac the pod's MAC address
  * @param addresses its addresses; besides them it has the IPv6 address of the link that its
  *     interface makes of the MAC address
+ * @param overlay whether what is permitted goes where the rules of the overlay say
  */
-record SourceRules(int port, MacAddress mac, List<InetAddress> addresses) {
+record SourceRules(int port, MacAddress mac, List<InetAddress> addresses, boolean overlay) {
   /** What the cookies of all rules have in common. */
   static final long COOKIE = 0x4b54_0000_0000_0000L;
 
@@ -59,6 +60,11 @@ record SourceRules(int port, MacAddress mac, List<InetAddress> addresses) {
     addresses = List.copyOf(addresses);
   }
 
+  /** Rules of a node whose pods' network ends at it. */
+  SourceRules(int port, MacAddress mac, List<InetAddress> addresses) {
+    this(port, mac, addresses, false);
+  }
+
   /** Returns the number of the port that a rule is about. */
   static int port(long cookie) {
     return (int) (cookie >>> 32) & 0xffff;
@@ -83,6 +89,9 @@ record SourceRules(int port, MacAddress mac, List<InetAddress> addresses) {
     CRC32 digest = new CRC32();
     digest.update(ByteBuffer.allocate(8).putLong(0, mac.value()));
     addresses.forEach(address -> digest.update(address.getAddress()));
+    if (overlay) {
+      digest.update(OverlayRules.DELIVERY);
+    }
     return dropCookie() | digest.getValue() | 1;
   }
 
@@ -151,13 +160,21 @@ record SourceRules(int port, MacAddress mac, List<InetAddress> addresses) {
   }
 
   private void permit(List<IntFunction<ByteBuffer>> messages, Supplier<OpenFlow.Match> match) {
-    messages.add(xid -> OpenFlow.add(xid, permitCookie(), PERMIT_PRIORITY, match.get(), true));
+    permit(messages, PERMIT_PRIORITY, match);
   }
 
   private void permitDiscovery(
       List<IntFunction<ByteBuffer>> messages, Supplier<OpenFlow.Match> match) {
+    permit(messages, DISCOVERY_PERMIT_PRIORITY, match);
+  }
+
+  private void permit(
+      List<IntFunction<ByteBuffer>> messages, int priority, Supplier<OpenFlow.Match> match) {
     messages.add(
-        xid -> OpenFlow.add(xid, permitCookie(), DISCOVERY_PERMIT_PRIORITY, match.get(), true));
+        overlay
+            ? xid ->
+                OpenFlow.goOn(xid, permitCookie(), priority, match.get(), OverlayRules.DELIVERY)
+            : xid -> OpenFlow.add(xid, permitCookie(), priority, match.get(), true));
   }
 
   private OpenFlow.Match discovery(int type) {

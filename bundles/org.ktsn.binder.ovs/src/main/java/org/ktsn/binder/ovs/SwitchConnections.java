@@ -105,6 +105,11 @@ final class SwitchConnections implements Closeable {
             e);
       }
     }
+    OvsdbMirror.Port tunnels = mirror().ports(settings.bridge()).get(settings.tunnelPort());
+    if (PortKeeper.number(tunnels) > 0 && !flows.hasOverlay()) {
+      // Until the overlay's rules are back, nothing is taken from there.
+      boolean ignored = flows.put(OverlayRules.shut(PortKeeper.number(tunnels)));
+    }
     if (mirror().bridge(settings.bridge()).map(OvsdbMirror.Bridge::own).orElse(false)) {
       flows.forwardRest();
     }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -28,6 +29,11 @@ final class SwitchFlows implements Closeable {
 
   /** The cookies of the rules for tagged frames. */
   private final Set<Long> tagged = new HashSet<>();
+
+  /** The cookies of the overlay's rules, and which these are, if that is known. */
+  private final Set<Long> overlay = new HashSet<>();
+
+  private Optional<OverlayRules> overlayRules = Optional.empty();
 
   private SwitchFlows(OpenFlowConnection connection) {
     this.connection = connection;
@@ -68,6 +74,11 @@ final class SwitchFlows implements Closeable {
     for (OpenFlow.Counted rule : connection.rules(TagRules.COOKIE, TagRules.COOKIE_MASK)) {
       tagged.add(rule.cookie());
     }
+    overlay.clear();
+    for (OpenFlow.Counted rule : connection.rules(OverlayRules.COOKIE, OverlayRules.COOKIE_MASK)) {
+      overlay.add(rule.cookie());
+    }
+    overlayRules = Optional.empty();
   }
 
   /** Forwards, as a learning switch does, what no rule is about. */
@@ -97,6 +108,50 @@ final class SwitchFlows implements Closeable {
       connection.carryOut(messages);
       tagged.clear();
       tagged.addAll(rules.keySet());
+    }
+  }
+
+  /**
+   * Brings about the overlay's rules, and no others; what is new is there before what was goes.
+   *
+   * @return whether any were not there
+   */
+  boolean put(OverlayRules wanted) throws IOException {
+    if (overlayRules.equals(Optional.of(wanted))) {
+      return false;
+    }
+    Map<Long, IntFunction<ByteBuffer>> rules = wanted.messages();
+    List<IntFunction<ByteBuffer>> messages = new ArrayList<>();
+    rules.forEach(
+        (cookie, message) -> {
+          if (!overlay.contains(cookie)) {
+            messages.add(message);
+          }
+        });
+    boolean fresh = !messages.isEmpty();
+    for (long cookie : overlay) {
+      if (!rules.containsKey(cookie)) {
+        messages.add(xid -> OpenFlow.delete(xid, cookie));
+      }
+    }
+    if (!messages.isEmpty()) {
+      connection.carryOut(messages);
+    }
+    overlay.clear();
+    overlay.addAll(rules.keySet());
+    overlayRules = Optional.of(wanted);
+    return fresh;
+  }
+
+  /** Tells whether there are rules of an overlay, whatever they say. */
+  boolean hasOverlay() {
+    return !overlay.isEmpty();
+  }
+
+  /** Has the switch send frames of ours. */
+  void send(List<IntFunction<ByteBuffer>> packets) throws IOException {
+    if (!packets.isEmpty()) {
+      connection.carryOut(packets);
     }
   }
 

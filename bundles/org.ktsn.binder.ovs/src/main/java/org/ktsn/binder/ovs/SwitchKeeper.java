@@ -37,6 +37,7 @@ final class SwitchKeeper implements Closeable {
   private final BridgeKeeper bridge;
   private final PortKeeper ports;
   private final PinKeeper pins;
+  private final OverlayKeeper overlay;
   private final LastingThread thread;
 
   // Keeper's thread only.
@@ -52,6 +53,7 @@ final class SwitchKeeper implements Closeable {
     this.bridge = new BridgeKeeper(settings, connections);
     this.ports = new PortKeeper(settings, desired, connections);
     this.pins = new PinKeeper(settings, desired, connections, ports);
+    this.overlay = new OverlayKeeper(settings, connections);
     this.thread = new LastingThread(Thread.ofPlatform().daemon(), "ktsn-ovs", this::turn);
   }
 
@@ -176,7 +178,9 @@ final class SwitchKeeper implements Closeable {
     bridge.checkDpdk();
     bridge.keep();
     connections.connectFlows();
+    overlay.prepare(wanted);
     ports.keep(wanted);
+    overlay.keep(wanted);
     ports.forgetRules(wanted);
     ports.noteErrors();
     audit();
@@ -195,6 +199,7 @@ final class SwitchKeeper implements Closeable {
     connections.probe();
     pins.audit();
     connections.flows().read();
+    overlay.resolve();
     nextAuditNs = System.nanoTime() + settings.auditInterval().toNanos();
   }
 }
