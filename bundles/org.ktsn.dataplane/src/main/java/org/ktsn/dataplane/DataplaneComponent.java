@@ -85,7 +85,8 @@ public final class DataplaneComponent
 
   /** Makes the data plane; nothing runs before {@link #start}. */
   @Activate
-  public DataplaneComponent(@Reference PacketMemory memory, DataplaneConfig config) {
+  public DataplaneComponent(
+      @Reference PacketMemory memory, @Reference RemoteStations stations, DataplaneConfig config) {
     this.config = config;
     PlannerSettings settings = PlannerSettings.of(config);
     TrafficClasses classes = new TrafficClasses(config.traffic_classes());
@@ -103,7 +104,8 @@ public final class DataplaneComponent
                 launcher,
                 Doorbells.of(poller),
                 new BufferReserve(arena.allocate(BufferReserve.scratchOctets(), 8).address()),
-                memory.frameRoomOctets()),
+                memory.frameRoomOctets(),
+                stations),
             NoStages.MODEL,
             classes,
             LAST_SCHEDULE.get());
@@ -258,8 +260,6 @@ public final class DataplaneComponent
   synchronized void unbindFilter(ServiceReference<FilterFactory> reference, FilterFactory service) {
     filters.remove(reference, service, ports.link());
   }
-
-  // ---- the clock's quality ----
 
   @Reference(
       service = ClockQuality.class,

@@ -149,6 +149,6 @@ final class FallbackShaper implements Shaper {
   }
 
   private long durationNs(int frame) {
-    return port.durationNs(frames.lengthOctets(frame));
+    return port.durationNs(frames.linkFrameOctets(frame));
   }
 }

@@ -35,6 +35,7 @@ final class FrameTable implements Frames {
   private final long[] arrival;
   private final int[] lengthOctets;
   private final int[] sduOctets;
+  private final int[] linkFrameOctets;
   private final byte[] trafficClass;
   private final boolean[] deadlineMode;
   private final int[] heldByPod = new int[Pod.MAX_PODS];
@@ -99,6 +100,7 @@ final class FrameTable implements Frames {
     arrival = new long[capacity];
     lengthOctets = new int[capacity];
     sduOctets = new int[capacity];
+    linkFrameOctets = new int[capacity];
     trafficClass = new byte[capacity];
     deadlineMode = new boolean[capacity];
     pod = new short[capacity];
@@ -153,7 +155,13 @@ final class FrameTable implements Frames {
   void shape(int frame, int length, int headerOctets, int frameClass) {
     lengthOctets[frame] = length;
     sduOctets[frame] = length - headerOctets;
+    linkFrameOctets[frame] = length;
     trafficClass[frame] = (byte) frameClass;
+  }
+
+  /** Says how long the frame is on the link, where a tunnel makes it longer. */
+  void linkFrameOctets(int frame, int octets) {
+    linkFrameOctets[frame] = octets;
   }
 
   /** Puts a frame that no shaper has into another class. */
@@ -276,6 +284,11 @@ final class FrameTable implements Frames {
   @Override
   public int sduOctets(int frame) {
     return sduOctets[frame];
+  }
+
+  @Override
+  public int linkFrameOctets(int frame) {
+    return linkFrameOctets[frame];
   }
 
   @Override

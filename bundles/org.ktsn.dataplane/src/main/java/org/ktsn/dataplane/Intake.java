@@ -37,6 +37,7 @@ final class Intake {
   private final OverdueFrames overdue;
   private final OutcomeBook book;
   private final PodPriorities priorities;
+  private final RemoteStations stations;
   private final HeldFrames held;
   private TrafficClasses classes;
   private DatagramSink sink;
@@ -55,6 +56,7 @@ final class Intake {
       OverdueFrames overdue,
       OutcomeBook book,
       PodPriorities priorities,
+      RemoteStations stations,
       TrafficClasses classes) {
     this.settings = settings;
     this.frames = frames;
@@ -68,6 +70,7 @@ final class Intake {
     this.overdue = overdue;
     this.book = book;
     this.priorities = priorities;
+    this.stations = stations;
     this.classes = classes;
     held = new HeldFrames(frames, this::tryAgain);
   }
@@ -191,6 +194,7 @@ final class Intake {
 
   /** Until it is counted, it comes again if a step keeps the planner: so filters hear first. */
   private Verdict admit(int frame) {
+    measure(frame);
     boolean readLate = isPast(frame);
     Verdict verdict = readLate ? line.admitMissed(frame, classes) : line.admit(frame, classes);
     if (verdict == Verdict.ACCEPTED && readLate) {
@@ -252,12 +256,19 @@ final class Intake {
       verdict = Verdict.LATE_ON_ARRIVAL;
     }
     if (verdict == Verdict.ACCEPTED) {
+      measure(frame);
       verdict = line.admit(frame, classes);
     }
     if (verdict instanceof DropReason reason) {
       line.drop(frame, reason);
     }
     return verdict;
+  }
+
+  /** Finds out how long a frame is on the link, now that it is known to whom it goes. */
+  private void measure(int frame) {
+    frames.linkFrameOctets(
+        frame, stations.linkFrameOctets(frames.data[frame], frames.lengthOctets(frame)));
   }
 
   private Verdict complete(int frame) {

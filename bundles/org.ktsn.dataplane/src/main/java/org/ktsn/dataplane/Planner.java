@@ -122,6 +122,7 @@ final class Planner implements Runnable {
             overdue,
             book,
             priorities,
+            host.stations(),
             classes);
     commitment =
         new Commitment(

@@ -13,6 +13,7 @@ import org.ktsn.foreign.LaunchRing;
  * @param doorbells what the planner sleeps on
  * @param buffers memory for frames
  * @param bufferOctets how large a buffer is
+ * @param stations which destinations are on other nodes
  */
 record PlannerHost(
     TaiClock clock,
@@ -20,4 +21,16 @@ record PlannerHost(
     LaunchRing launcher,
     Doorbells doorbells,
     PacketBuffers buffers,
-    int bufferOctets) {}
+    int bufferOctets,
+    RemoteStations stations) {
+  /** A node whose pods' network ends at it. */
+  PlannerHost(
+      TaiClock clock,
+      LongSupplier monotonic,
+      LaunchRing launcher,
+      Doorbells doorbells,
+      PacketBuffers buffers,
+      int bufferOctets) {
+    this(clock, monotonic, launcher, doorbells, buffers, bufferOctets, new RemoteStations());
+  }
+}

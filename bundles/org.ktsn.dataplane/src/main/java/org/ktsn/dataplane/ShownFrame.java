@@ -68,7 +68,7 @@ final class ShownFrame implements FrameView {
 
   @Override
   public long linkOctets() {
-    return link.linkOctets(frames.lengthOctets(frame));
+    return link.linkOctets(frames.linkFrameOctets(frame));
   }
 
   @Override

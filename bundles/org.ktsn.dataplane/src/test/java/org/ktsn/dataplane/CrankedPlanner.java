@@ -22,6 +22,7 @@ import org.ktsn.api.stack.Datagram;
 import org.ktsn.api.stack.EncodedFrame;
 import org.ktsn.api.stack.NetworkStack;
 import org.ktsn.filter.credit.CreditFilterFactory;
+import org.ktsn.foreign.NativeMemory;
 
 /**
  * A planner that is cranked by hand, turn by turn, under a clock that the test sets: no thread, no
@@ -65,6 +66,12 @@ final class CrankedPlanner {
   final Planner planner;
   final Life life;
 
+  /** Which destinations are on other nodes. */
+  final RemoteStations stations = new RemoteStations();
+
+  /** Whom the stack writes that frames are for. */
+  long destination;
+
   /** What the stack answers. */
   Verdict stackSays = Verdict.ACCEPTED;
 
@@ -102,7 +109,13 @@ final class CrankedPlanner {
                 -1,
                 0),
             new PlannerHost(
-                () -> nowNs, () -> monotonicNs, launcher, new Bells(), new Memory(), BUFFER_OCTETS),
+                () -> nowNs,
+                () -> monotonicNs,
+                launcher,
+                new Bells(),
+                new Memory(),
+                BUFFER_OCTETS,
+                stations),
             LINK,
             new TrafficClasses(8),
             GateSchedule.open());
@@ -308,6 +321,7 @@ final class CrankedPlanner {
   private final class Writer implements NetworkStack {
     @Override
     public Verdict encode(Datagram datagram, long address, int octets, EncodedFrame out) {
+      NativeMemory.putLong(address, Long.reverseBytes(destination << 16));
       out.lengthOctets = 60;
       out.headerOctets = 14;
       out.pcp = datagram.priority();

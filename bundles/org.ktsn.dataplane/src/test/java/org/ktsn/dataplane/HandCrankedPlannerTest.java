@@ -5,10 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.ktsn.dataplane.CrankedPlanner.HORIZON_NS;
 import static org.ktsn.dataplane.CrankedPlanner.LINK;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.overlay.OverlayNetwork;
+import org.ktsn.api.overlay.RemoteNode;
+import org.ktsn.api.overlay.RemotePod;
+import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.schedule.CycleTime;
 import org.ktsn.api.schedule.GateControlEntry;
 import org.ktsn.api.schedule.GateOperation;
@@ -52,6 +58,40 @@ final class HandCrankedPlannerTest {
     crank.pass(HORIZON_NS);
     crank.settle();
     assertEquals(List.of(launchNs - DURATION_NS, launchNs, launchNs + DURATION_NS), sentAt());
+  }
+
+  @Test
+  void shouldPlanFramesToOtherNodesAsLongAsTheTunnelMakesThem() {
+    long far = 0x02_00_00_00_00_01L;
+    crank.stations.overlayChanged(
+        Optional.of(
+            new OverlayNetwork(
+                "pods",
+                1,
+                InetAddress.ofLiteral("192.0.2.1"),
+                1500,
+                List.of(
+                    new RemoteNode(
+                        "east",
+                        InetAddress.ofLiteral("192.0.2.2"),
+                        List.of(new RemotePod("camera", new MacAddress(far), List.of())))))));
+    long launchNs = crank.nowNs + HORIZON_NS;
+    crank.destination = far;
+    crank.send(0, launchNs, 3);
+    crank.settle();
+    crank.destination = far + 1;
+    crank.send(0, launchNs, 3);
+    crank.send(0, launchNs, 3);
+    crank.settle();
+    crank.pass(2 * HORIZON_NS);
+    crank.settle();
+    long encapsulatedNs = LINK.durationNs(60 + 50);
+    assertEquals(
+        List.of(launchNs, launchNs + encapsulatedNs, launchNs + encapsulatedNs + DURATION_NS),
+        sentAt());
+    assertEquals(
+        List.of(encapsulatedNs, DURATION_NS, DURATION_NS),
+        crank.launcher.sent.stream().map(done -> (long) done.launch().durationNs()).toList());
   }
 
   @Test

@@ -38,6 +38,15 @@ public interface Frames {
   int sduOctets(int frame);
 
   /**
+   * Returns how long the frame is on the link, in octets without the FCS: its own length, and what
+   * a tunnel adds through which it leaves the node. What {@link
+   * org.ktsn.api.port.PortModel#durationNs} is asked with.
+   */
+  default int linkFrameOctets(int frame) {
+    return lengthOctets(frame);
+  }
+
+  /**
    * Returns the place of the frame in the order of arrival; unique and rising. A frame keeps its
    * place when it is handed to another shaper.
    */

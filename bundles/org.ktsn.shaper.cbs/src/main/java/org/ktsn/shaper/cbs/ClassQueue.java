@@ -225,7 +225,7 @@ final class ClassQueue {
   }
 
   private long durationNs(int frame) {
-    return port.durationNs(frames.lengthOctets(frame));
+    return port.durationNs(frames.linkFrameOctets(frame));
   }
 
   private long notBeforeNs(int frame, long startNs) {

@@ -57,7 +57,7 @@ final class EtfShaper implements Shaper {
       out.drop(frame, Verdict.MISSED);
       return true;
     }
-    long durationNs = port.durationNs(frames.lengthOctets(frame));
+    long durationNs = port.durationNs(frames.linkFrameOctets(frame));
     long launchNs = frames.deadlineMode(frame) ? startNs : Math.max(startNs, launchTimeNs);
     if (launchNs > endNs - durationNs
         || launchTimeNs >= overtakeLimitNs[frames.trafficClass(frame)]) {

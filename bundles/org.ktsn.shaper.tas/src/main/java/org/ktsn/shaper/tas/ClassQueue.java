@@ -90,7 +90,7 @@ final class ClassQueue {
    */
   long windowNs(long startNs, GateTimeline timeline) {
     if (!planned) {
-      durationNs = port.durationNs(frames.lengthOctets(queue.first()));
+      durationNs = port.durationNs(frames.linkFrameOctets(queue.first()));
     }
     if (!planned || startNs < searchedFromNs || startNs > windowNs) {
       planned = true;
@@ -102,7 +102,7 @@ final class ClassQueue {
 
   /** Tells whether a frame of this class has a window at an instant or after it. */
   boolean fits(int frame, long fromNs, GateTimeline timeline) {
-    long needNs = port.durationNs(frames.lengthOctets(frame));
+    long needNs = port.durationNs(frames.linkFrameOctets(frame));
     long windowNs = timeline.nextWindow(trafficClass, notBeforeNs(frame, fromNs), needNs);
     return windowNs != GateTimeline.NEVER;
   }

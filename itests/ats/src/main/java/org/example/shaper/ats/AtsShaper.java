@@ -82,7 +82,7 @@ final class AtsShaper implements Shaper {
       }
       long arrivalNs = frames.deadlineMode(frame) ? fromNs : launchTimeNs;
       long availableNs = Math.max(fromNs, eligibilityTimeNs(frame, arrivalNs));
-      long durationNs = port.durationNs(frames.lengthOctets(frame));
+      long durationNs = port.durationNs(frames.linkFrameOctets(frame));
       long launchNs = timeline.nextWindow(trafficClass, availableNs, durationNs);
       if (launchNs == GateTimeline.NEVER) {
         out.drop(frame, Verdict.NEVER_FITS);
@@ -149,7 +149,7 @@ final class AtsShaper implements Shaper {
 
   /** A frame's tokens pay for all that it takes of the link, in octets. */
   private int linkOctets(int frame) {
-    return Math.max(PortModel.MIN_FRAME_OCTETS, frames.lengthOctets(frame))
+    return Math.max(PortModel.MIN_FRAME_OCTETS, frames.linkFrameOctets(frame))
         + port.overheadOctets()
         + PortModel.LINK_OCTETS;
   }
