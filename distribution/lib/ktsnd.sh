@@ -81,7 +81,9 @@ run_ktsnd() {
     # The planner waits now and then for the JVM's ordinary threads. So they must not stand behind the
     # switch's polling thread, which never lets go of its processor, nor behind everybody else's work.
     # It gets its group's priority only once it is ready: a start must not keep programs from sending.
-    as_daemon setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" "$@" \
+    rk_namespace=$(node_network)
+    # Its network only: what it mounts, the namespaces of pods for instance, is to be seen by all.
+    as_daemon ${rk_namespace:+nsenter --net="/run/netns/$rk_namespace"} setsid taskset -c "$(ktsnd_processors)" "$KTSN_HOME/bin/ktsnd" "$@" \
         </dev/null >"$KTSN_RUN/ktsnd.out" 2>&1 &
 }
 

@@ -81,5 +81,8 @@ take_run_directory() {
         die "$KTSN_RUN exists and belongs to some other program; choose another name with KTSN_INSTANCE."
     fi
     mkdir -p "$KTSN_RUN"
+    if [ -n "${KTSN_NETNS-}" ]; then
+        echo "$KTSN_NETNS" >"$KTSN_RUN/network"
+    fi
     echo "$KTSN_INSTANCE" >"$KTSN_RUN/instance"
 }

@@ -34,6 +34,12 @@ linuxptp                file:/usr/sbin/ptp4l    ptp4l and pmc, which the PTP mon
 TABLE
 }
 
+packages_to_overlay() {
+    cat <<'TABLE'
+ethtool                 command:ethtool         shows and sets interfaces' features, for two hosts on one machine
+TABLE
+}
+
 packages_to_cni() {
     cat <<'TABLE'
 containernetworking-plugins file:/usr/lib/cni/host-local  the reference CNI plugins, beside which tsn-cni works
@@ -61,12 +67,13 @@ packages_to_test() {
     packages_to_ptp
     packages_to_containerd
     packages_to_podman
+    packages_to_overlay
     cat <<'TABLE'
-ethtool                 command:ethtool         shows and sets interfaces' features, for the tests
 mosquitto-clients       command:mosquitto_pub   simple MQTT clients, for the tests
 python3                 file:/usr/bin/python3   an asyncio program, for the tests
 qemu-system-x86         command:qemu-system-x86_64  emulates a machine with a kernel of the distribution, which the tests compare with
 openssl                 command:openssl         makes the tests' certificates
+tshark                  command:tshark          takes tunnelled frames apart, as others do
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
 strace                  command:strace          traces a program with LibKTSN, for the tests
 valgrind                command:valgrind        emulates a program with LibKTSN, for the tests
@@ -82,7 +89,7 @@ probe() {
     esac
 }
 
-# ensure_packages TABLE...: TABLE is build, run, mqtt, ptp, cni, containerd, podman or test.
+# ensure_packages TABLE...: TABLE is build, run, mqtt, ptp, cni, containerd, podman, overlay or test.
 ensure_packages() {
     ep_missing=
     ep_why=

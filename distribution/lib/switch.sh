@@ -49,9 +49,26 @@ start_switch() {
     # A polling thread that has no processor of its own must leave KTSNd some time on it.
     ss_sleep_us=0
     [ "$(ktsnd_processors)" != "$(polling_processor)" ] || ss_sleep_us=$SHARED_SLEEP_US
-    KTSN_OVS_PMD_MAXSLEEP_US=${KTSN_OVS_PMD_MAXSLEEP_US:-$ss_sleep_us} \
-        ovs_start "$KTSN_RUN/ovs" "$(processor_mask "$(polling_processor)")" "$KTSN_OVS_MEMORY" ||
+    KTSN_OVS_PMD_MAXSLEEP_US=${KTSN_OVS_PMD_MAXSLEEP_US:-$ss_sleep_us}
+    in_node_network ovs_start "$KTSN_RUN/ovs" "$(processor_mask "$(polling_processor)")" "$KTSN_OVS_MEMORY" ||
         die "Open vSwitch did not start. './ktsn down' removes what is left of it; KTSN_OVS=DIRECTORY makes './ktsn up' use one that runs in DIRECTORY."
+}
+
+# node_network: the network namespace that the node is in, as KTSN_NETNS said when it came up; nothing if it is this one.
+node_network() {
+    cat "$KTSN_RUN/network" 2>/dev/null || :
+}
+
+# in_node_network FUNCTION ARGUMENT...: a function of ovs.sh, in the node's network.
+in_node_network() {
+    inn_namespace=$(node_network)
+    if [ -z "$inn_namespace" ] || ! [ -e "/run/netns/$inn_namespace" ]; then
+        "$@"
+        return
+    fi
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    ip netns exec "$inn_namespace" env "KTSN_OVS_PMD_MAXSLEEP_US=${KTSN_OVS_PMD_MAXSLEEP_US-}" \
+        sh -c 'set -eu; . "$1"; shift; "$@"' sh "$KTSN_ROOT/distribution/lib/ovs.sh" "$@"
 }
 
 # is_private_switch_running RUNDIR
@@ -81,7 +98,9 @@ other_switch() {
     elif ! is_own_switch_running; then
         for os_marker in /run/*/instance; do
             os_run=${os_marker%/instance}
-            if [ "$os_run" != "$KTSN_RUN" ] && is_private_switch_running "$os_run"; then
+            # Each network namespace has a userspace datapath of its own.
+            if [ "$os_run" != "$KTSN_RUN" ] && [ "$(cat "$os_run/network" 2>/dev/null)" = "$(node_network)" ] &&
+                is_private_switch_running "$os_run"; then
                 echo "$os_run/ovs"
                 return 0
             fi
@@ -102,6 +121,6 @@ stop_switch() {
             [ "$(readlink "$sw_link")" != "$KTSN_RUN/ovs" ] ||
                 say "the instance of ${sw_link%/ovs} used this one's Open vSwitch and has none now"
         done
-        ovs_stop "$KTSN_RUN/ovs"
+        in_node_network ovs_stop "$KTSN_RUN/ovs"
     fi
 }

@@ -108,6 +108,36 @@ final class DemoSystemTest {
     assertNothingIsLeft(hugepages);
   }
 
+  /** Both hosts have a switch and a KTSNd; what the kernel's device takes is in another test. */
+  @Test
+  void shouldSendToAnotherHostThroughATunnel(@TempDir Path directory) throws IOException {
+    String hugepages = hugepages();
+    Path json = directory.resolve("r.json");
+    demo(
+            "--hosts",
+            "2",
+            "--receiver",
+            "ktsn",
+            "--frames",
+            "500",
+            "--no-native-loop",
+            "--json",
+            json.toString())
+        .end(180)
+        .expect(0);
+    JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    assertEquals(2, report.get("hosts").getAsInt());
+    JsonObject frames = report.getAsJsonObject("frames");
+    assertEquals(500, frames.get("received").getAsLong());
+    for (String fault : List.of("lost", "duplicated", "reordered", "outside_window")) {
+      assertEquals(0, frames.get(fault).getAsLong(), fault);
+    }
+    JsonObject vxlan = report.getAsJsonObject("underlay").getAsJsonObject("vxlan");
+    assertEquals("ktsn", vxlan.get("receiver").getAsString());
+    assertTrue(vxlan.get("frames").getAsLong() >= 500, vxlan.toString());
+    assertNothingIsLeft(hugepages);
+  }
+
   @Test
   void shouldCleanUpWhenInterrupted() throws IOException {
     String hugepages = hugepages();

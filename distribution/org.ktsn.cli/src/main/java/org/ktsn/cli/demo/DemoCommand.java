@@ -120,6 +120,21 @@ public final class DemoCommand implements Callable<Integer> {
   private String runtime;
 
   @Option(
+      names = "--hosts",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "how many: 2 has the listener on another host, behind a tunnel (${DEFAULT-VALUE})")
+  private int hosts;
+
+  @Option(
+      names = "--receiver",
+      paramLabel = "WHAT",
+      defaultValue = "kernel",
+      description = "what the other host has: kernel, its VXLAN device, or ktsn (${DEFAULT-VALUE})")
+  private String receiver;
+
+  @Option(
       names = "--no-native-loop",
       description = "don't measure beside it what a loop without any daemon gets")
   private boolean noNativeLoop;
@@ -155,6 +170,7 @@ public final class DemoCommand implements Callable<Integer> {
               DataPath.KTSN,
               !noRealTime);
       DemoRuntime within = DemoRuntime.of(runtime);
+      TwoHosts.check(hosts, receiver, within);
       Optional<String> schedule = scheduleFile.map(DemoCommand::read);
       json.ifPresent(DemoCommand::mustBeWritable);
       return run(flow, within, schedule, Screen.standard(environment));
@@ -176,7 +192,9 @@ public final class DemoCommand implements Callable<Integer> {
   private int run(Flow flow, DemoRuntime within, Optional<String> wanted, Screen screen) {
     Progress progress = new Progress(screen.out(), screen.terminal());
     try (Testbed testbed = new Testbed(control.apply(environment), environment)) {
-      long durationNs = testbed.frameDurationNs(flow);
+      long durationNs =
+          testbed.wireDurationNs(
+              flow.frameOctets() + (hosts == 2 ? Underlay.ENCAPSULATION_OCTETS : 0));
       String schedule = wanted.orElseGet(() -> LaunchPlan.usualSchedule(flow, durationNs));
       JsonObject report = testbed.schedule(schedule);
       ReportedGates program = ReportedGates.fromReport(report);
@@ -231,7 +249,13 @@ public final class DemoCommand implements Callable<Integer> {
                     each -> plan.firstLaunchNs(each, testbed.earliestBaseNs()),
                     lists,
                     progress));
+    Optional<TwoHosts> twoHosts =
+        hosts == 2
+            ? Optional.of(
+                new TwoHosts(testbed, receiver.equals("ktsn"), control, environment, progress))
+            : Optional.empty();
     List<Sideshow> sideshows = new ArrayList<>(containers.stream().toList());
+    sideshows.addAll(twoHosts.stream().toList());
     sideshows.addAll(controller.stream().toList());
     if (ptp) {
       sideshows.add(new PtpSideshow(testbed, environment));
@@ -246,16 +270,21 @@ public final class DemoCommand implements Callable<Integer> {
       long baseNs = plan.firstLaunchNs(flow, earliestNs);
       sideshows.forEach(each -> each.begin(flow, baseNs));
       SentAndReceived counts = new SentAndReceived(testbed, flow, baseNs, progress);
-      FlowResult result =
+      FlowResult measured =
           testbed.run(
               flow,
-              containers.map(ContainerSideshow::pods).orElseGet(testbed::pods),
+              twoHosts
+                  .map(TwoHosts::pods)
+                  .or(() -> containers.map(ContainerSideshow::pods))
+                  .orElseGet(testbed::pods),
               baseNs,
               !noNativeLoop,
               (received, nowNs) -> {
                 counts.look(received, nowNs);
                 sideshows.forEach(each -> each.look(nowNs));
               });
+      FlowResult result =
+          twoHosts.isPresent() ? measured.tunnelled(Underlay.ENCAPSULATION_OCTETS) : measured;
       sideshows.forEach(each -> each.end(result));
       progress.clear();
 
@@ -288,6 +317,7 @@ public final class DemoCommand implements Callable<Integer> {
         outcome.toJson(
             testbed.stats().get("shaper").getAsString(), schedule.getAsJsonObject("oper"));
     document.addProperty("runtime", within.word());
+    document.addProperty("hosts", 1);
     sideshows.forEach(each -> each.addTo(document));
     return GSON.toJson(document) + "\n";
   }

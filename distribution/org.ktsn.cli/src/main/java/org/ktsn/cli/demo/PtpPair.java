@@ -1,7 +1,5 @@
 package org.ktsn.cli.demo;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -9,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ktsn.cli.CommandFailure;
@@ -29,7 +26,6 @@ final class PtpPair {
   private static final int READ_ONLY_SOCKET_SINCE = 4;
 
   private static final int LINES_KEPT = 5;
-  private static final long PATIENCE_S = 10;
 
   /** Which of the two: the lower priority1 is the better clock. */
   enum Side {
@@ -71,7 +67,7 @@ final class PtpPair {
     need(Path.of(PROGRAM));
     PtpPair pair = new PtpPair(instance, folder, cleanup);
     pair.connectNamespaces();
-    int version = majorVersion(run(PROGRAM, "-v"));
+    int version = majorVersion(SystemCommand.run(PROGRAM, "-v"));
     for (Side side : Side.values()) {
       pair.start(side, version);
     }
@@ -151,11 +147,11 @@ final class PtpPair {
 
   private void connectNamespaces() {
     for (Side side : Side.values()) {
-      run("ip", "netns", "add", namespace(side));
-      cleanup.add(() -> run("ip", "netns", "del", namespace(side)));
+      SystemCommand.run("ip", "netns", "add", namespace(side));
+      cleanup.add(() -> SystemCommand.run("ip", "netns", "del", namespace(side)));
     }
     // Made where they belong: the machine's own namespace never sees them.
-    run(
+    SystemCommand.run(
         "ip",
         "link",
         "add",
@@ -170,7 +166,7 @@ final class PtpPair {
         "netns",
         namespace(Side.SLAVE));
     for (Side side : Side.values()) {
-      run("ip", "-n", namespace(side), "link", "set", link(side), "up");
+      SystemCommand.run("ip", "-n", namespace(side), "link", "set", link(side), "up");
     }
   }
 
@@ -205,28 +201,5 @@ final class PtpPair {
 
   private String link(Side side) {
     return instance + "-" + side.mark;
-  }
-
-  /** Not a {@link Child}, which is ended at once when the process is being ended. */
-  private static String run(String... command) {
-    String words = String.join(" ", command);
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      process.getOutputStream().close();
-      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(PATIENCE_S, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new CommandFailure("'" + words + "' did not end within " + PATIENCE_S + " s.");
-      }
-      if (process.exitValue() != 0) {
-        throw new CommandFailure("'" + words + "' failed: " + text.strip());
-      }
-      return text;
-    } catch (IOException e) {
-      throw new CommandFailure("Can't run '" + words + "': " + e.getMessage() + ".", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CommandFailure("Interrupted.", e);
-    }
   }
 }

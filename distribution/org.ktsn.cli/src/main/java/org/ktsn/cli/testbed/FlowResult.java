@@ -19,6 +19,23 @@ public record FlowResult(
     Optional<TraceFile> trace,
     Optional<NativeMoments> nativeLoop,
     double daemonCpuPercent) {
+  /** Returns the same of frames that a tunnel made so many octets longer on the link. */
+  public FlowResult tunnelled(int octets) {
+    return new FlowResult(
+        flow,
+        baseNs,
+        arrivals,
+        trace.map(
+            of ->
+                new TraceFile(
+                    of.portRateBitsPerSecond(),
+                    of.overheadOctets() + octets,
+                    of.leftOut(),
+                    of.records())),
+        nativeLoop,
+        daemonCpuPercent);
+  }
+
   /** Counts and measures the arrivals. */
   public Delivery delivery() {
     return Delivery.of(flow.frames(), flow.periodNs(), arrivals.datagrams());

@@ -1,9 +1,20 @@
 package org.ktsn.cli.testbed;
 
+import com.google.gson.JsonElement;
+import java.nio.file.Path;
 import java.util.List;
 
 /** A place on the time-sensitive network in which a program of a measurement runs. */
 public interface TestPod {
+  /**
+   * Reads what a daemon says of a pod by hand.
+   *
+   * @param library LibKTSN
+   */
+  static TestPod fromJson(JsonElement json, Path library) {
+    return NamespacePod.fromJson(json, library);
+  }
+
   /** Returns its IPv4 address on the time-sensitive network. */
   String address();
 

@@ -1,0 +1,198 @@
+package org.ktsn.cli.demo;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.Control;
+import org.ktsn.cli.terminal.Progress;
+import org.ktsn.cli.testbed.Child;
+import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.Flow;
+import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.TestPod;
+import org.ktsn.cli.testbed.Testbed;
+
+/**
+ * {@code --hosts 2}: the listener is on another host, a network namespace, and the frames go there
+ * through a VXLAN tunnel. One thread.
+ */
+final class TwoHosts implements Sideshow {
+  private static final int PATIENCE_TURNS = 100;
+  private static final int PATIENCE_MS = 200;
+
+  private final Testbed testbed;
+  private final Map<String, String> environment;
+  private final Progress progress;
+  private final Cleanup cleanup;
+  private final Underlay underlay;
+  private final FarHost far;
+  private long before;
+  private long arrived;
+
+  /**
+   * Prepares nothing yet.
+   *
+   * @param ktsn whether the other host is a node of KTSN; else it has the kernel's VXLAN device
+   * @param controls connects to the daemon that an environment names
+   */
+  TwoHosts(
+      Testbed testbed,
+      boolean ktsn,
+      Function<Map<String, String>, Control> controls,
+      Map<String, String> environment,
+      Progress progress) {
+    this.testbed = testbed;
+    this.environment = environment;
+    this.progress = progress;
+    cleanup = Cleanup.within(testbed.cleanup());
+    underlay = new Underlay(environment.getOrDefault("KTSN_INSTANCE", "ktsn"));
+    far =
+        ktsn
+            ? new KtsnHost(underlay, controls, environment, testbed.library())
+            : new KernelHost(underlay);
+  }
+
+  /**
+   * Checks what a user asks for.
+   *
+   * @throws CommandFailure with what is possible
+   */
+  static void check(int hosts, String receiver, DemoRuntime within) {
+    if (hosts < 1 || hosts > 2) {
+      throw new CommandFailure("--hosts " + hosts + " is not possible; give 1 or 2.");
+    }
+    if (!List.of("kernel", "ktsn").contains(receiver)) {
+      throw new CommandFailure("--receiver " + receiver + " is not known; give kernel or ktsn.");
+    }
+    if (hosts == 2 && within != DemoRuntime.NETNS) {
+      throw new CommandFailure(
+          "--hosts 2 has talker and listener in network namespaces; leave out --runtime.");
+    }
+  }
+
+  /** Returns the talker's pod here and the listener's there; {@link #prepare} went before. */
+  TestPod.Pair pods() {
+    return new TestPod.Pair(testbed.pods().talker(), far.pod());
+  }
+
+  @Override
+  public void prepare() {
+    Path run = Path.of(environment.getOrDefault("KTSN_RUN", "/run/ktsn"));
+    OverlayPlan plan = OverlayPlan.of(pod("talker"));
+    if (far instanceof KernelHost) {
+      Underlay.run("ip netns add " + underlay.farHost());
+      cleanup.add(() -> Underlay.run("ip netns del " + underlay.farHost()));
+    }
+    underlay.make(run.resolve("ovs"), cleanup);
+    far.make(plan, cleanup);
+    OverlayPlan.tell(run, Underlay.NEAR, Underlay.FAR, far.mac(), plan.listenerAddress(), cleanup);
+    awaitPath();
+    progress.say(
+        String.format(
+            Locale.ROOT,
+            "two hosts, %s and %s, VXLAN network %d; the listener's has %s",
+            Underlay.NEAR,
+            Underlay.FAR,
+            OverlayPlan.VNI,
+            far instanceof KernelHost ? "the kernel's VXLAN device" : "KTSN, too"));
+  }
+
+  /** Sends an ordinary datagram now and then until one has gone through the tunnel. */
+  private void awaitPath() {
+    List<String> word =
+        testbed
+            .pods()
+            .talker()
+            .command(
+                List.of(
+                    testbed.programs().resolve("talker").toString(),
+                    "--to",
+                    far.pod().address() + ":9",
+                    "--frames",
+                    "1",
+                    "--mode",
+                    "sleep"));
+    for (int turn = 0; turn < PATIENCE_TURNS; turn++) {
+      try (Cleanup running = Cleanup.within(cleanup)) {
+        Child.start("talker", word, line -> {}, running).awaitAnyEnd(5_000);
+      }
+      Testbed.sleepMs(PATIENCE_MS);
+      if (far.arrived() > 0) {
+        return;
+      }
+    }
+    throw new CommandFailure(
+        "Nothing gets from the talker's host to the listener's within "
+            + PATIENCE_TURNS * PATIENCE_MS / 1000
+            + " s; 'ktsn shell ktsn:networks' and the switch's log tell what is in force.");
+  }
+
+  @Override
+  public void begin(Flow flow, long baseNs) {
+    before = far.arrived();
+  }
+
+  @Override
+  public void look(long nowNs) {}
+
+  @Override
+  public void end(FlowResult result) {
+    arrived = far.arrived() - before;
+  }
+
+  @Override
+  public List<String> lines() {
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "underlay VXLAN %d, %s to %s: %d frames, each %d octets longer",
+            OverlayPlan.VNI,
+            Underlay.NEAR,
+            Underlay.FAR,
+            arrived,
+            Underlay.ENCAPSULATION_OCTETS));
+  }
+
+  @Override
+  public void addTo(JsonObject report) {
+    JsonArray tunnel = new JsonArray();
+    tunnel.add(Underlay.NEAR);
+    tunnel.add(Underlay.FAR);
+    JsonObject vxlan = new JsonObject();
+    vxlan.addProperty("vni", OverlayPlan.VNI);
+    vxlan.addProperty("port", Underlay.VXLAN_PORT);
+    vxlan.add("tunnel", tunnel);
+    vxlan.addProperty("encapsulation_octets", Underlay.ENCAPSULATION_OCTETS);
+    vxlan.addProperty("receiver", far.receiver());
+    vxlan.addProperty("frames", arrived);
+    JsonObject carried = new JsonObject();
+    carried.add("vxlan", vxlan);
+    report.addProperty("hosts", 2);
+    report.add("underlay", carried);
+  }
+
+  @Override
+  public List<String> faults() {
+    return List.of();
+  }
+
+  @Override
+  public void close() {
+    cleanup.close();
+  }
+
+  private JsonObject pod(String name) {
+    for (JsonElement pod : testbed.control().json("ktsn:pods").getAsJsonArray()) {
+      if (pod.getAsJsonObject().get("name").getAsString().equals(name)) {
+        return pod.getAsJsonObject();
+      }
+    }
+    throw new CommandFailure("The daemon has no pod '" + name + "'; its log tells why.");
+  }
+}
