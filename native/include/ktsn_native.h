@@ -282,6 +282,15 @@ KTSN_API int ktsn_space_new(int ends[2]);
  * number. */
 KTSN_API int ktsn_space_empty(int end, uint64_t round);
 
+/* A pair of datagram sockets, non-blocking, for reports from the second end to the first; nothing
+ * can be sent the other way. */
+KTSN_API int ktsn_report_new(int ends[2]);
+
+/* Sends one datagram of two parts from the second end, of which the second may be empty. Never
+ * blocks. Returns 0 or -errno: -EAGAIN if there is no room. */
+KTSN_API int ktsn_report_send(int end, uint64_t report, uint32_t octets, uint64_t frame,
+                              uint32_t frame_octets);
+
 /* An epoll instance, and its use. With edge, the descriptor reports only news. */
 KTSN_API int ktsn_poll_new(void);
 KTSN_API int ktsn_poll_add(int poll, int descriptor, uint64_t token, int edge);

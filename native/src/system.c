@@ -357,6 +357,21 @@ int ktsn_space_empty(int end, uint64_t round) {
     return 0;
 }
 
+int ktsn_report_new(int ends[2]) {
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+        return ktsn_fail(errno, "no pair of sockets: %s", strerror(errno));
+    (void)shutdown(ends[1], SHUT_RD);
+    return 0;
+}
+
+int ktsn_report_send(int end, uint64_t report, uint32_t octets, uint64_t frame,
+                     uint32_t frame_octets) {
+    struct iovec parts[2] = {{(void *)(uintptr_t)report, octets},
+                             {(void *)(uintptr_t)frame, frame_octets}};
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = frame_octets > 0 ? 2 : 1};
+    return sendmsg(end, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ? 0 : -errno;
+}
+
 int ktsn_poll_new(void) {
     int poll = epoll_create1(EPOLL_CLOEXEC);
     return poll >= 0 ? poll : ktsn_fail(errno, "no epoll instance: %s", strerror(errno));

@@ -14,6 +14,9 @@
  *     edge-triggered and never reads it.
  *   - The space socket is one end of a pair of datagram sockets, see space_awaited. KTSNd reads the
  *     other.
+ *   - A socket of the program's that wants to know what became of its datagrams has a report
+ * socket: one end of another such pair, see ktsn_report. KTSNd writes to the other, and reads
+ * nothing.
  *
  * All integers are in the machine's byte order, which is little-endian. Offsets, never pointers.
  * Both memories are sealed against shrinking and growing, and nobody can take pages out of them. A
@@ -27,7 +30,7 @@
 #include <stdint.h>
 
 #define KTSN_CHANNEL_MAGIC 0x4e53544bu /* "KTSN" in memory */
-#define KTSN_CHANNEL_VERSION 3u
+#define KTSN_CHANNEL_VERSION 4u
 
 /* Where a program finds the socket, unless KTSN_SOCKET names another path. */
 #define KTSN_CHANNEL_SOCKET "/run/ktsn/app.sock"
@@ -39,6 +42,8 @@ enum ktsn_message_type {
     KTSN_WELCOME = 2, /* KTSNd: ktsn_welcome, with the descriptors status, ring, doorbell, space */
     KTSN_REFUSED = 3, /* KTSNd: ktsn_refused, then it closes */
     KTSN_RESOLVE = 4, /* program: ktsn_resolve; a hint, never answered */
+    KTSN_REPORTS = 5, /* program, on a connection of its own: ktsn_reports; KTSNd: the same, with
+                         the report socket as its descriptor, or REFUSED */
 };
 
 struct ktsn_message {
@@ -73,6 +78,37 @@ struct ktsn_resolve {
     uint8_t reserved[7];
 };
 
+/* Asks for a socket's reports. They go to whoever has asked last; what was not read until then
+ * stays where it is. */
+struct ktsn_reports {
+    struct ktsn_message message;
+    uint64_t socket; /* SO_COOKIE */
+};
+
+/* ---- reports: KTSNd tells a program what became of a datagram, one message for each ---- */
+
+enum ktsn_report_kind {
+    KTSN_REPORT_INVALID = 1,   /* it could never leave at its launch time */
+    KTSN_REPORT_MISSED = 2,    /* it can't leave at its launch time any more */
+    KTSN_REPORT_SCHEDULED = 3, /* it queues since this instant */
+    KTSN_REPORT_SENT = 4,      /* it was handed to the device at this instant */
+};
+
+/* What there is no room for in the socket's buffer is lost, as in the kernel's error queue. */
+struct ktsn_report {
+    uint8_t kind;   /* ktsn_report_kind */
+    uint8_t family; /* of the datagram, as the slot says */
+    uint8_t reserved0[2];
+    uint32_t number;    /* as the slot says */
+    uint64_t stamp;     /* as the slot says */
+    int64_t instant_ns; /* TAI */
+    /* As the frame says, in network order; all 0 where none follows, or one of another protocol. */
+    uint8_t source[16];
+    uint8_t destination[16];
+    uint8_t reserved1[8];
+    /* the frame follows, from the link layer on, where it is wanted and there is one */
+};
+
 /* ---- status memory: KTSNd tells, programs read ---- */
 
 enum ktsn_status_flag {
@@ -102,6 +138,14 @@ struct ktsn_status {
 
 #define KTSN_RING_HEADER_OCTETS 4096u
 
+/* Numbers of the timestamps that a socket asks for (SOF_TIMESTAMPING_OPT_ID). */
+struct ktsn_numbers {
+    uint64_t socket; /* SO_COOKIE; 0: free */
+    uint64_t next;
+};
+
+#define KTSN_RING_NUMBERS 240
+
 struct ktsn_ring {
     uint32_t magic;
     uint32_t version;
@@ -129,6 +173,10 @@ struct ktsn_ring {
      * has copied such facts from the kernel reads them again. Atomic. */
     uint32_t socket_epoch;
     uint8_t reserved3[60];
+
+    /* The programs' alone, so that all who have a socket number its timestamps together. Atomic; a
+     * socket's entry is anywhere. */
+    struct ktsn_numbers numbers[KTSN_RING_NUMBERS];
 };
 
 /*
@@ -173,6 +221,13 @@ enum ktsn_slot_flag {
     KTSN_SLOT_PAST_IS_NOW = 1u << 4,   /* a launch time that has passed means: at once */
 };
 
+/* Reports that are wanted of a datagram besides KTSN_SLOT_REPORT_ERRORS. */
+enum ktsn_slot_timestamp {
+    KTSN_SLOT_TX_SCHED = 1u << 0,    /* SOF_TIMESTAMPING_TX_SCHED */
+    KTSN_SLOT_TX_SOFTWARE = 1u << 1, /* SOF_TIMESTAMPING_TX_SOFTWARE */
+    KTSN_SLOT_TX_DATA = 1u << 2,     /* with the frame: not SOF_TIMESTAMPING_OPT_TSONLY */
+};
+
 struct ktsn_slot {
     uint64_t state;            /* atomic, see above */
     int64_t launch_time_ns;    /* TAI */
@@ -193,11 +248,16 @@ struct ktsn_slot {
     uint8_t next_hop[16];
     int64_t sent_ns;     /* TAI; when the program sent it */
     uint32_t flow_label; /* IPv6, machine order; else 0 */
-    uint8_t reserved[12];
+    uint8_t timestamps;  /* ktsn_slot_timestamp */
+    uint8_t reserved0[3];
+    uint32_t number; /* of its timestamps */
+    uint8_t reserved1[4];
+    uint64_t stamp; /* the launch time as the program gave it, for its reports */
+    uint8_t reserved2[8];
     /* payload follows: slot_octets - KTSN_SLOT_HEADER_OCTETS */
 };
 
-#define KTSN_SLOT_HEADER_OCTETS 112u
+#define KTSN_SLOT_HEADER_OCTETS 128u
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the owner lies first in a slot's state");
 static_assert(sizeof(struct ktsn_message) == 8, "ktsn_message");
@@ -205,11 +265,15 @@ static_assert(sizeof(struct ktsn_hello) == 40, "ktsn_hello");
 static_assert(sizeof(struct ktsn_welcome) == 24, "ktsn_welcome");
 static_assert(sizeof(struct ktsn_refused) == 128, "ktsn_refused");
 static_assert(sizeof(struct ktsn_resolve) == 32, "ktsn_resolve");
+static_assert(sizeof(struct ktsn_reports) == 16, "ktsn_reports");
+static_assert(sizeof(struct ktsn_report) == 64, "ktsn_report");
+static_assert(offsetof(struct ktsn_report, source) == 24, "ktsn_report");
 static_assert(sizeof(struct ktsn_status) == 128, "ktsn_status");
 static_assert(offsetof(struct ktsn_status, space_round) == 24, "ktsn_status");
 static_assert(sizeof(struct ktsn_filler) == 1024, "ktsn_filler");
 static_assert(offsetof(struct ktsn_status, doorbell_before_ns) == 64, "ktsn_status");
-static_assert(sizeof(struct ktsn_ring) == 256, "ktsn_ring");
+static_assert(sizeof(struct ktsn_ring) == KTSN_RING_HEADER_OCTETS, "ktsn_ring");
+static_assert(offsetof(struct ktsn_ring, numbers) == 256, "ktsn_ring");
 static_assert(offsetof(struct ktsn_ring, claim) == 64, "ktsn_ring");
 static_assert(offsetof(struct ktsn_ring, space_sequence) == 128, "ktsn_ring");
 static_assert(offsetof(struct ktsn_ring, space_awaited) == 136, "ktsn_ring");
@@ -218,5 +282,6 @@ static_assert(sizeof(struct ktsn_slot) == KTSN_SLOT_HEADER_OCTETS, "ktsn_slot");
 static_assert(offsetof(struct ktsn_slot, source) == 40, "ktsn_slot");
 static_assert(offsetof(struct ktsn_slot, next_hop) == 72, "ktsn_slot");
 static_assert(offsetof(struct ktsn_slot, sent_ns) == 88, "ktsn_slot");
+static_assert(offsetof(struct ktsn_slot, stamp) == 112, "ktsn_slot");
 
 #endif

@@ -301,8 +301,10 @@ static enum handshake receive_answer(struct ktsn_channels *channels, int control
     return adopted ? HANDSHAKE_DONE : HANDSHAKE_FAILED;
 }
 
-/* Connects and says hello; returns the connection or -errno. */
-static int begin(struct ktsn_channels *channels) {
+/* Connects and says a first message; returns the connection or -errno. The path's folder is kept
+ * if it may be. */
+static int begin_with(struct ktsn_channels *channels, const void *first, size_t octets,
+                      bool keeps_folder) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t path_length = strlen(channels->path);
     if (path_length >= sizeof address.sun_path) {
@@ -322,23 +324,74 @@ static int begin(struct ktsn_channels *channels) {
         return -EXDEV;
     }
     long result = KTSN_SYSCALL(SYS_connect, control, &address, sizeof address);
-    if (result == 0)
-        ktsn_folder_keep(&channels->folder, channels->path, move_up);
-    else
+    if (result != 0)
         result = ktsn_folder_connect(&channels->folder, channels->path, control, result);
-    if (result == 0) {
-        struct ktsn_hello hello = {.message = {.magic = KTSN_CHANNEL_MAGIC,
-                                               .version = KTSN_CHANNEL_VERSION,
-                                               .type = KTSN_HELLO},
-                                   .process = getpid()};
-        snprintf(hello.program, sizeof hello.program, "%s", program_invocation_short_name);
-        result = kernel_send(control, &hello, sizeof hello, MSG_DONTWAIT | MSG_NOSIGNAL);
-    }
+    else if (keeps_folder)
+        ktsn_folder_keep(&channels->folder, channels->path, move_up);
+    if (result == 0)
+        result = kernel_send(control, first, octets, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (result < 0) {
         kernel_close(control);
         return (int)result;
     }
     return control;
+}
+
+/* Connects and says hello; returns the connection or -errno. */
+static int begin(struct ktsn_channels *channels) {
+    struct ktsn_hello hello = {.message = {.magic = KTSN_CHANNEL_MAGIC,
+                                           .version = KTSN_CHANNEL_VERSION,
+                                           .type = KTSN_HELLO},
+                               .process = getpid()};
+    snprintf(hello.program, sizeof hello.program, "%s", program_invocation_short_name);
+    return begin_with(channels, &hello, sizeof hello, true);
+}
+
+/* Reads what KTSNd answers to the question for a report socket; returns that or -errno. */
+static int receive_reports(int connection) {
+    union {
+        struct ktsn_message message;
+        struct ktsn_reports reports;
+        struct ktsn_refused refused;
+    } answer = {0};
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(WELCOME_DESCRIPTORS * sizeof(int))];
+    } rights;
+    struct iovec part = {.iov_base = &answer, .iov_len = sizeof answer};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    long length = kernel_recvmsg(connection, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    int descriptors[WELCOME_DESCRIPTORS] = {-1, -1, -1, -1};
+    int count = 0;
+    if (length <= 0)
+        return length < 0 ? (int)length : -ECONNRESET;
+    take_descriptors(&message, descriptors, &count);
+    bool given = whole(&answer.message, (size_t)length, sizeof answer.reports, KTSN_REPORTS) &&
+                 count == 1 && (message.msg_flags & MSG_CTRUNC) == 0;
+    for (int i = 0; i < count && !given; i++)
+        kernel_close(descriptors[i]);
+    return given ? move_up(descriptors[0]) : -EPROTO;
+}
+
+int ktsn_channel_ask_reports(struct ktsn_channels *channels, uint64_t cookie) {
+    const struct ktsn_reports question = {.message = {.magic = KTSN_CHANNEL_MAGIC,
+                                                      .version = KTSN_CHANNEL_VERSION,
+                                                      .type = KTSN_REPORTS},
+                                          .socket = cookie};
+    int connection = begin_with(channels, &question, sizeof question, false);
+    if (connection < 0)
+        return connection;
+    int64_t until_ns = kernel_clock(CLOCK_MONOTONIC) + FIRST_WAIT_NS;
+    int64_t rest_ns = FIRST_WAIT_NS;
+    int result;
+    do {
+        kernel_poll(connection, POLLIN, rest_ns);
+        result = receive_reports(connection);
+        rest_ns = until_ns - kernel_clock(CLOCK_MONOTONIC);
+    } while ((result == -EAGAIN || result == -EINTR) && rest_ns > 0);
+    kernel_close(connection);
+    return result;
 }
 
 /* One attempt, or a look whether the last one's answer has come. The connecting thread only. */

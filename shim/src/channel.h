@@ -94,6 +94,13 @@ void ktsn_channel_ring_doorbell(struct ktsn_channel *channel);
 void ktsn_channel_resolve(struct ktsn_channel *channel, uint8_t family, const void *next_hop,
                           size_t octets);
 
+/*
+ * Asks KTSNd for a socket's report socket, on a connection of its own. Waits for the answer, at
+ * most 200 ms. Returns a descriptor out of the program's way, close-on-exec, or -errno. Inside
+ * only. Async-signal-safe.
+ */
+int ktsn_channel_ask_reports(struct ktsn_channels *channels, uint64_t cookie);
+
 /* The library's own descriptors in ascending order; returns how many. */
 int ktsn_channels_descriptors(struct ktsn_channels *channels, int list[KTSN_OWN_DESCRIPTORS]);
 

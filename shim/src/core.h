@@ -34,6 +34,8 @@ struct ktsn_memo {
     _Atomic uint32_t multicast_interface; /* from IP_MULTICAST_IF, or 0 */
     atomic_bool sticky;                   /* IPV6_PKTINFO names an interface */
     atomic_bool fragments;                /* IPV6_MTU is set */
+    _Atomic uint32_t next_number;         /* of its timestamps, as far as is known here */
+    atomic_bool numbered;                 /* its timestamps are numbered */
     atomic_bool stamps;                   /* SO_TXTIME was set */
     atomic_bool more;                     /* MSG_MORE may have left data in it */
 };
@@ -49,6 +51,7 @@ struct ktsn_core {
     struct ktsn_flow_table flows;
     struct ktsn_packet_table packets;
     struct ktsn_memo memos[KTSN_MEMOS];
+    atomic_bool numbers;                /* there is a socket whose timestamps are numbered */
     _Atomic uint64_t notes[KTSN_NOTES]; /* about sockets by number, see socket.c */
     struct ktsn_waiting waiting;
 };

@@ -6,6 +6,7 @@
 
 #include "core.h"
 #include "kernel.h"
+#include "numbers.h"
 #include "original.h"
 #include "readable.h"
 #include "ring.h"
@@ -21,6 +22,8 @@ static void fill(struct ktsn_slot *slot, const struct ktsn_departure *departure)
            sizeof *slot - behind_state);
     slot->length = departure->prefix_octets + departure->length;
     slot->sent_ns = kernel_clock(CLOCK_TAI);
+    if (__builtin_expect(departure->numbered, false))
+        slot->number = ktsn_numbers_take(departure->channel, departure->slot.socket);
 
     const struct msghdr *message = departure->message;
     uint32_t length = departure->length;

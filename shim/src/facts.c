@@ -132,6 +132,8 @@ bool ktsn_facts_read(int fd, int family, struct ktsn_facts *facts) {
     length = sizeof facts->priority;
     complete =
         complete && kernel_getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &facts->priority, &length) == 0;
+    int timestamping = kernel_option(fd, SOL_SOCKET, SO_TIMESTAMPING);
+    facts->timestamping = timestamping > 0 ? (uint32_t)timestamping : 0;
     struct stat owner = {0};
     complete = complete && KTSN_SYSCALL(SYS_fstat, fd, &owner) == 0;
     facts->user = owner.st_uid;

@@ -23,6 +23,7 @@ struct ktsn_facts {
         int32_t clock;
         uint32_t flags;
     } txtime;
+    uint32_t timestamping; /* SO_TIMESTAMPING */
     uint32_t mark;
     uint32_t user;
     uint32_t priority;

@@ -337,6 +337,7 @@ int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int 
     flow->clock = facts.txtime.clock;
     flow->errors = facts.errors;
     flow->slot_flags = slot_flags_of(&facts);
+    flow->timestamping = facts.timestamping;
 
     struct ktsn_route_query query =
         query_of(&facts, target, &source, untold->multicast_interface, flow);

@@ -46,7 +46,8 @@ struct ktsn_flow {
     bool kernel;        /* takes the kernel's path */
     bool errors;        /* the socket can have pending errors */
     bool unicast;
-    uint8_t reserved[5];
+    uint8_t reserved;
+    uint32_t timestamping; /* SO_TIMESTAMPING */
 };
 
 _Static_assert(sizeof(struct ktsn_flow_key) % sizeof(uint64_t) == 0, "copied by words");

@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <limits.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "readable.h"
+#include "timestamps.h"
 
 #define KNOWN_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM)
 
@@ -78,6 +80,28 @@ static bool read_tos(const struct cmsghdr *header, const unsigned char *data,
     return true;
 }
 
+bool ktsn_message_read_wish(const struct cmsghdr *header, const unsigned char *data,
+                            struct ktsn_wish *wish) {
+    uint32_t value;
+    if (header->cmsg_len != CMSG_LEN(sizeof value))
+        return false;
+    memcpy(&value, data, sizeof value);
+    switch (header->cmsg_type) {
+    case KTSN_SO_TIMESTAMPING_OLD:
+    case KTSN_SO_TIMESTAMPING_NEW:
+        if ((value & ~KTSN_TIMESTAMPS) != 0)
+            return false;
+        wish->traits |= KTSN_TRAIT_TIMESTAMPS;
+        wish->timestamps = value;
+        return true;
+    case KTSN_SCM_TS_OPT_ID:
+        wish->traits |= KTSN_TRAIT_NUMBER;
+        wish->number = value;
+        return true;
+    }
+    return false;
+}
+
 static bool read_socket_control(const struct cmsghdr *header, const unsigned char *data,
                                 struct ktsn_request *request, bool *stamped) {
     int value;
@@ -94,7 +118,10 @@ static bool read_socket_control(const struct cmsghdr *header, const unsigned cha
         request->target.priority = (uint32_t)value;
         return true;
     }
-    return false;
+    if (!ktsn_message_read_wish(header, data, &request->wish))
+        return false;
+    request->target.traits |= request->wish.traits;
+    return true;
 }
 
 static bool read_ipv4_control(const struct cmsghdr *header, const unsigned char *data,

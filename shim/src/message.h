@@ -14,6 +14,15 @@ enum ktsn_trait {
     KTSN_TRAIT_IPV6_CONTROL = 1u << 1, /* of the level IPPROTO_IPV6, but for IPV6_PKTINFO */
     KTSN_TRAIT_IPV6_PKTINFO = 1u << 2,
     KTSN_TRAIT_FLOW_CONTROL = 1u << 3, /* flow_info is from IPV6_FLOWINFO */
+    KTSN_TRAIT_TIMESTAMPS = 1u << 4,   /* it says itself which timestamps it wants */
+    KTSN_TRAIT_NUMBER = 1u << 5,       /* and how they are numbered */
+};
+
+/* What a message says of the timestamps that it wants. */
+struct ktsn_wish {
+    uint32_t traits;     /* KTSN_TRAIT_TIMESTAMPS and KTSN_TRAIT_NUMBER */
+    uint32_t timestamps; /* from SO_TIMESTAMPING */
+    uint32_t number;     /* from SCM_TS_OPT_ID */
 };
 
 /* What of a message decides on its flow. Compared as octets, so there is no padding. */
@@ -37,6 +46,7 @@ struct ktsn_request {
     struct ktsn_target target;
     int64_t launch_time_ns; /* on the socket's clock */
     uint32_t length;        /* octets of payload */
+    struct ktsn_wish wish;
 };
 
 /* Tells whether a message carries a transmission time at all, well-formed or not. One that can't be
@@ -62,6 +72,11 @@ enum ktsn_walk { KTSN_WALK_END, KTSN_WALK_NEXT, KTSN_WALK_MALFORMED };
  */
 enum ktsn_walk ktsn_message_next_control(const struct msghdr *message, size_t *offset,
                                          struct cmsghdr *header, const unsigned char **data);
+
+/* Reads a control message of the level SOL_SOCKET about timestamps; false if it is none, or the
+ * kernel refuses it or knows more of it. */
+bool ktsn_message_read_wish(const struct cmsghdr *header, const unsigned char *data,
+                            struct ktsn_wish *wish);
 
 /* Adds up the octets of a message's parts; false if they are more than most, or too many parts. */
 bool ktsn_message_length(const struct msghdr *message, size_t most, uint32_t *octets);

@@ -46,6 +46,35 @@ static ssize_t direct_sendto(int fd, const void *data, size_t length, int flags,
     return DIRECTLY(SYS_sendto, fd, data, length, flags, address, address_length);
 }
 
+static ssize_t direct_recvfrom(int fd, void *data, size_t length, int flags,
+                               struct sockaddr *address, socklen_t *address_length) {
+    return DIRECTLY(SYS_recvfrom, fd, data, length, flags, address, address_length);
+}
+
+static ssize_t direct_recv(int fd, void *data, size_t length, int flags) {
+    return direct_recvfrom(fd, data, length, flags, NULL, NULL);
+}
+
+static ssize_t direct_recvmsg(int fd, struct msghdr *message, int flags) {
+    return DIRECTLY(SYS_recvmsg, fd, message, flags);
+}
+
+static int direct_recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags,
+                           struct timespec *timeout) {
+    return (int)DIRECTLY(SYS_recvmmsg, fd, messages, count, flags, timeout);
+}
+
+static ssize_t direct___recvfrom_chk(int fd, void *data, size_t length, size_t octets, int flags,
+                                     struct sockaddr *address, socklen_t *address_length) {
+    if (octets < length)
+        abort();
+    return direct_recvfrom(fd, data, length, flags, address, address_length);
+}
+
+static ssize_t direct___recv_chk(int fd, void *data, size_t length, size_t octets, int flags) {
+    return direct___recvfrom_chk(fd, data, length, octets, flags, NULL, NULL);
+}
+
 static int direct_setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
     return (int)DIRECTLY(SYS_setsockopt, fd, level, name, value, length);
 }
@@ -189,6 +218,12 @@ static int direct_epoll_pwait2(int set, struct epoll_event *events, int most,
     X(sendmmsg)                                                                                    \
     X(send)                                                                                        \
     X(sendto)                                                                                      \
+    X(recv)                                                                                        \
+    X(recvfrom)                                                                                    \
+    X(recvmsg)                                                                                     \
+    X(recvmmsg)                                                                                    \
+    X(__recv_chk)                                                                                  \
+    X(__recvfrom_chk)                                                                              \
     X(setsockopt)                                                                                  \
     X(connect)                                                                                     \
     X(shutdown)                                                                                    \

@@ -14,6 +14,7 @@
 #include "kernel.h"
 #include "message.h"
 #include "readable.h"
+#include "reports.h"
 #include "versioned.h"
 
 #ifndef SO_NOFCS
@@ -38,6 +39,7 @@ struct request {
     uint32_t interface_index;
     uint16_t protocol; /* network order */
     uint8_t destination[ETH_ALEN];
+    struct ktsn_wish wish;
 };
 
 /* ---- the message ---- */
@@ -59,7 +61,7 @@ static bool read_control(const struct cmsghdr *header, const unsigned char *data
         request->priority = priority;
         return true;
     }
-    return false;
+    return ktsn_message_read_wish(header, data, &request->wish);
 }
 
 static bool read_controls(const struct msghdr *message, struct request *request) {
@@ -194,7 +196,9 @@ static bool read_txtime(int fd, struct ktsn_packet_socket *socket) {
 static void look_at(const struct ktsn_channel *channel, int fd, struct ktsn_packet_socket *socket) {
     uint32_t interface = __atomic_load_n(&channel->status->interface_index, __ATOMIC_RELAXED);
     int type = kernel_option(fd, SOL_SOCKET, SO_TYPE);
+    int timestamping = kernel_option(fd, SOL_SOCKET, SO_TIMESTAMPING);
     socklen_t length = sizeof socket->priority;
+    socket->timestamping = timestamping > 0 ? (uint32_t)timestamping : 0;
     socket->cooked = type == SOCK_DGRAM;
     socket->frames =
         kernel_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_PACKET &&
@@ -325,10 +329,12 @@ static long attempt(struct ktsn_channel *channel, int fd, const struct msghdr *m
                            &departure.slot.launch_time_ns))
         return KTSN_TAKE_KERNEL;
     int verdict = 0;
-    if (!socket.judged || socket.asked_priority != request.priority) {
+    if (!socket.judged || socket.asked_priority != request.priority ||
+        socket.asked_traits != request.wish.traits) {
         verdict = judge(fd, message, request.length);
         socket.judged = verdict == 0;
         socket.asked_priority = request.priority;
+        socket.asked_traits = request.wish.traits;
         keep(&socket);
     } else {
         verdict = ktsn_pending_error(fd);
@@ -337,6 +343,7 @@ static long attempt(struct ktsn_channel *channel, int fd, const struct msghdr *m
         return verdict;
     if (departure.slot.launch_time_ns < 0)
         departure.slot.launch_time_ns = 0;
+    ktsn_reports_want(&departure, fd, socket.timestamping, &request.wish, request.launch_time_ns);
     return ktsn_depart(fd, flags, &departure, patience);
 }
 

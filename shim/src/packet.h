@@ -22,6 +22,8 @@ struct ktsn_packet_socket {
     uint32_t network_generation; /* of the status memory */
     uint32_t priority;
     int64_t asked_priority; /* by the message that was judged; -1: none */
+    uint32_t asked_traits;  /* likewise, see ktsn_trait */
+    uint32_t timestamping;  /* SO_TIMESTAMPING */
     int32_t clock;
     uint8_t slot_flags; /* ktsn_slot_flag */
     bool frames;        /* it is one, and its frames can be taken */

@@ -12,6 +12,14 @@
 
 #define WRITABLE (EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND)
 
+/* What a report socket's copy asks for, and the socket's own registrations never do alone: so an
+ * event that is no more than this is known for the copy's. */
+#define REPORTS EPOLLRDNORM
+
+#ifndef SO_SELECT_ERR_QUEUE
+#define SO_SELECT_ERR_QUEUE 45
+#endif
+
 /* How a registration behaves, as opposed to what it asks for; not so the kernel's own bits. */
 #define MANNERS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 
@@ -72,21 +80,45 @@ static long watch(const struct ktsn_registration *registration, uint32_t events)
                       : kernel_epoll_ctl(set, EPOLL_CTL_ADD, fd, events, registration->data);
 }
 
+static void take_out(int set, const struct ktsn_space_copy *copy) {
+    int fd = copy->fd;
+    if (fd > 0 && kernel_cookie(fd) == copy->cookie)
+        kernel_epoll_ctl(set, EPOLL_CTL_DEL, fd, 0, 0);
+}
+
 static void remove_copy(const struct ktsn_registration *registration) {
-    int fd = registration->copy.fd;
-    if (kernel_cookie(fd) == registration->copy.cookie)
-        kernel_epoll_ctl(registration->set, EPOLL_CTL_DEL, fd, 0, 0);
+    take_out(registration->set, &registration->copy);
+}
+
+static void remove_reports(struct ktsn_registration *registration) {
+    if (registration->reporting)
+        take_out(registration->set, &registration->reports);
+    registration->reporting = false;
+}
+
+static bool put_in(int set, int fd, uint32_t events, uint64_t data) {
+    long result = kernel_epoll_ctl(set, EPOLL_CTL_ADD, fd, events, data);
+    if (result == -EEXIST)
+        result = kernel_epoll_ctl(set, EPOLL_CTL_MOD, fd, events, data);
+    return result == 0;
 }
 
 /* All who wait for the space socket wait for different sockets: exclusive, one would sleep on. */
 static bool watch_copy(const struct ktsn_registration *registration) {
-    uint32_t events = registration->events & (WRITABLE | EPOLLET | EPOLLONESHOT);
-    int set = registration->set;
-    int fd = registration->copy.fd;
-    long result = kernel_epoll_ctl(set, EPOLL_CTL_ADD, fd, events, registration->data);
-    if (result == -EEXIST)
-        result = kernel_epoll_ctl(set, EPOLL_CTL_MOD, fd, events, registration->data);
-    return result == 0;
+    return put_in(registration->set, registration->copy.fd,
+                  registration->events & (WRITABLE | EPOLLET | EPOLLONESHOT), registration->data);
+}
+
+static void begin_reports(struct ktsn_registration *registration, int reports,
+                          uint64_t reports_cookie) {
+    if (registration->reporting && registration->reports.cookie != reports_cookie)
+        remove_reports(registration);
+    if (!registration->diverted && !registration->reporting)
+        registration->process = getpid();
+    registration->reporting =
+        ktsn_space_copy(&registration->reports, reports, reports_cookie) &&
+        put_in(registration->set, registration->reports.fd,
+               REPORTS | (registration->events & (EPOLLET | EPOLLONESHOT)), registration->data);
 }
 
 static void restore(struct ktsn_registration *registration) {
@@ -103,7 +135,7 @@ static void restore(struct ktsn_registration *registration) {
 static void begin_copy(struct ktsn_registration *registration, int space, uint64_t space_cookie) {
     if (registration->diverted && registration->copy.cookie != space_cookie)
         remove_copy(registration);
-    if (!registration->diverted)
+    if (!registration->diverted && !registration->reporting)
         registration->process = getpid();
     registration->diverted =
         ktsn_space_copy(&registration->copy, space, space_cookie) && watch_copy(registration);
@@ -113,6 +145,15 @@ static void begin_copy(struct ktsn_registration *registration, int space, uint64
 
 static bool armed(const struct ktsn_registration *registration);
 
+/* The socket is not in the set any more. */
+static void drop(struct ktsn_registration *registration) {
+    if (registration->diverted)
+        remove_copy(registration);
+    remove_reports(registration);
+    registration->diverted = false;
+    registration->cookie = 0;
+}
+
 static void divert(struct ktsn_registration *registration, int space, uint64_t space_cookie) {
     if ((registration->events & WRITABLE) == 0 || registration->spent)
         return;
@@ -121,10 +162,7 @@ static void divert(struct ktsn_registration *registration, int space, uint64_t s
         (registration->diverted || !armed(registration)))
         return;
     if (watch(registration, registration->events & ~(uint32_t)WRITABLE) < 0) {
-        if (registration->diverted)
-            remove_copy(registration);
-        registration->diverted = false;
-        registration->cookie = 0;
+        drop(registration);
         return;
     }
     begin_copy(registration, space, space_cookie);
@@ -144,11 +182,28 @@ void ktsn_sets_restore(struct ktsn_sets *sets, uint64_t cookie) {
     }
 }
 
+void ktsn_sets_report(struct ktsn_sets *sets, uint64_t cookie, int reports,
+                      uint64_t reports_cookie) {
+    for (int i = 0; i < sets->count; i++) {
+        struct ktsn_registration *registration = &sets->registrations[i];
+        if (registration->cookie != cookie)
+            continue;
+        if (reports < 0)
+            remove_reports(registration);
+        else if (!registration->spent &&
+                 ((registration->events & EPOLLONESHOT) == 0 || armed(registration)))
+            begin_reports(registration, reports, reports_cookie);
+    }
+}
+
 static void let_go(struct ktsn_registration *registration) {
     /* A child shares the set with its parent, who still waits. */
-    if (registration->process != getppid())
+    if (registration->process != getppid()) {
         restore(registration);
+        remove_reports(registration);
+    }
     registration->diverted = false;
+    registration->reporting = false;
     registration->cookie = 0;
 }
 
@@ -249,6 +304,7 @@ static void find_in(struct ktsn_sets *sets, int set, uint64_t cookie, uint64_t i
         registration->events = (uint32_t)told.events;
         registration->data = told.data;
         registration->diverted = false;
+        registration->reporting = false;
         registration->spent = false;
     }
     kernel_close(reader.fd);
@@ -281,15 +337,8 @@ static bool armed(const struct ktsn_registration *registration) {
 
 /* ---- epoll_ctl and epoll_wait ---- */
 
-static void drop(struct ktsn_registration *registration) {
-    if (registration->diverted)
-        remove_copy(registration);
-    registration->diverted = false;
-    registration->cookie = 0;
-}
-
 int ktsn_sets_change(struct ktsn_sets *sets, int set, int operation, int fd, uint64_t cookie,
-                     const struct epoll_event *event, int space, uint64_t space_cookie) {
+                     const struct epoll_event *event, const struct ktsn_beside *beside) {
     struct ktsn_registration *registration = find(sets, set, fd);
     /* An earlier socket of this number has been closed without a word. */
     if (registration != NULL && registration->cookie != cookie) {
@@ -307,7 +356,7 @@ int ktsn_sets_change(struct ktsn_sets *sets, int set, int operation, int fd, uin
         registration = add(sets);
     if (registration == NULL)
         return (int)kernel_epoll_ctl(set, operation, fd, event->events, event->data.u64);
-    bool divert = space >= 0 && (event->events & WRITABLE) != 0;
+    bool divert = beside->space >= 0 && (event->events & WRITABLE) != 0;
     uint32_t events = divert ? event->events & ~(uint32_t)WRITABLE : event->events;
     long result = kernel_epoll_ctl(set, operation, fd, events, event->data.u64);
     if (result < 0) {
@@ -315,10 +364,12 @@ int ktsn_sets_change(struct ktsn_sets *sets, int set, int operation, int fd, uin
             registration->cookie = 0;
         return (int)result;
     }
-    if (added)
+    if (added) {
         registration->diverted = false;
-    else if (registration->diverted && !divert)
+        registration->reporting = false;
+    } else if (registration->diverted && !divert) {
         remove_copy(registration);
+    }
     registration->cookie = cookie;
     registration->set = set;
     registration->fd = fd;
@@ -326,49 +377,75 @@ int ktsn_sets_change(struct ktsn_sets *sets, int set, int operation, int fd, uin
     registration->data = event->data.u64;
     registration->spent = false;
     if (divert)
-        begin_copy(registration, space, space_cookie);
+        begin_copy(registration, beside->space, beside->space_cookie);
     else
         registration->diverted = false;
+    if (beside->reports >= 0)
+        begin_reports(registration, beside->reports, beside->reports_cookie);
     return 0;
 }
 
-/* Both parts of a registration with EPOLLONESHOT fire at most once. */
+/* All parts of a registration with EPOLLONESHOT fire at most once. */
 static void spend(struct ktsn_registration *registration) {
-    remove_copy(registration);
+    if (registration->diverted)
+        remove_copy(registration);
+    remove_reports(registration);
     watch(registration, EPOLLONESHOT);
     registration->diverted = false;
     registration->spent = true;
 }
 
-static struct ktsn_registration *find_event(struct ktsn_sets *sets, int set, uint64_t data) {
+/* Whose event it is. One of a report socket says so itself, whichever descriptor the set has here.
+ */
+static struct ktsn_registration *find_event(struct ktsn_sets *sets, int set,
+                                            const struct epoll_event *event) {
+    bool reports = event->events == REPORTS;
     for (int i = 0; i < sets->count; i++) {
         struct ktsn_registration *registration = &sets->registrations[i];
-        if (registration->cookie != 0 && registration->set == set && registration->data == data &&
-            (registration->diverted || registration->spent))
+        if (registration->cookie == 0 || registration->data != event->data.u64)
+            continue;
+        if (reports ? registration->reporting
+                    : registration->set == set && (registration->diverted ||
+                                                   registration->reporting || registration->spent))
             return registration;
     }
     return NULL;
 }
 
+/* What the report socket's copy has to say, in the socket's words. */
+static uint32_t errors_of(const struct ktsn_registration *registration) {
+    if ((registration->events & EPOLLPRI) != 0 &&
+        kernel_option(registration->fd, SOL_SOCKET, SO_SELECT_ERR_QUEUE) > 0)
+        return EPOLLERR | EPOLLPRI;
+    return EPOLLERR;
+}
+
 /* Adds what follows for the same socket to an event; returns how many events remain. */
-static int join(struct epoll_event *events, int at, int count) {
+static int join(const struct ktsn_registration *registration, struct epoll_event *events, int at,
+                int count) {
     int kept = at + 1;
     for (int i = at + 1; i < count; i++) {
-        if (events[i].data.u64 == events[at].data.u64)
-            events[at].events |= events[i].events;
-        else
+        if (events[i].data.u64 != events[at].data.u64)
             events[kept++] = events[i];
+        else if (registration->reporting && events[i].events == REPORTS)
+            events[at].events |= errors_of(registration);
+        else
+            events[at].events |= events[i].events;
     }
     return kept;
 }
 
 int ktsn_sets_settle(struct ktsn_sets *sets, int set, struct epoll_event *events, int count) {
     for (int at = 0; at < count;) {
-        struct ktsn_registration *registration = find_event(sets, set, events[at].data.u64);
+        struct ktsn_registration *registration = find_event(sets, set, &events[at]);
         bool valid = true;
         if (registration != NULL) {
             bool from_copy = (events[at].events & ~(uint32_t)WRITABLE) == 0;
-            count = join(events, at, count);
+            if (registration->reporting && events[at].events == REPORTS) {
+                events[at].events = errors_of(registration);
+                from_copy = true;
+            }
+            count = join(registration, events, at, count);
             valid = !registration->spent;
             if (valid && from_copy && kernel_cookie(registration->fd) != registration->cookie) {
                 /* Closed without a word: to the program there is no such socket any more. */
@@ -402,6 +479,14 @@ void ktsn_sets_closing(struct ktsn_sets *sets, unsigned int first, unsigned int 
 void ktsn_sets_vacate(struct ktsn_sets *sets, int fd) {
     for (int i = 0; i < sets->count; i++) {
         struct ktsn_registration *registration = &sets->registrations[i];
+        if (registration->reports.fd == fd) {
+            bool reporting = registration->cookie != 0 && registration->reporting;
+            remove_reports(registration);
+            int moved = ktsn_own_duplicate(fd);
+            registration->reports.fd = moved > 0 ? moved : 0;
+            if (reporting && moved > 0)
+                begin_reports(registration, moved, registration->reports.cookie);
+        }
         if (registration->copy.fd != fd)
             continue;
         if (registration->cookie != 0 && registration->diverted)

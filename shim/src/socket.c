@@ -8,6 +8,7 @@
 
 #include "core.h"
 #include "kernel.h"
+#include "numbers.h"
 
 static struct ktsn_memo *place_of(uint64_t cookie) {
     return &ktsn_core.memos[cookie * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (KTSN_MEMOS - 1)];
@@ -25,11 +26,21 @@ static struct ktsn_memo *remember(uint64_t cookie) {
         memo->multicast_interface = 0;
         memo->sticky = false;
         memo->fragments = false;
+        memo->next_number = 0;
+        memo->numbered = false;
         memo->stamps = false;
         memo->more = false;
         memo->cookie = cookie;
     }
     return memo;
+}
+
+struct ktsn_memo *ktsn_socket_memo(uint64_t cookie) {
+    return remember(cookie);
+}
+
+struct ktsn_memo *ktsn_socket_known(uint64_t cookie) {
+    return known(cookie);
 }
 
 /*
@@ -102,6 +113,10 @@ static bool is_datagram_socket(int fd) {
     int domain = kernel_option(fd, SOL_SOCKET, SO_DOMAIN);
     return (domain == AF_INET || domain == AF_INET6) &&
            kernel_option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
+}
+
+bool ktsn_socket_sends_datagrams(int fd) {
+    return kernel_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_PACKET || is_datagram_socket(fd);
 }
 
 bool ktsn_socket_in_use(int fd) {
@@ -181,6 +196,7 @@ void ktsn_socket_stamps(int fd) {
     if (!frames && !is_datagram_socket(fd))
         return;
     remember(kernel_cookie(fd))->stamps = true;
+    ktsn_numbers_follow(fd);
     struct ktsn_channel *channel =
         ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
     if (channel == NULL)

@@ -37,6 +37,15 @@ void ktsn_socket_note_more(int fd, int flags);
 /* Tells whether such data may be there. */
 bool ktsn_socket_has_more(int fd, uint64_t cookie);
 
+/* What is remembered of a socket from now on; forgotten when another takes its place. */
+struct ktsn_memo *ktsn_socket_memo(uint64_t cookie);
+
+/* What is remembered of a socket, or NULL. */
+struct ktsn_memo *ktsn_socket_known(uint64_t cookie);
+
+/* Tells whether a socket is one of UDP or a packet socket, as far as its type says. */
+bool ktsn_socket_sends_datagrams(int fd);
+
 /* A program has switched SO_TXTIME on: it will send datagrams with a transmission time. */
 void ktsn_socket_stamps(int fd);
 

@@ -6,6 +6,7 @@
 #include "departure.h"
 #include "kernel.h"
 #include "packet.h"
+#include "reports.h"
 #include "socket.h"
 
 static bool make_key(const struct ktsn_channel *channel, int fd, const struct ktsn_request *request,
@@ -81,6 +82,7 @@ static long attempt(struct ktsn_channel *channel, int fd, const struct msghdr *m
     /* The kernel's instants are signed, too: whatever lies before 1970 is simply past. */
     if (departure.slot.launch_time_ns < 0)
         departure.slot.launch_time_ns = 0;
+    ktsn_reports_want(&departure, fd, flow.timestamping, &request->wish, request->launch_time_ns);
     return ktsn_depart(fd, flags, &departure, patience);
 }
 

@@ -8,6 +8,9 @@
 #include "core.h"
 #include "kernel.h"
 
+/* How long a socket does without reports after KTSNd has not given it any. */
+#define ASK_INTERVAL_NS INT64_C(1000000000)
+
 /* ---- the lock ---- */
 
 enum { FREE = 0, HELD = 1, CONTENDED = 2 };
@@ -58,13 +61,33 @@ static struct ktsn_wait_socket *find(struct ktsn_waiting *waiting, uint64_t cook
 
 static void set_blocked(struct ktsn_waiting *waiting, struct ktsn_wait_socket *socket,
                         bool blocked) {
-    if (atomic_exchange(&socket->blocked, blocked) != blocked)
-        atomic_fetch_add(&waiting->blocked, blocked ? 1 : -1);
+    if (atomic_exchange(&socket->blocked, blocked) == blocked)
+        return;
+    atomic_fetch_add(&waiting->blocked, blocked ? 1 : -1);
+    atomic_fetch_add(&waiting->special, blocked ? 1 : -1);
+}
+
+/* The report socket of a socket, or -1. */
+static int reports_of(const struct ktsn_wait_socket *socket) {
+    int fd = atomic_load_explicit(&socket->report.fd, memory_order_acquire);
+    return fd > 0 ? fd : -1;
+}
+
+static void end_reports(struct ktsn_waiting *waiting, struct ktsn_wait_socket *socket) {
+    int fd = atomic_exchange(&socket->report.fd, 0);
+    if (fd <= 0)
+        return;
+    atomic_fetch_add(&waiting->special, -1);
+    /* Where the program has closed it behind the library's back, the number is the program's. */
+    if (kernel_cookie(fd) == socket->report.cookie)
+        kernel_close(fd);
 }
 
 static void forget(struct ktsn_waiting *waiting, struct ktsn_wait_socket *socket) {
     ktsn_sets_forget(&waiting->sets, socket->cookie);
     set_blocked(waiting, socket, false);
+    end_reports(waiting, socket);
+    socket->serial = 0;
     socket->cookie = 0;
 }
 
@@ -81,6 +104,18 @@ static struct ktsn_wait_socket *vacant(struct ktsn_waiting *waiting) {
     }
     struct ktsn_wait_socket *socket = &waiting->sockets[waiting->turn++ % KTSN_WAIT_SOCKETS];
     forget(waiting, socket);
+    return socket;
+}
+
+/* The entry of a socket, made if there is none; the holder of the lock only. */
+static struct ktsn_wait_socket *meet(struct ktsn_waiting *waiting, int fd, uint64_t cookie) {
+    struct ktsn_wait_socket *socket = find(waiting, cookie);
+    if (socket == NULL) {
+        socket = vacant(waiting);
+        socket->fd = fd;
+        socket->cookie = cookie;
+        ktsn_sets_find(&waiting->sets, cookie, fd);
+    }
     return socket;
 }
 
@@ -115,13 +150,7 @@ void ktsn_wait_block(struct ktsn_channel *channel, int fd, uint64_t cookie) {
     acquire(waiting, &hold);
     uint64_t space_cookie = kernel_cookie(space);
     if (ktsn_space_copy(&waiting->bell, space, space_cookie)) {
-        struct ktsn_wait_socket *socket = find(waiting, cookie);
-        if (socket == NULL) {
-            socket = vacant(waiting);
-            socket->fd = fd;
-            socket->cookie = cookie;
-            ktsn_sets_find(&waiting->sets, cookie, fd);
-        }
+        struct ktsn_wait_socket *socket = meet(waiting, fd, cookie);
         set_blocked(waiting, socket, true);
         ktsn_sets_divert(&waiting->sets, cookie, space, space_cookie);
     }
@@ -145,13 +174,59 @@ void ktsn_wait_unblock(int fd) {
     release(waiting, &hold);
 }
 
-bool ktsn_wait_blocked(int fd) {
-    if (!ktsn_core_ready())
+/* Tells whether it is settled for now if a socket's reports come through this channel. */
+static bool is_asked(const struct ktsn_wait_socket *socket, uint32_t serial) {
+    if (socket == NULL || socket->serial != serial)
         return false;
+    return reports_of(socket) >= 0 ||
+           kernel_clock(CLOCK_MONOTONIC) - socket->asked_ns < ASK_INTERVAL_NS;
+}
+
+/* The holder of the lock only. */
+static void ask_for_reports(struct ktsn_waiting *waiting, struct ktsn_wait_socket *socket,
+                            uint32_t serial) {
+    int asked = ktsn_channel_ask_reports(&ktsn_core.channels, socket->cookie);
+    ktsn_sets_report(&waiting->sets, socket->cookie, -1, 0);
+    end_reports(waiting, socket);
+    socket->serial = serial;
+    socket->asked_ns = kernel_clock(CLOCK_MONOTONIC);
+    if (asked <= 0)
+        return;
+    socket->report.cookie = kernel_cookie(asked);
+    atomic_store_explicit(&socket->report.fd, asked, memory_order_release);
+    atomic_fetch_add(&waiting->special, 1);
+    ktsn_sets_report(&waiting->sets, socket->cookie, asked, socket->report.cookie);
+}
+
+bool ktsn_wait_for_reports(struct ktsn_channel *channel, int fd, uint64_t cookie) {
+    struct ktsn_waiting *waiting = &ktsn_core.waiting;
+    struct ktsn_wait_socket *socket = find(waiting, cookie);
+    struct hold hold;
+    if (__builtin_expect(is_asked(socket, channel->serial), true))
+        return reports_of(socket) >= 0;
+    if (cookie == 0 || !usable())
+        return false;
+    acquire(waiting, &hold);
+    socket = meet(waiting, fd, cookie);
+    if (!is_asked(socket, channel->serial))
+        ask_for_reports(waiting, socket, channel->serial);
+    bool come = reports_of(socket) >= 0;
+    release(waiting, &hold);
+    return come;
+}
+
+struct ktsn_wait_state ktsn_wait_state(int fd) {
+    struct ktsn_wait_state state = {.blocked = false, .reports = -1};
+    if (!ktsn_core_ready())
+        return state;
     int saved_errno = errno;
     const struct ktsn_wait_socket *socket = find(&ktsn_core.waiting, kernel_cookie(fd));
     errno = saved_errno;
-    return socket != NULL && socket->blocked;
+    if (socket != NULL) {
+        state.blocked = socket->blocked;
+        state.reports = reports_of(socket);
+    }
+    return state;
 }
 
 int ktsn_wait_bell(void) {
@@ -168,9 +243,16 @@ int ktsn_wait_epoll_ctl(int set, int operation, int fd, struct epoll_event *even
         return (int)KTSN_SYSCALL(SYS_epoll_ctl, set, operation, fd, event);
     acquire(waiting, &hold);
     const struct ktsn_wait_socket *socket = find(waiting, cookie);
-    int space = socket != NULL && socket->blocked ? waiting->bell.fd : -1;
-    int result = ktsn_sets_change(&waiting->sets, set, operation, fd, cookie, event, space,
-                                  waiting->bell.cookie);
+    struct ktsn_beside beside = {.space = -1, .reports = -1};
+    if (socket != NULL && socket->blocked) {
+        beside.space = waiting->bell.fd;
+        beside.space_cookie = waiting->bell.cookie;
+    }
+    if (socket != NULL) {
+        beside.reports = reports_of(socket);
+        beside.reports_cookie = socket->report.cookie;
+    }
+    int result = ktsn_sets_change(&waiting->sets, set, operation, fd, cookie, event, &beside);
     release(waiting, &hold);
     return result;
 }
@@ -223,10 +305,26 @@ void ktsn_wait_closing(unsigned int first, unsigned int last) {
     release(waiting, &hold);
 }
 
+/* The library's descriptor for waiting with this number of its own, or 0; numbers from 0 on. */
+static atomic_int *own_descriptor(struct ktsn_waiting *waiting, int number) {
+    if (number == 0)
+        return &waiting->bell.fd;
+    number -= 1;
+    if (number < waiting->known)
+        return &waiting->sockets[number].report.fd;
+    number -= waiting->known;
+    struct ktsn_registration *registration = &waiting->sets.registrations[number / 2];
+    return number % 2 == 0 ? &registration->copy.fd : &registration->reports.fd;
+}
+
+static int own_count(const struct ktsn_waiting *waiting) {
+    return 1 + waiting->known + 2 * waiting->sets.count;
+}
+
 int ktsn_wait_descriptors(int *list, int count) {
-    const struct ktsn_waiting *waiting = &ktsn_core.waiting;
-    for (int i = -1; i < waiting->sets.count; i++) {
-        int fd = i < 0 ? waiting->bell.fd : waiting->sets.registrations[i].copy.fd;
+    struct ktsn_waiting *waiting = &ktsn_core.waiting;
+    for (int i = 0, own = own_count(waiting); i < own; i++) {
+        int fd = *own_descriptor(waiting, i);
         if (fd <= 0)
             continue;
         int at = count++;
@@ -238,24 +336,21 @@ int ktsn_wait_descriptors(int *list, int count) {
 }
 
 bool ktsn_wait_owns(int fd) {
-    const struct ktsn_waiting *waiting = &ktsn_core.waiting;
+    struct ktsn_waiting *waiting = &ktsn_core.waiting;
     if (fd <= 0)
         return false;
-    for (int i = 0; i < waiting->sets.count; i++) {
-        if (atomic_load_explicit(&waiting->sets.registrations[i].copy.fd, memory_order_relaxed) ==
-            fd)
+    for (int i = 0, own = own_count(waiting); i < own; i++) {
+        if (atomic_load_explicit(own_descriptor(waiting, i), memory_order_relaxed) == fd)
             return true;
     }
-    return waiting->bell.fd == fd;
+    return false;
 }
 
 void ktsn_wait_abandon(int fd) {
     struct ktsn_waiting *waiting = &ktsn_core.waiting;
-    if (waiting->bell.fd == fd)
-        waiting->bell.fd = 0;
-    for (int i = 0; i < waiting->sets.count; i++) {
-        if (waiting->sets.registrations[i].copy.fd == fd)
-            waiting->sets.registrations[i].copy.fd = 0;
+    for (int i = 0, own = own_count(waiting); i < own; i++) {
+        int expected = fd;
+        atomic_compare_exchange_strong(own_descriptor(waiting, i), &expected, 0);
     }
 }
 
@@ -265,9 +360,12 @@ void ktsn_wait_vacate(int fd) {
     if (!usable())
         return;
     acquire(waiting, &hold);
-    if (waiting->bell.fd == fd) {
+    for (int i = 0; i <= waiting->known; i++) {
+        atomic_int *own = own_descriptor(waiting, i);
+        if (*own != fd)
+            continue;
         int moved = ktsn_own_duplicate(fd);
-        waiting->bell.fd = moved > 0 ? moved : 0;
+        *own = moved > 0 ? moved : 0;
     }
     ktsn_sets_vacate(&waiting->sets, fd);
     release(waiting, &hold);

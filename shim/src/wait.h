@@ -8,9 +8,14 @@
  * own registration is kept without EPOLLOUT. So nesting, threads, children, timeouts and signals
  * remain the kernel's. With the first datagram that is taken again, everything is put back.
  *
- * A process of which no socket was ever blocked pays one load and a branch for each call (and one
- * more where it adds to an epoll set). All others take a lock; its holder runs with all signals
- * blocked, so that a handler can wait for it, too.
+ * Likewise waiting for the error queue: what KTSNd reports of a socket's datagrams comes through a
+ * report socket (ktsn_channel.h), which is readable while there is something. It is one more entry
+ * to poll and select, and a duplicate of it is in each epoll set that watches the socket, with the
+ * same data; what is readable there is POLLERR to the program.
+ *
+ * A process of which no socket was ever blocked, or has reports, pays one load and a branch for
+ * each call (and one more where it adds to an epoll set). All others take a lock; its holder runs
+ * with all signals blocked, so that a handler can wait for it, too.
  */
 #ifndef KTSN_WAIT_H
 #define KTSN_WAIT_H
@@ -22,21 +27,27 @@
 #include "channel.h"
 #include "sets.h"
 
-/* How many sockets of a process are known to have been blocked. The least recent makes room. */
+/* How many sockets of a process are known to have been blocked, or to have reports. The least
+ * recent makes room. */
 #define KTSN_WAIT_SOCKETS 1024
 
-/* The library's descriptors for waiting: one in each registration, and the bell. */
-#define KTSN_WAIT_DESCRIPTORS (KTSN_REGISTRATIONS + 1)
+/* The library's descriptors for waiting: two in each registration, one of a socket, and the bell.
+ */
+#define KTSN_WAIT_DESCRIPTORS (2 * KTSN_REGISTRATIONS + KTSN_WAIT_SOCKETS + 1)
 
 struct ktsn_wait_socket {
     _Atomic uint64_t cookie; /* 0: none */
     atomic_bool blocked;
-    atomic_int fd; /* at which it was blocked first */
+    atomic_int fd;                 /* at which it became known */
+    struct ktsn_space_copy report; /* its report socket, if it has one */
+    atomic_uint serial;            /* of the channel on which that was asked for */
+    _Atomic int64_t asked_ns;      /* CLOCK_MONOTONIC; when, if in vain */
 };
 
 struct ktsn_waiting {
     atomic_int known;   /* entries of sockets, of which no more than the first are in use */
     atomic_int blocked; /* how many of them are blocked */
+    atomic_int special; /* how often one of them is blocked or has reports */
     atomic_int lock;
     unsigned int turn;
     struct ktsn_space_copy bell; /* what poll and select wait on; never closed, only replaced */
@@ -64,8 +75,20 @@ void ktsn_wait_block(struct ktsn_channel *channel, int fd, uint64_t cookie);
 /* A datagram of this socket was taken, by whichever path. Async-signal-safe. */
 void ktsn_wait_unblock(int fd);
 
-/* Tells whether the socket behind a descriptor is blocked. Preserves errno. Async-signal-safe. */
-bool ktsn_wait_blocked(int fd);
+/*
+ * Sees to it that reports come for this socket, if they can; returns whether they do. May take
+ * 200 ms the first time. Inside the channel only. Async-signal-safe.
+ */
+bool ktsn_wait_for_reports(struct ktsn_channel *channel, int fd, uint64_t cookie);
+
+/* What is to be known of a socket before it is waited for. */
+struct ktsn_wait_state {
+    bool blocked;
+    int reports; /* its report socket, or -1 */
+};
+
+/* Returns the state of the socket behind a descriptor. Preserves errno. Async-signal-safe. */
+struct ktsn_wait_state ktsn_wait_state(int fd);
 
 /* The descriptor that is writable when a blocked socket may be tried again. */
 int ktsn_wait_bell(void);

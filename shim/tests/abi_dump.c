@@ -17,6 +17,11 @@ int main(void) {
     CONSTANT(KTSN_WELCOME);
     CONSTANT(KTSN_REFUSED);
     CONSTANT(KTSN_RESOLVE);
+    CONSTANT(KTSN_REPORTS);
+    CONSTANT(KTSN_REPORT_INVALID);
+    CONSTANT(KTSN_REPORT_MISSED);
+    CONSTANT(KTSN_REPORT_SCHEDULED);
+    CONSTANT(KTSN_REPORT_SENT);
     CONSTANT(KTSN_STATUS_ACCEPTING);
     CONSTANT(KTSN_RING_HEADER_OCTETS);
     CONSTANT(KTSN_SLOT_HEADER_OCTETS);
@@ -28,6 +33,9 @@ int main(void) {
     CONSTANT(KTSN_SLOT_DONT_FRAGMENT);
     CONSTANT(KTSN_SLOT_NO_CHECKSUM);
     CONSTANT(KTSN_SLOT_PAST_IS_NOW);
+    CONSTANT(KTSN_SLOT_TX_SCHED);
+    CONSTANT(KTSN_SLOT_TX_SOFTWARE);
+    CONSTANT(KTSN_SLOT_TX_DATA);
 
     SIZE(ktsn_message);
     FIELD(ktsn_message, magic);
@@ -55,6 +63,19 @@ int main(void) {
     FIELD(ktsn_resolve, next_hop);
     FIELD(ktsn_resolve, family);
 
+    SIZE(ktsn_reports);
+    FIELD(ktsn_reports, message);
+    FIELD(ktsn_reports, socket);
+
+    SIZE(ktsn_report);
+    FIELD(ktsn_report, kind);
+    FIELD(ktsn_report, family);
+    FIELD(ktsn_report, number);
+    FIELD(ktsn_report, stamp);
+    FIELD(ktsn_report, instant_ns);
+    FIELD(ktsn_report, source);
+    FIELD(ktsn_report, destination);
+
     SIZE(ktsn_filler);
     FIELD(ktsn_filler, round);
 
@@ -78,6 +99,7 @@ int main(void) {
     FIELD(ktsn_ring, space_waiters);
     FIELD(ktsn_ring, space_awaited);
     FIELD(ktsn_ring, socket_epoch);
+    FIELD(ktsn_ring, numbers);
 
     SIZE(ktsn_slot);
     FIELD(ktsn_slot, state);
@@ -96,5 +118,8 @@ int main(void) {
     FIELD(ktsn_slot, next_hop);
     FIELD(ktsn_slot, sent_ns);
     FIELD(ktsn_slot, flow_label);
+    FIELD(ktsn_slot, timestamps);
+    FIELD(ktsn_slot, number);
+    FIELD(ktsn_slot, stamp);
     return 0;
 }

@@ -17,6 +17,7 @@
 #include "consumer.h"
 
 #define MAX_CLIENTS 64
+#define MAX_REPORTED 256
 
 struct daemon {
     struct daemon_options options;
@@ -29,7 +30,12 @@ struct daemon {
     struct consumer consumer;
     int clients[MAX_CLIENTS];
     int client_count;
-    atomic_int hellos, hints, releases;
+    struct {
+        _Atomic uint64_t socket;
+        int end;
+    } reported[MAX_REPORTED];
+    atomic_int reported_count;
+    atomic_int hellos, hints, releases, askings;
     _Atomic uint32_t last_hint;
 };
 
@@ -98,18 +104,72 @@ static void answer_hello(struct daemon *daemon, int client) {
     }
 }
 
+/* Gives one end of a new pair to the program; the other one takes the socket's reports. */
+static void answer_reports(struct daemon *daemon, int client, const struct ktsn_reports *question) {
+    int ends[2];
+    int count = daemon->reported_count;
+    int at = 0;
+    daemon->askings++;
+    if (daemon->options.manner == DAEMON_REPORTS_NOTHING)
+        return;
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+        die("socketpair");
+    struct ktsn_reports answer = *question;
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } rights = {0};
+    struct iovec part = {&answer, sizeof answer};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    rights.header.cmsg_level = SOL_SOCKET;
+    rights.header.cmsg_type = SCM_RIGHTS;
+    rights.header.cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(&rights.header), &ends[0], sizeof(int));
+    while (at < count && daemon->reported[at].socket != question->socket)
+        at++;
+    if (at == MAX_REPORTED)
+        die("too many sockets have asked for reports");
+    if (at < count)
+        close(daemon->reported[at].end);
+    daemon->reported[at].end = ends[1];
+    daemon->reported[at].socket = question->socket;
+    if (at == count)
+        daemon->reported_count++;
+    sendmsg(client, &message, MSG_NOSIGNAL);
+    close(ends[0]);
+}
+
+bool daemon_report(struct daemon *daemon, uint64_t socket, const struct ktsn_report *report,
+                   const void *frame, size_t octets) {
+    struct iovec parts[2] = {{(void *)report, sizeof *report}, {(void *)frame, octets}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    for (int i = 0; i < daemon->reported_count; i++) {
+        if (daemon->reported[i].socket == socket)
+            return sendmsg(daemon->reported[i].end, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    }
+    return false;
+}
+
+int daemon_askings(struct daemon *daemon) {
+    return daemon->askings;
+}
+
 /* Returns false when the program has gone. */
 static bool serve_client(struct daemon *daemon, int client) {
     union {
         struct ktsn_message message;
         struct ktsn_hello hello;
         struct ktsn_resolve resolve;
+        struct ktsn_reports reports;
     } request;
     ssize_t length = recv(client, &request, sizeof request, MSG_DONTWAIT);
     if (length <= 0)
         return length < 0 && errno == EAGAIN;
     if (request.message.type == KTSN_HELLO && length == sizeof request.hello) {
         answer_hello(daemon, client);
+    } else if (request.message.type == KTSN_REPORTS && length == sizeof request.reports) {
+        answer_reports(daemon, client, &request.reports);
     } else if (request.message.type == KTSN_RESOLVE && length == sizeof request.resolve) {
         uint32_t address;
         memcpy(&address, request.resolve.next_hop, sizeof address);
@@ -206,6 +266,8 @@ void daemon_kill(struct daemon *daemon) {
     close(daemon->doorbell);
     close(daemon->space[0]);
     close(daemon->space[1]);
+    for (int i = 0; i < daemon->reported_count; i++)
+        close(daemon->reported[i].end);
     close(daemon->epoll);
     close(daemon->status_memory);
     close(daemon->ring_memory);

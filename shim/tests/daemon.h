@@ -15,6 +15,7 @@ enum daemon_manner {
     DAEMON_OTHER_VERSION,
     DAEMON_SHORT_MEMORY, /* announces a larger ring than it hands over */
     DAEMON_NO_DESCRIPTORS,
+    DAEMON_REPORTS_NOTHING,
 };
 
 struct daemon_options {
@@ -45,6 +46,13 @@ bool daemon_take(struct daemon *daemon, struct daemon_record *record);
 
 /* As daemon_take, but waits for the doorbell for up to timeout_ms. */
 bool daemon_await(struct daemon *daemon, struct daemon_record *record, int timeout_ms);
+
+/* Reports to whoever has asked for a socket's reports; false if nobody has, or it has no room. */
+bool daemon_report(struct daemon *daemon, uint64_t socket, const struct ktsn_report *report,
+                   const void *frame, size_t octets);
+
+/* How often somebody has asked for reports. */
+int daemon_askings(struct daemon *daemon);
 
 /* How many slots were claimed and are not published. */
 int daemon_held(struct daemon *daemon);

@@ -13,6 +13,12 @@ int ktsn_call_sendmmsg(const struct ktsn_original *via, int fd, struct mmsghdr *
                        unsigned int count, int flags);
 ssize_t ktsn_call_sendto(const struct ktsn_original *via, int fd, const void *data, size_t length,
                          int flags, const struct sockaddr *address, socklen_t address_length);
+ssize_t ktsn_call_recvmsg(const struct ktsn_original *via, int fd, struct msghdr *message,
+                          int flags);
+int ktsn_call_recvmmsg(const struct ktsn_original *via, int fd, struct mmsghdr *messages,
+                       unsigned int count, int flags, struct timespec *timeout);
+ssize_t ktsn_call_recvfrom(const struct ktsn_original *via, int fd, void *data, size_t length,
+                           int flags, struct sockaddr *address, socklen_t *address_length);
 int ktsn_call_setsockopt(const struct ktsn_original *via, int fd, int level, int name,
                          const void *value, socklen_t length);
 int ktsn_call_connect(const struct ktsn_original *via, int fd, const struct sockaddr *address,

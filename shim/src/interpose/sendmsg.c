@@ -3,6 +3,7 @@
 
 #include "../core.h"
 #include "../musl.h"
+#include "../numbers.h"
 #include "../readable.h"
 #include "../socket.h"
 #include "../transmit.h"
@@ -11,14 +12,31 @@
 /* As in the kernel. */
 #define MAX_MESSAGES 1024
 
+/* As sendmsg; the kernel sends. */
+static ssize_t send_by_kernel(const struct ktsn_original *via, int fd, const struct msghdr *message,
+                              int flags) {
+    struct ktsn_numbered numbered;
+    ssize_t result;
+    if (__builtin_expect(!atomic_load_explicit(&ktsn_core.numbers, memory_order_relaxed), true) ||
+        !ktsn_numbers_add(fd, message, flags, &numbered)) {
+        result = via->sendmsg(fd, message, flags);
+    } else {
+        result = via->sendmsg(fd, &numbered.message, flags);
+        if (result < 0) {
+            int saved_errno = errno;
+            ktsn_numbers_return(&numbered);
+            errno = saved_errno;
+        }
+    }
+    ktsn_socket_note_more(fd, flags);
+    return result;
+}
+
 /* What a transmission came to, or what the kernel says. */
 static ssize_t sent(const struct ktsn_original *via, long result, int fd,
                     const struct msghdr *message, int flags) {
-    if (result == KTSN_TAKE_KERNEL) {
-        result = via->sendmsg(fd, message, flags);
-        ktsn_socket_note_more(fd, flags);
-        return result;
-    }
+    if (result == KTSN_TAKE_KERNEL)
+        return send_by_kernel(via, fd, message, flags);
     if (result < 0) {
         errno = (int)-result;
         return -1;
@@ -58,6 +76,13 @@ static bool any_stamped(const struct mmsghdr *messages, unsigned int first, unsi
  * and moves on behind what was sent. Returns false if the kernel stopped early. */
 static bool send_run(const struct ktsn_original *via, int fd, struct mmsghdr *messages,
                      unsigned int *next, unsigned int count, int flags) {
+    if (atomic_load_explicit(&ktsn_core.numbers, memory_order_relaxed)) {
+        ssize_t octets = send_by_kernel(via, fd, &messages[*next].msg_hdr, flags);
+        if (octets < 0)
+            return false;
+        messages[(*next)++].msg_len = (unsigned int)octets;
+        return true;
+    }
     unsigned int end = *next + 1;
     while (end < count && !ktsn_message_stamped(&messages[end].msg_hdr))
         end++;
@@ -72,7 +97,8 @@ int ktsn_call_sendmmsg(const struct ktsn_original *via, int fd, struct mmsghdr *
                        unsigned int count, int flags) {
     if (count > MAX_MESSAGES)
         count = MAX_MESSAGES;
-    if (messages == NULL || !any_stamped(messages, 0, count)) {
+    if (messages == NULL || (!any_stamped(messages, 0, count) &&
+                             !atomic_load_explicit(&ktsn_core.numbers, memory_order_relaxed))) {
         int result = via->sendmmsg(fd, messages, count, flags);
         ktsn_socket_note_more(fd, flags);
         return result;

@@ -3,8 +3,16 @@
 #include <netinet/in.h>
 
 #include "../core.h"
+#include "../kernel.h"
+#include "../numbers.h"
 #include "../socket.h"
+#include "../timestamps.h"
 #include "calls.h"
+
+static bool is_timestamping(int level, int name) {
+    return level == SOL_SOCKET &&
+           (name == KTSN_SO_TIMESTAMPING_OLD || name == KTSN_SO_TIMESTAMPING_NEW);
+}
 
 /* What no getsockopt tells, or what the library's work begins with. */
 static void accepted(int fd, int level, int name, const void *value, socklen_t length) {
@@ -32,12 +40,17 @@ int ktsn_call_setsockopt(const struct ktsn_original *via, int fd, int level, int
                          const void *value, socklen_t length) {
     int saved_errno = errno;
     bool in_use = !ktsn_core_idle() && ktsn_socket_in_use(fd);
+    int timestamping = !ktsn_core_idle() && is_timestamping(level, name) && ktsn_core_ready()
+                           ? kernel_option(fd, SOL_SOCKET, KTSN_SO_TIMESTAMPING_OLD)
+                           : 0;
     errno = saved_errno;
     int result = via->setsockopt(fd, level, name, value, length);
     if (result != 0)
         return result;
     saved_errno = errno;
     accepted(fd, level, name, value, length);
+    if (is_timestamping(level, name) && !ktsn_core_idle())
+        ktsn_numbers_restart(fd, timestamping > 0 ? (uint32_t)timestamping : 0);
     if (in_use)
         ktsn_socket_changed(fd);
     errno = saved_errno;

@@ -27,8 +27,13 @@ static long straight(const long argument[7]) {
                       argument[6]);
 }
 
-static bool any_blocked(void) {
-    return atomic_load_explicit(&ktsn_core.waiting.blocked, memory_order_relaxed) > 0;
+/* Whether a socket is waited for in another way than the kernel's. */
+static bool any_special(void) {
+    return atomic_load_explicit(&ktsn_core.waiting.special, memory_order_relaxed) > 0;
+}
+
+static bool reads_errors(long flags) {
+    return any_special() && (flags & MSG_ERRQUEUE) != 0;
 }
 
 /* Whether a call can matter to the library. */
@@ -43,6 +48,11 @@ static bool is_taken(const long argument[7]) {
     case SYS_setsockopt:
     case SYS_epoll_ctl:
         return true;
+    case SYS_recvmsg:
+        return reads_errors(argument[3]);
+    case SYS_recvmmsg:
+    case SYS_recvfrom:
+        return reads_errors(argument[4]);
     case SYS_connect:
     case SYS_shutdown:
     case SYS_close:
@@ -58,18 +68,18 @@ static bool is_taken(const long argument[7]) {
     case SYS_poll:
     case SYS_select:
     case SYS_epoll_wait:
-        return any_blocked();
+        return any_special();
 #endif
     case SYS_ppoll:
-        return any_blocked() && argument[5] == SIGNAL_OCTETS;
+        return any_special() && argument[5] == SIGNAL_OCTETS;
     case SYS_pselect6:
-        return any_blocked() && (argument[6] == 0 ||
+        return any_special() && (argument[6] == 0 ||
                                  ktsn_readable((const void *)argument[6], sizeof(struct masked)));
     case SYS_epoll_pwait:
 #ifdef SYS_epoll_pwait2
     case SYS_epoll_pwait2:
 #endif
-        return any_blocked() && argument[6] == SIGNAL_OCTETS;
+        return any_special() && argument[6] == SIGNAL_OCTETS;
     }
     return false;
 }
@@ -97,6 +107,14 @@ static long call(const long argument[7]) {
     case SYS_sendto:
         return ktsn_call_sendto(via, FD, pointer, (size_t)argument[3], (int)argument[4],
                                 (const struct sockaddr *)argument[5], (socklen_t)argument[6]);
+    case SYS_recvmsg:
+        return ktsn_call_recvmsg(via, FD, pointer, (int)argument[3]);
+    case SYS_recvmmsg:
+        return ktsn_call_recvmmsg(via, FD, pointer, (unsigned int)argument[3], (int)argument[4],
+                                  (struct timespec *)argument[5]);
+    case SYS_recvfrom:
+        return ktsn_call_recvfrom(via, FD, pointer, (size_t)argument[3], (int)argument[4],
+                                  (struct sockaddr *)argument[5], (socklen_t *)argument[6]);
     case SYS_setsockopt:
         return ktsn_call_setsockopt(via, FD, (int)argument[2], (int)argument[3],
                                     (const void *)argument[4], (socklen_t)argument[5]);

@@ -74,6 +74,11 @@ final class Commitment {
     return replanning;
   }
 
+  /** Tells whether programs wait to hear of the launch of what is committed. */
+  boolean isLaunchAwaited() {
+    return line.reports.isAwaited();
+  }
+
   /** Returns when the link is free behind all that was launched or is committed. */
   long linkFreeNs() {
     return Math.max(agenda.linkTakenNs(), committed.lastEndNs());
@@ -232,6 +237,7 @@ final class Commitment {
         leavingForNs,
         frames.launchTimeNs(frame),
         frames.trafficClass(frame));
+    line.reports.committed(frame);
     launcher.submit(
         frames.buffer[frame],
         port.inUse().handle(),

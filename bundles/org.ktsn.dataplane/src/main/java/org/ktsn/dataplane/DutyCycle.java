@@ -16,6 +16,10 @@ final class DutyCycle {
 
   private static final long RETRY_NS = 200_000;
   private static final long COLLECT_NS = 1_000_000;
+
+  /** The same where programs wait for what is launched. */
+  private static final long COLLECT_AWAITED_NS = 50_000;
+
   private static final long HOUSEKEEPING_NS = 200_000_000;
   private static final long SETTLED_NS = 1_000_000_000;
   private static final long LAUNCH_BEFORE_NS = 60_000;
@@ -150,10 +154,7 @@ final class DutyCycle {
       wakeNs = Math.min(wakeNs, nowNs + RETRY_NS);
     }
     if (rooms.committed.count() > 0) {
-      wakeNs =
-          Math.min(
-              besideLaunches(wakeNs),
-              Math.max(rooms.committed.lastStartNs() + COLLECT_NS, nowNs + RETRY_NS));
+      wakeNs = Math.min(besideLaunches(wakeNs), collectNs(nowNs));
     }
     if (rooms.ingress.prepareSleep(wakeNs, settings.horizonNs() + settings.leadNs())) {
       long restNs = wakeNs - host.clock().nowNs();
@@ -164,6 +165,14 @@ final class DutyCycle {
       }
     }
     rooms.ingress.awake();
+  }
+
+  /** When the planner looks what was launched, if nothing else wakes it. */
+  private long collectNs(long nowNs) {
+    if (rooms.commitment.isLaunchAwaited()) {
+      return Math.max(rooms.committed.startNs(0) + COLLECT_AWAITED_NS, nowNs + RETRY_NS / 2);
+    }
+    return Math.max(rooms.committed.lastStartNs() + COLLECT_NS, nowNs + RETRY_NS);
   }
 
   /**

@@ -3,6 +3,7 @@ package org.ktsn.dataplane;
 import java.util.function.BooleanSupplier;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.ingress.Report;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,6 +105,18 @@ final class IngressStage {
     Life life = guard.out();
     try {
       guard.step().awake();
+    } catch (Throwable e) {
+      guard.threw(life, e);
+      return;
+    }
+    life.in();
+  }
+
+  /** Tells a program what became of a datagram. */
+  void report(Report report) {
+    Life life = guard.out();
+    try {
+      guard.step().report(report);
     } catch (Throwable e) {
       guard.threw(life, e);
       return;

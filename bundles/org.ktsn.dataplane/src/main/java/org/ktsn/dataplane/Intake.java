@@ -38,6 +38,7 @@ final class Intake {
   private final OutcomeBook book;
   private final PodPriorities priorities;
   private final RemoteStations stations;
+  private final Reports reports;
   private final HeldFrames held;
   private TrafficClasses classes;
   private DatagramSink sink;
@@ -71,6 +72,7 @@ final class Intake {
     this.book = book;
     this.priorities = priorities;
     this.stations = stations;
+    reports = line.reports;
     this.classes = classes;
     held = new HeldFrames(frames, this::tryAgain);
   }
@@ -155,6 +157,7 @@ final class Intake {
       return false;
     }
     accepting = frame;
+    reports.taken(frame, datagram);
     frames.take(frame, pod, datagram.launchTimeNs(), datagram.deadlineMode());
     line.arrived(frame);
     frames.leavesLate[frame] = settings.lateOnArrival().sends(datagram);
@@ -164,8 +167,10 @@ final class Intake {
     frames.destinationPort[frame] = (short) datagram.destinationPort();
 
     Verdict verdict = timely(frame, datagram);
-    if (verdict == Verdict.ACCEPTED) {
-      verdict = stack.encode(datagram, frames.data[frame]);
+    if (verdict == Verdict.ACCEPTED || reports.showsDropped(frame)) {
+      Verdict ofStack = stack.encode(datagram, frames.data[frame]);
+      verdict = verdict == Verdict.ACCEPTED ? ofStack : verdict;
+      reports.written(frame, ofStack.isDrop() ? 0 : life.encoded.lengthOctets);
     }
     if (verdict.isDrop()) {
       frames.shape(frame, 0, 0, 0);
@@ -186,7 +191,9 @@ final class Intake {
     }
     book.received(frame, datagram, agenda.nowNs);
     accepting = NONE;
-    if (verdict instanceof DropReason reason) {
+    if (verdict == Verdict.ACCEPTED) {
+      reports.queued(frame);
+    } else if (verdict instanceof DropReason reason) {
       line.drop(frame, reason);
     }
     return true;
@@ -259,7 +266,9 @@ final class Intake {
       measure(frame);
       verdict = line.admit(frame, classes);
     }
-    if (verdict instanceof DropReason reason) {
+    if (verdict == Verdict.ACCEPTED) {
+      reports.queued(frame);
+    } else if (verdict instanceof DropReason reason) {
       line.drop(frame, reason);
     }
     return verdict;

@@ -19,6 +19,9 @@ final class Line {
   private final ShaperStage shaper;
   private final long maxAheadNs;
 
+  /** What programs are told. */
+  final Reports reports;
+
   Line(
       FrameTable frames,
       Agenda agenda,
@@ -27,7 +30,8 @@ final class Line {
       FilterLine filters,
       Lifetimes lifetimes,
       ShaperStage shaper,
-      long maxAheadNs) {
+      IngressStage ingress,
+      PlannerSettings settings) {
     this.frames = frames;
     this.agenda = agenda;
     this.pods = pods;
@@ -35,7 +39,8 @@ final class Line {
     this.filters = filters;
     this.lifetimes = lifetimes;
     this.shaper = shaper;
-    this.maxAheadNs = maxAheadNs;
+    reports = new Reports(frames, agenda, ingress);
+    maxAheadNs = settings.maxAheadNs();
   }
 
   /** A datagram has come. */
@@ -167,11 +172,13 @@ final class Line {
   /** A frame was sent; its row is free. */
   void sent(int frame, long actualNs) {
     filters.sent(frame, actualNs);
+    reports.sent(frame, actualNs);
   }
 
   /** A frame that was with the launcher is dropped; it is counted, and its row is free. */
   void ended(int frame, DropReason reason) {
     filters.dropped(frame, reason);
+    reports.dropped(frame, reason);
   }
 
   /** A frame is dropped. */
@@ -179,5 +186,6 @@ final class Line {
     book.dropped(frame, reason, agenda.nowNs);
     frames.release(frame);
     filters.dropped(frame, reason);
+    reports.dropped(frame, reason);
   }
 }

@@ -106,7 +106,7 @@ final class Planner implements Runnable {
     basis = new PlanBasis(schedules, link, shaper, filters);
     Lifetimes lifetimes = new Lifetimes(frames, settings.maxWaitNs());
     OverdueFrames overdue = new OverdueFrames(shaper, lifetimes);
-    line = new Line(frames, agenda, pods, book, filters, lifetimes, shaper, settings.maxAheadNs());
+    line = new Line(frames, agenda, pods, book, filters, lifetimes, shaper, ingressStage, settings);
     CommittedFrames committed = new CommittedFrames(Math.max(settings.maxFrames(), 1));
     intake =
         new Intake(

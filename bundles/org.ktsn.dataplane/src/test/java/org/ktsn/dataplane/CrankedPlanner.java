@@ -3,6 +3,7 @@ package org.ktsn.dataplane;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.ingress.Report;
 import org.ktsn.api.port.Port;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
@@ -63,6 +65,10 @@ final class CrankedPlanner {
 
   final SimulatedLauncher launcher = new SimulatedLauncher();
   final Deque<FakeDatagram> ring = new ArrayDeque<>();
+
+  /** What programs were told. */
+  final List<Told> told = new ArrayList<>();
+
   final Planner planner;
   final Life life;
 
@@ -87,6 +93,17 @@ final class CrankedPlanner {
 
   /** Of the datagrams that are handed over from now on. */
   boolean deadlineMode;
+
+  /** A report, with the first octet of the frame, which the stack has written for it. */
+  record Told(
+      Report.Kind kind,
+      int pod,
+      long socket,
+      int number,
+      long stamp,
+      long instantNs,
+      int frameOctets,
+      int firstOctet) {}
 
   CrankedPlanner() {
     this(FRAMES);
@@ -147,6 +164,11 @@ final class CrankedPlanner {
   /** The clock is set. */
   void step(long byNs) {
     nowNs += byNs;
+  }
+
+  /** Others' frames come to lie in every buffer. */
+  void overwriteBuffers() {
+    memory.fill((byte) 0x7f);
   }
 
   int turn() {
@@ -313,6 +335,21 @@ final class CrankedPlanner {
     public void awake() {}
 
     @Override
+    public void report(Report report) {
+      int first = report.frameOctets == 0 ? -1 : NativeMemory.getByte(report.frameAddress);
+      told.add(
+          new Told(
+              report.kind,
+              report.pod,
+              report.socket,
+              report.number,
+              report.stamp,
+              report.instantNs,
+              report.frameOctets,
+              first));
+    }
+
+    @Override
     public int doorbell() {
       return 0;
     }
@@ -325,6 +362,9 @@ final class CrankedPlanner {
       out.lengthOctets = 60;
       out.headerOctets = 14;
       out.pcp = datagram.priority();
+      if (datagram.reports() != 0) {
+        NativeMemory.fill(address, 60, (byte) datagram.reportNumber());
+      }
       return stackSays;
     }
 

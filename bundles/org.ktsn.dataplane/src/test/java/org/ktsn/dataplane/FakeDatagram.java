@@ -18,6 +18,10 @@ final class FakeDatagram implements Datagram {
   int priority;
   long sentNs = Long.MAX_VALUE;
   boolean pastIsNow;
+  int reports;
+  long socket;
+  int reportNumber;
+  long stamp;
 
   @Override
   public int pod() {
@@ -92,6 +96,26 @@ final class FakeDatagram implements Datagram {
   @Override
   public boolean pastIsNow() {
     return pastIsNow;
+  }
+
+  @Override
+  public int reports() {
+    return reports;
+  }
+
+  @Override
+  public long socket() {
+    return socket;
+  }
+
+  @Override
+  public int reportNumber() {
+    return reportNumber;
+  }
+
+  @Override
+  public long stamp() {
+    return stamp;
   }
 
   @Override

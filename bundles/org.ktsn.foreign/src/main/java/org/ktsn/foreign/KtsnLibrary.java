@@ -110,6 +110,10 @@ final class KtsnLibrary {
   static final MethodHandle SPACE_NEW = handle("ktsn_space_new", USUAL, JAVA_INT, JAVA_LONG);
   static final MethodHandle SPACE_EMPTY =
       handle("ktsn_space_empty", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG);
+  static final MethodHandle REPORT_NEW = handle("ktsn_report_new", USUAL, JAVA_INT, JAVA_LONG);
+  static final MethodHandle REPORT_SEND =
+      handle(
+          "ktsn_report_send", USUAL, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
   static final MethodHandle POLL_NEW = handle("ktsn_poll_new", USUAL, JAVA_INT);
   static final MethodHandle POLL_ADD =
       handle("ktsn_poll_add", USUAL, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);

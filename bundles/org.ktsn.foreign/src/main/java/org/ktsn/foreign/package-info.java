@@ -6,5 +6,5 @@
  * give its calls a shape and an owner.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("2.1.0")
+@org.osgi.annotation.versioning.Version("2.2.0")
 package org.ktsn.foreign;

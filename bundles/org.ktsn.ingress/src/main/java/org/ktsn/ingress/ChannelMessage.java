@@ -31,6 +31,13 @@ sealed interface ChannelMessage {
   record Resolve(int family, long nextHopHigh, long nextHopLow) implements ChannelMessage {}
 
   /**
+   * A program asks for the reports of one of its sockets.
+   *
+   * @param socket the socket, as the kernel names it ({@code SO_COOKIE})
+   */
+  record Reports(long socket) implements ChannelMessage {}
+
+  /**
    * Something that ends the connection.
    *
    * @param reason a sentence for the program's user
@@ -70,6 +77,9 @@ sealed interface ChannelMessage {
           octets(message, ChannelLayout.RESOLVE_NEXT_HOP),
           octets(message, ChannelLayout.RESOLVE_NEXT_HOP + Long.BYTES));
     }
+    if (type == ChannelLayout.REPORTS && message.byteSize() >= ChannelLayout.REPORTS_OCTETS) {
+      return new Reports(message.get(ValueLayout.JAVA_LONG, ChannelLayout.REPORTS_SOCKET));
+    }
     return new Wrong("message type " + type + " of " + message.byteSize() + " octets is unknown");
   }
 
@@ -82,6 +92,13 @@ sealed interface ChannelMessage {
     welcome.set(ValueLayout.JAVA_INT, ChannelLayout.WELCOME_SLOT_COUNT, slotCount);
     welcome.set(ValueLayout.JAVA_INT, ChannelLayout.WELCOME_SLOT_OCTETS, slotOctets);
     return welcome;
+  }
+
+  /** Writes what goes with a socket's report socket. */
+  static MemorySegment reports(Arena arena, long socket) {
+    MemorySegment reports = message(arena, ChannelLayout.REPORTS, ChannelLayout.REPORTS_OCTETS);
+    reports.set(ValueLayout.JAVA_LONG, ChannelLayout.REPORTS_SOCKET, socket);
+    return reports;
   }
 
   /** Writes why a program is not let in; a reason that is too long is cut off. */

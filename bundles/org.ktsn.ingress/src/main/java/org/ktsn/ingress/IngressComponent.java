@@ -10,6 +10,7 @@ import org.ktsn.api.ingress.ChannelMonitor;
 import org.ktsn.api.ingress.ChannelStatus;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.ingress.Report;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodObserver;
 import org.ktsn.api.stack.NeighbourHints;
@@ -54,7 +55,7 @@ public final class IngressComponent
 
     /** Slot size. */
     @AttributeDefinition(
-        description = "octets of a slot, a multiple of 64 from 256 on: the MTU + 52 or more",
+        description = "octets of a slot, a multiple of 64 from 256 on: the MTU + 146 or more",
         min = "256",
         max = "65536")
     int slot_octets() default 2048;
@@ -153,6 +154,11 @@ public final class IngressComponent
   @Override
   public void awake() {
     drain.awake();
+  }
+
+  @Override
+  public void report(Report report) {
+    drain.report(report);
   }
 
   @Override

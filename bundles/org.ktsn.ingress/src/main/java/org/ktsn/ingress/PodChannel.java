@@ -25,6 +25,7 @@ final class PodChannel implements AutoCloseable {
   private final SharedMemory status;
   private final EventDescriptor doorbell = new EventDescriptor();
   private final SpaceSocket space = new SpaceSocket();
+  private final PodReports reports;
 
   /** Channel thread only. */
   private SharedMemory ringMemory;
@@ -57,8 +58,16 @@ final class PodChannel implements AutoCloseable {
    *
    * @param namespace the inode of the pod's network namespace
    * @param protection who keeps the pages of rings where they are
+   * @param reports through which its programs hear what became of their datagrams
    */
-  PodChannel(Pod pod, long namespace, int slotCount, int slotOctets, RingProtection protection) {
+  PodChannel(
+      Pod pod,
+      long namespace,
+      int slotCount,
+      int slotOctets,
+      RingProtection protection,
+      PodReports reports) {
+    this.reports = reports;
     this.pod = pod;
     this.protection = protection;
     this.namespace = namespace;
@@ -102,6 +111,15 @@ final class PodChannel implements AutoCloseable {
 
   SpaceSocket space() {
     return space;
+  }
+
+  PodReports reports() {
+    return reports;
+  }
+
+  /** Tells whether the planner is there and takes datagrams. */
+  boolean isDrained() {
+    return drained;
   }
 
   SharedMemory status() {
@@ -291,6 +309,7 @@ final class PodChannel implements AutoCloseable {
     hangUp();
     doorbell.close();
     space.close();
+    reports.close();
     status.close();
     ringMemory.close();
   }

@@ -71,7 +71,9 @@ final class PodChannels {
   }
 
   private int connections() {
-    return byPod.values().stream().mapToInt(PodChannel::connections).sum();
+    return byPod.values().stream()
+        .mapToInt(channel -> channel.connections() + channel.reports().count())
+        .sum();
   }
 
   /** Does what is due: after each wait. */
@@ -115,7 +117,14 @@ final class PodChannels {
       throw new IllegalStateException(
           "the directory of " + pod.channelSocket() + " can't be made: " + e.getMessage(), e);
     }
-    PodChannel channel = new PodChannel(pod, namespaceOf(pod), slotCount, slotOctets, protection);
+    PodChannel channel =
+        new PodChannel(
+            pod,
+            namespaceOf(pod),
+            slotCount,
+            slotOctets,
+            protection,
+            new PodReports(old -> retired.add(new Retired(old::close, drain.turns()))));
     channel.drained(lastDrained);
     byPod.put(pod.number(), channel);
     Network network = networks.get(pod.number());
@@ -218,6 +227,7 @@ final class PodChannels {
     tickNs = nowNs;
     for (PodChannel channel : byPod.values()) {
       reception.tick(channel, nowNs);
+      channel.reports().sweep();
       if (channel.isToBeRenewed()) {
         exchangeRing(channel);
       }

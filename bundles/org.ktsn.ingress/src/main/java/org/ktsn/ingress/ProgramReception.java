@@ -9,6 +9,7 @@ import java.util.function.IntSupplier;
 import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.NeighbourHints;
 import org.ktsn.foreign.ForeignException;
+import org.ktsn.foreign.ReportSocket;
 import org.ktsn.foreign.Seqpacket;
 import org.ktsn.runtime.FailureBook;
 import org.slf4j.Logger;
@@ -50,7 +51,7 @@ final class ProgramReception implements AutoCloseable {
    *
    * @param programsPerPod how many programs of one pod may be connected
    * @param programsMax how many of all pods
-   * @param connections how many are
+   * @param connections how many are, with what else they have a descriptor for
    */
   ProgramReception(
       SocketWatch sockets, int programsPerPod, int programsMax, IntSupplier connections) {
@@ -225,6 +226,10 @@ final class ProgramReception implements AutoCloseable {
     switch (ChannelMessage.read(message, channel.isWelcomed(program))) {
       case ChannelMessage.Hello hello -> welcome(channel, program, hello.program());
       case ChannelMessage.Resolve question -> resolve(channel.pod().number(), question);
+      case ChannelMessage.Reports asked -> {
+        giveReports(channel, program, asked.socket());
+        return false;
+      }
       case ChannelMessage.Wrong wrong -> {
         refuse(program, wrong.reason());
         return false;
@@ -254,6 +259,22 @@ final class ProgramReception implements AutoCloseable {
         program.process(),
         program.user(),
         name);
+  }
+
+  /**
+   * While nobody plans, there is nothing to report, and nobody lets go of what was given before.
+   */
+  private void giveReports(PodChannel channel, Seqpacket program, long socket) {
+    if (!channel.isDrained() || connections.getAsInt() >= programsMax) {
+      refuse(program, "KTSNd has no reports to give at the moment");
+      return;
+    }
+    ReportSocket given = channel.reports().open(socket);
+    try (Arena arena = Arena.ofConfined()) {
+      program.send(ChannelMessage.reports(arena, socket), given.descriptor());
+    } finally {
+      given.giveAway();
+    }
   }
 
   private void resolve(int pod, ChannelMessage.Resolve question) {

@@ -3,6 +3,7 @@ package org.ktsn.ingress;
 import java.util.concurrent.atomic.AtomicLong;
 import org.ktsn.api.ingress.DatagramSink;
 import org.ktsn.api.ingress.Ingress;
+import org.ktsn.api.ingress.Report;
 import org.ktsn.foreign.NativeMemory;
 import org.ktsn.foreign.Poller;
 
@@ -59,6 +60,16 @@ final class RingDrain implements AutoCloseable {
       all[at].tellSpace(nowNs);
     }
     return taken;
+  }
+
+  /** See {@link Ingress#report}. */
+  void report(Report report) {
+    for (PodChannel channel : channels) {
+      if (channel.pod().number() == report.pod) {
+        channel.reports().send(report);
+        return;
+      }
+    }
   }
 
   /** See {@link Ingress#prepareSleep}. */

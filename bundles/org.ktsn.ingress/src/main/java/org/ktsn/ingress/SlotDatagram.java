@@ -1,5 +1,6 @@
 package org.ktsn.ingress;
 
+import org.ktsn.api.ingress.Report;
 import org.ktsn.api.stack.AddressFamily;
 import org.ktsn.api.stack.Datagram;
 import org.ktsn.foreign.NativeMemory;
@@ -32,6 +33,10 @@ final class SlotDatagram implements Datagram {
   private long nextHopLow;
   private long sentNs;
   private int flowLabel;
+  private int timestamps;
+  private long socket;
+  private int reportNumber;
+  private long stamp;
   private long payloadAddress;
   private int payloadLength;
 
@@ -66,12 +71,22 @@ final class SlotDatagram implements Datagram {
     nextHopLow = family.low(octets(slot + ChannelLayout.SLOT_NEXT_HOP + Long.BYTES));
     sentNs = NativeMemory.getLong(slot + ChannelLayout.SLOT_SENT);
     flowLabel = NativeMemory.getInt(slot + ChannelLayout.SLOT_FLOW_LABEL) & FLOW_LABEL_MASK;
+    timestamps = NativeMemory.getByte(slot + ChannelLayout.SLOT_TIMESTAMPS);
+    if (isReported()) {
+      socket = NativeMemory.getLong(slot + ChannelLayout.SLOT_SOCKET);
+      reportNumber = NativeMemory.getInt(slot + ChannelLayout.SLOT_NUMBER);
+      stamp = NativeMemory.getLong(slot + ChannelLayout.SLOT_STAMP);
+    }
     payloadAddress = slot + ChannelLayout.SLOT_HEADER_OCTETS;
     return (flags & ~ChannelLayout.FLAGS_KNOWN) == 0
         && launchTimeNs >= 0
         && isOfItsFamily()
         && payloadLength >= 0
         && payloadLength <= slotOctets - ChannelLayout.SLOT_HEADER_OCTETS;
+  }
+
+  private boolean isReported() {
+    return timestamps != 0 || (flags & ChannelLayout.FLAG_REPORT_ERRORS) != 0;
   }
 
   /** Tells whether ports and time to live are what the family allows. */
@@ -146,6 +161,32 @@ final class SlotDatagram implements Datagram {
   @Override
   public boolean pastIsNow() {
     return (flags & ChannelLayout.FLAG_PAST_IS_NOW) != 0;
+  }
+
+  @Override
+  public int reports() {
+    if (!isReported()) {
+      return 0;
+    }
+    return ((flags & ChannelLayout.FLAG_REPORT_ERRORS) != 0 ? Report.ERRORS : 0)
+        | ((timestamps & ChannelLayout.TIMESTAMP_SCHED) != 0 ? Report.SCHEDULED : 0)
+        | ((timestamps & ChannelLayout.TIMESTAMP_SOFTWARE) != 0 ? Report.SENT : 0)
+        | ((timestamps & ChannelLayout.TIMESTAMP_DATA) != 0 ? Report.FRAME : 0);
+  }
+
+  @Override
+  public long socket() {
+    return socket;
+  }
+
+  @Override
+  public int reportNumber() {
+    return reportNumber;
+  }
+
+  @Override
+  public long stamp() {
+    return stamp;
   }
 
   @Override

@@ -40,7 +40,17 @@ final class ChannelLayoutTest {
           Map.entry("FLAG_DONT_FRAGMENT", "KTSN_SLOT_DONT_FRAGMENT"),
           Map.entry("FLAG_NO_CHECKSUM", "KTSN_SLOT_NO_CHECKSUM"),
           Map.entry("FLAG_PAST_IS_NOW", "KTSN_SLOT_PAST_IS_NOW"),
-          Map.entry("SLOT_SENT", "ktsn_slot.sent_ns"));
+          Map.entry("SLOT_SENT", "ktsn_slot.sent_ns"),
+          Map.entry("REPORTS_OCTETS", "sizeof.ktsn_reports"),
+          Map.entry("REPORT_OCTETS", "sizeof.ktsn_report"),
+          Map.entry("REPORT_INSTANT", "ktsn_report.instant_ns"),
+          Map.entry("KIND_INVALID", "KTSN_REPORT_INVALID"),
+          Map.entry("KIND_MISSED", "KTSN_REPORT_MISSED"),
+          Map.entry("KIND_SCHEDULED", "KTSN_REPORT_SCHEDULED"),
+          Map.entry("KIND_SENT", "KTSN_REPORT_SENT"),
+          Map.entry("TIMESTAMP_SCHED", "KTSN_SLOT_TX_SCHED"),
+          Map.entry("TIMESTAMP_SOFTWARE", "KTSN_SLOT_TX_SOFTWARE"),
+          Map.entry("TIMESTAMP_DATA", "KTSN_SLOT_TX_DATA"));
 
   @Test
   void shouldAgreeWithTheHeaderInEveryConstant() throws Exception {

@@ -86,7 +86,7 @@ final class ChannelMessageTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     for (int i = 0; i < 10_000; i++) {
-      MemorySegment message = message(random.nextInt(4), 8 + random.nextInt(248));
+      MemorySegment message = message(random.nextInt(6), 8 + random.nextInt(248));
       for (long at = 8; at < message.byteSize(); at++) {
         message.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
       }
@@ -97,6 +97,8 @@ final class ChannelMessageTest {
         case ChannelMessage.Wrong wrong -> assertTrue(!wrong.reason().isBlank(), told);
         case ChannelMessage.Resolve resolve ->
             assertTrue(message.byteSize() >= ChannelLayout.RESOLVE_OCTETS, told + resolve);
+        case ChannelMessage.Reports asked ->
+            assertTrue(message.byteSize() >= ChannelLayout.REPORTS_OCTETS, told + asked);
       }
     }
   }

@@ -31,6 +31,11 @@ final class SeqpacketClient implements AutoCloseable {
     }
   }
 
+  /** Receives from a socket without waiting; returns the octets, or -1 if there is nothing. */
+  static long receive(int descriptor, MemorySegment buffer) {
+    return call("recv", descriptor, buffer, buffer.byteSize(), 0x40);
+  }
+
   /** Tells whether there is a connection. */
   boolean isConnected() {
     return descriptor >= 0;
@@ -98,7 +103,10 @@ final class SeqpacketClient implements AutoCloseable {
         linker.downcallHandle(
             linker.defaultLookup().findOrThrow(function),
             FunctionDescriptor.of(
-                function.equals("send") ? ValueLayout.JAVA_LONG : ValueLayout.JAVA_INT, layouts));
+                function.equals("send") || function.equals("recv")
+                    ? ValueLayout.JAVA_LONG
+                    : ValueLayout.JAVA_INT,
+                layouts));
     try {
       return ((Number) handle.invokeWithArguments(arguments)).intValue();
     } catch (Throwable e) {

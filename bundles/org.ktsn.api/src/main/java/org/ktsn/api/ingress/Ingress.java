@@ -30,6 +30,14 @@ public interface Ingress {
   void awake();
 
   /**
+   * Tells a program what became of a datagram; what it has no room for is lost, as in the kernel's
+   * error queue. Planner thread only; never waits, allocates nothing.
+   *
+   * @param report valid only during the call
+   */
+  default void report(Report report) {}
+
+  /**
    * Returns a file descriptor that becomes readable (epoll, edge-triggered) when a producer rings;
    * the planner waits on it.
    */

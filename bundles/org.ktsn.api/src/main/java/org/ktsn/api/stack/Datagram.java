@@ -87,6 +87,29 @@ public interface Datagram {
     return false;
   }
 
+  /**
+   * Returns what its program wants to be told of it: bits of {@link
+   * org.ktsn.api.ingress.Report#ERRORS} and its neighbours.
+   */
+  default int reports() {
+    return 0;
+  }
+
+  /** Returns the kernel's identity of its socket ({@code SO_COOKIE}), as the pod says. */
+  default long socket() {
+    return 0;
+  }
+
+  /** Returns the number of its timestamps, as the pod says. */
+  default int reportNumber() {
+    return 0;
+  }
+
+  /** Returns the launch time as the program gave it, on its socket's clock. */
+  default long stamp() {
+    return launchTimeNs();
+  }
+
   /** Returns the IPv6 flow label, 20 bits; 0 in other families. */
   default int flowLabel() {
     return 0;
