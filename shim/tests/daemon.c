@@ -29,7 +29,7 @@ struct daemon {
     struct ktsn_ring *ring;
     struct consumer consumer;
     int clients[MAX_CLIENTS];
-    int client_count;
+    atomic_int client_count;
     struct {
         _Atomic uint64_t socket;
         int end;
@@ -151,6 +151,10 @@ bool daemon_report(struct daemon *daemon, uint64_t socket, const struct ktsn_rep
     return false;
 }
 
+int daemon_connections(struct daemon *daemon) {
+    return daemon->client_count;
+}
+
 int daemon_askings(struct daemon *daemon) {
     return daemon->askings;
 }
@@ -195,12 +199,14 @@ static void *serve(void *argument) {
             if (descriptors[i + 2].revents == 0 || serve_client(daemon, daemon->clients[i]))
                 continue;
             close(daemon->clients[i]);
-            daemon->clients[i] = daemon->clients[--daemon->client_count];
+            daemon->clients[i] = daemon->clients[daemon->client_count - 1];
+            daemon->client_count--;
         }
         if (descriptors[1].revents != 0 && daemon->client_count < MAX_CLIENTS) {
             int client = accept4(daemon->listener, NULL, NULL, SOCK_CLOEXEC);
             if (client >= 0)
-                daemon->clients[daemon->client_count++] = client;
+                daemon->clients[daemon->client_count] = client;
+            daemon->client_count += client >= 0;
         }
     }
 }

@@ -51,6 +51,9 @@ bool daemon_await(struct daemon *daemon, struct daemon_record *record, int timeo
 bool daemon_report(struct daemon *daemon, uint64_t socket, const struct ktsn_report *report,
                    const void *frame, size_t octets);
 
+/* How many connections there are that were not closed by both sides. */
+int daemon_connections(struct daemon *daemon);
+
 /* How often somebody has asked for reports. */
 int daemon_askings(struct daemon *daemon);
 
