@@ -83,8 +83,7 @@ final class HandCrankedPlannerTest {
     crank.send(0, launchNs, 3);
     crank.send(0, launchNs, 3);
     crank.settle();
-    crank.pass(2 * HORIZON_NS);
-    crank.settle();
+    crank.run(2 * HORIZON_NS);
     long encapsulatedNs = LINK.durationNs(60 + 50);
     assertEquals(
         List.of(launchNs, launchNs + encapsulatedNs, launchNs + encapsulatedNs + DURATION_NS),
