@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import java.util.Objects;
 import org.ktsn.api.frame.DropReason;
 import org.ktsn.api.frame.Verdict;
 import org.ktsn.api.port.Port;
@@ -88,7 +89,8 @@ final class Commitment {
   int commit(Life life) {
     agenda.nextCommitNs = Long.MAX_VALUE;
     Port out = port.inUse();
-    if (out == port.none() || port.changed() || !shaper.model().equals(out.model())) {
+    // most often it is the very same model, which Objects.equals sees first
+    if (out == port.none() || port.changed() || !Objects.equals(shaper.model(), out.model())) {
       return 0; // in a moment the shaper comes that plans for this link
     }
     if (replanning) {
