@@ -10,8 +10,8 @@ for part in common packages build; do
     . "$KTSN_ROOT/distribution/lib/$part.sh"
 done
 
+rm -rf "$1"
+mkdir -p "$1"
 folder=$(readlink -f "$1")
-rm -rf "$folder"
-mkdir -p "$folder"
 unpack_packages "$folder" busybox-static linux-image-amd64
 : >"$folder/done"
