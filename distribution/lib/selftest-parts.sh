@@ -227,7 +227,8 @@ formed='
 form_of_c="layout of C (native)
 layout of C (shim)
 layout of C (cni)
-layout of C (distribution/demo)"
+layout of C (distribution/demo)
+layout of C (itests/guest)"
 check "the code's form is checked by the releases that decide it" gives "shell scripts
 $form_of_c
 0 failed, 0 skipped" "$formed" "$scratch/form" 14.0.6 0.9.0 25 required

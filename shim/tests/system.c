@@ -401,6 +401,12 @@ static void should_take_senseless_instants_as_past(void) {
     stop_daemon();
 }
 
+/* Beside musl nobody asks for reports: docs/libktsn.md. */
+static uint8_t reports_asked_for(void) {
+    bool musl = world.root != NULL && strstr(world.root, "musl") != NULL;
+    return musl ? 0 : KTSN_SLOT_REPORT_ERRORS;
+}
+
 static void should_follow_the_socket_s_options(void) {
     start_daemon();
     struct talker talker = start_stamping(CLOCK_TAI, 0);
@@ -421,7 +427,7 @@ static void should_follow_the_socket_s_options(void) {
     CHECK_EQUAL(record.slot.priority, 6);
     CHECK_EQUAL(record.slot.ttl, 33);
     CHECK_EQUAL(record.slot.flags,
-                KTSN_SLOT_NO_CHECKSUM | KTSN_SLOT_DEADLINE_MODE | KTSN_SLOT_REPORT_ERRORS);
+                KTSN_SLOT_NO_CHECKSUM | KTSN_SLOT_DEADLINE_MODE | reports_asked_for());
     CHECK_EQUAL(say(&talker, "extra %d %d %d", IPPROTO_IP, IP_TOS, 0x08), 0);
     CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 1 1"), 8);
     record = taken();
@@ -1369,6 +1375,7 @@ int main(int argc, char **argv) {
     world.patience_ms = argc > 5 ? 120000 : 10000;
     world.root = argc > 4 && strcmp(argv[4], "-") != 0 ? argv[4] : NULL;
     signal(SIGPIPE, SIG_IGN);
+    closefrom(STDERR_FILENO + 1); /* numbers of descriptors are compared */
     make_network();
     try_network();
     if (world.root != NULL)

@@ -193,6 +193,8 @@ final class SecuritySystemTest {
   @Test
   void shouldHaveNoMoreConnectionsThanItsPartAndLoseThoseThatSayNothing() {
     try (Command idle = start("idle", channel("mallory"), "300", "20")) {
+      // who comes between them has a place that none of them gets
+      Node.await("all have connected", 10, () -> idle.text().contains("connected 300"));
       Node.await(
           "mallory's connections are used up",
           10,
