@@ -38,6 +38,11 @@ suite_make() {
         show_tail "$(work_file "log/suite-$1.log")"
         die "debootstrap could not make $1; the messages are above."
     }
+    # what this machine trusts beside Debian's certificates, a proxy's for instance, is trusted there
+    mkdir -p "$st_root.new/usr/local/share/ca-certificates"
+    for sm_certificate in /usr/local/share/ca-certificates/*.crt; do
+        [ ! -e "$sm_certificate" ] || cp "$sm_certificate" "$st_root.new/usr/local/share/ca-certificates/"
+    done
     mv "$st_root.new" "$st_root"
 }
 
