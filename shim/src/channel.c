@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -246,58 +247,78 @@ static bool adopt(struct ktsn_channels *channels, int control, const struct ktsn
 
 enum handshake { HANDSHAKE_PENDING, HANDSHAKE_DONE, HANDSHAKE_FAILED };
 
-static void take_descriptors(struct msghdr *message, int descriptors[WELCOME_DESCRIPTORS],
-                             int *count) {
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
-         header = CMSG_NXTHDR(message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-            continue;
-        *count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        memcpy(descriptors, CMSG_DATA(header), (size_t)*count * sizeof(int));
-    }
-}
-
-/* Reads KTSNd's answer, if it is there. */
-static enum handshake receive_answer(struct ktsn_channels *channels, int control) {
+/* What KTSNd says, with the descriptors that come with it. */
+struct answer {
     union {
         struct ktsn_message message;
         struct ktsn_welcome welcome;
         struct ktsn_refused refused;
-    } answer = {0};
+        struct ktsn_reports reports;
+    };
+    size_t octets;
+    int descriptors[WELCOME_DESCRIPTORS];
+    int count;
+    bool cut; /* there were more descriptors than can be wanted */
+};
+
+/* Reads an answer, if it is there. Returns its octets, 0 if the connection was closed, or -errno.
+ */
+static long receive(int connection, struct answer *answer) {
     union {
         struct cmsghdr header;
-        char room[CMSG_SPACE(WELCOME_DESCRIPTORS * sizeof(int))];
+        char room[CMSG_SPACE(sizeof answer->descriptors)];
     } rights;
-    struct iovec part = {.iov_base = &answer, .iov_len = sizeof answer};
+    *answer = (struct answer){.descriptors = {-1, -1, -1, -1}};
+    /* Its first members are as long as the longest of them. */
+    struct iovec part = {.iov_base = answer, .iov_len = offsetof(struct answer, octets)};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
-    long length = kernel_recvmsg(control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    long length = kernel_recvmsg(connection, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (length <= 0)
+        return length;
+    answer->octets = (size_t)length;
+    answer->cut = (message.msg_flags & MSG_CTRUNC) != 0;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
+        answer->count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        memcpy(answer->descriptors, CMSG_DATA(header), (size_t)answer->count * sizeof(int));
+    }
+    return length;
+}
+
+/* Closes the descriptors of an answer but the last ones, which somebody has taken. */
+static void close_but(const struct answer *answer, int taken) {
+    for (int i = 0; i < answer->count - taken; i++) {
+        if (answer->descriptors[i] >= 0)
+            kernel_close(answer->descriptors[i]);
+    }
+}
+
+/* Reads KTSNd's answer to the hello, if it is there. */
+static enum handshake receive_answer(struct ktsn_channels *channels, int control) {
+    struct answer answer;
+    long length = receive(control, &answer);
     if (length == -EAGAIN || length == -EINTR)
         return HANDSHAKE_PENDING;
     if (length <= 0) {
         explain(channels, "KTSNd closed the connection");
         return HANDSHAKE_FAILED;
     }
-    int descriptors[WELCOME_DESCRIPTORS] = {-1, -1, -1, -1};
-    int count = 0;
-    take_descriptors(&message, descriptors, &count);
-
     bool adopted = false;
-    if (whole(&answer.message, (size_t)length, sizeof answer.refused, KTSN_REFUSED)) {
+    if (whole(&answer.message, answer.octets, sizeof answer.refused, KTSN_REFUSED)) {
         answer.refused.reason[sizeof answer.refused.reason - 1] = '\0';
         explain(channels, answer.refused.reason);
-    } else if (!whole(&answer.message, (size_t)length, sizeof answer.welcome, KTSN_WELCOME) ||
-               answer.message.version != KTSN_CHANNEL_VERSION || count != WELCOME_DESCRIPTORS ||
-               (message.msg_flags & MSG_CTRUNC) != 0 || !sizes_fit(&answer.welcome)) {
+    } else if (!whole(&answer.message, answer.octets, sizeof answer.welcome, KTSN_WELCOME) ||
+               answer.message.version != KTSN_CHANNEL_VERSION ||
+               answer.count != WELCOME_DESCRIPTORS || answer.cut || !sizes_fit(&answer.welcome)) {
         explain(channels, "KTSNd's answer is not understood; use LibKTSN and KTSNd of one release");
     } else {
-        adopted = adopt(channels, control, &answer.welcome, descriptors);
+        adopted = adopt(channels, control, &answer.welcome, answer.descriptors);
     }
-    for (int i = 0; i < count; i++) {
-        /* Doorbell and space are the channel's now; the memories are mapped and need none. */
-        if (descriptors[i] >= 0 && !(adopted && i >= 2))
-            kernel_close(descriptors[i]);
-    }
+    /* Doorbell and space are the channel's now; the memories are mapped and need none. */
+    close_but(&answer, adopted ? 2 : 0);
     return adopted ? HANDSHAKE_DONE : HANDSHAKE_FAILED;
 }
 
@@ -349,29 +370,14 @@ static int begin(struct ktsn_channels *channels) {
 
 /* Reads what KTSNd answers to the question for a report socket; returns that or -errno. */
 static int receive_reports(int connection) {
-    union {
-        struct ktsn_message message;
-        struct ktsn_reports reports;
-        struct ktsn_refused refused;
-    } answer = {0};
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(WELCOME_DESCRIPTORS * sizeof(int))];
-    } rights;
-    struct iovec part = {.iov_base = &answer, .iov_len = sizeof answer};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
-    long length = kernel_recvmsg(connection, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    int descriptors[WELCOME_DESCRIPTORS] = {-1, -1, -1, -1};
-    int count = 0;
+    struct answer answer;
+    long length = receive(connection, &answer);
     if (length <= 0)
         return length < 0 ? (int)length : -ECONNRESET;
-    take_descriptors(&message, descriptors, &count);
-    bool given = whole(&answer.message, (size_t)length, sizeof answer.reports, KTSN_REPORTS) &&
-                 count == 1 && (message.msg_flags & MSG_CTRUNC) == 0;
-    for (int i = 0; i < count && !given; i++)
-        kernel_close(descriptors[i]);
-    return given ? move_up(descriptors[0]) : -EPROTO;
+    bool given = whole(&answer.message, answer.octets, sizeof answer.reports, KTSN_REPORTS) &&
+                 answer.count == 1 && !answer.cut;
+    close_but(&answer, given);
+    return given ? move_up(answer.descriptors[0]) : -EPROTO;
 }
 
 int ktsn_channel_ask_reports(struct ktsn_channels *channels, uint64_t cookie) {
