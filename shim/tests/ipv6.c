@@ -20,6 +20,7 @@
 
 #include "check.h"
 #include "daemon.h"
+#include "world.h"
 
 #define PATIENCE_MS 5000
 #define PORT 9000
@@ -44,20 +45,8 @@ static struct daemon *ktsnd;
 static uint32_t interface;
 static int wire;
 
-static void command(const char *line) {
-    if (system(line) != 0) {
-        fprintf(stderr, "failed: %s\n", line);
-        exit(2);
-    }
-}
-
 static void make_network(void) {
-    if (geteuid() != 0) {
-        fprintf(stderr, "these tests make a network namespace: run them as root\n");
-        exit(2);
-    }
-    CHECK_EQUAL(unshare(CLONE_NEWNET), 0);
-    command("ip link set lo up");
+    enter_network();
     command("ip link add tsn0 type veth peer name far0");
     command("ip link set tsn0 addrgenmode none address 02:00:00:00:00:02");
     command("ip link set far0 addrgenmode none arp off");
@@ -70,13 +59,10 @@ static void make_network(void) {
     command("ip -6 route add fd99::/64 via fd77::1 hoplimit 9");
     command("ip -6 route add prohibit fdaa::/64");
     for (int i = 1; i <= 3; i += 2) {
-        char line[512];
-        snprintf(line, sizeof line,
-                 "ip -6 neigh add fd77::%d lladdr 02:00:00:00:00:0%d dev tsn0 && "
-                 "ip -6 neigh add fe80::%d lladdr 02:00:00:00:00:0%d dev tsn0 && "
-                 "ip neigh add 10.77.0.%d lladdr 02:00:00:00:00:0%d dev tsn0",
-                 i, i, i, i, i, i);
-        command(line);
+        command("ip -6 neigh add fd77::%d lladdr 02:00:00:00:00:0%d dev tsn0 && "
+                "ip -6 neigh add fe80::%d lladdr 02:00:00:00:00:0%d dev tsn0 && "
+                "ip neigh add 10.77.0.%d lladdr 02:00:00:00:00:0%d dev tsn0",
+                i, i, i, i, i, i);
     }
     command("ip link add side0 type veth peer name side1 && ip link set side0 up && ip link set "
             "side1 up");
@@ -661,14 +647,7 @@ static void should_keep_the_order_of_what_is_sent(void) {
 
 int main(int argc, char **argv) {
     (void)argc;
-    if (getenv("KTSN_SOCKET") == NULL) {
-        snprintf(path, sizeof path, "/tmp/ktsn-ipv6-%d.sock", (int)getpid());
-        setenv("KTSN_SOCKET", path, 1);
-        execv("/proc/self/exe", argv);
-        perror("execv");
-        return 2;
-    }
-    snprintf(path, sizeof path, "%s", getenv("KTSN_SOCKET"));
+    begin_with_library(argv, "ipv6", path, sizeof path);
     alarm(120);
     make_network();
     struct daemon_options options = {

@@ -21,6 +21,7 @@
 
 #include "check.h"
 #include "daemon.h"
+#include "world.h"
 
 #define PATIENCE_MS 10000
 #define FRAMES 512
@@ -44,18 +45,6 @@ static struct run {
     int frame_count;
 } kernel_s, library_s;
 
-static void command(const char *format, ...) {
-    char line[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    if (system(line) != 0) {
-        fprintf(stderr, "failed: %s\n", line);
-        exit(2);
-    }
-}
-
 static void enter_far(int home, pid_t holder) {
     char name[64];
     snprintf(name, sizeof name, "/proc/%d/ns/net", (int)holder);
@@ -74,11 +63,7 @@ static void enter_far(int home, pid_t holder) {
 static void make_network(void) {
     int ready[2];
     char octet;
-    if (geteuid() != 0) {
-        fprintf(stderr, "these tests make network namespaces: run them as root\n");
-        exit(2);
-    }
-    CHECK_EQUAL(unshare(CLONE_NEWNET), 0);
+    enter_network();
     CHECK_EQUAL(pipe2(ready, O_CLOEXEC), 0);
     pid_t holder = fork();
     if (holder == 0) {

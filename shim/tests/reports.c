@@ -27,6 +27,7 @@
 
 #include "check.h"
 #include "daemon.h"
+#include "world.h"
 
 #define PATIENCE_MS 10000
 #define PAYLOAD 64
@@ -49,36 +50,19 @@ static struct daemon *daemon_;
 
 /* ---- the world ---- */
 
-static void command(const char *line) {
-    if (system(line) != 0) {
-        fprintf(stderr, "failed: %s\n", line);
-        exit(2);
-    }
-}
-
 static void make_network(void) {
-    if (geteuid() != 0) {
-        fprintf(stderr, "these tests make a network namespace: run them as root\n");
-        exit(2);
-    }
-    CHECK_EQUAL(unshare(CLONE_NEWNET), 0);
-    command("ip link set lo up");
+    enter_network();
     for (int i = 0; i < 2; i++) {
-        char line[512];
         const char *name = i == 0 ? "tsn0" : "side0";
         const char *far = i == 0 ? "far0" : "far1";
-        snprintf(line, sizeof line,
-                 "ip link add %s address 02:00:00:00:0%d:02 type veth peer name %s"
-                 " && ip link set %s addrgenmode none && ip link set %s addrgenmode none arp off"
-                 " && ip link set %s up && ip link set %s up",
-                 name, i, far, name, far, name, far);
-        command(line);
-        snprintf(line, sizeof line,
-                 "ip addr add 10.7%d.0.2/16 dev %s && ip addr add fd7%d::2/64 nodad dev %s"
-                 " && ip neigh add 10.7%d.0.3 lladdr 02:00:00:00:0%d:03 dev %s"
-                 " && ip neigh add fd7%d::3 lladdr 02:00:00:00:0%d:03 dev %s",
-                 7 + i, name, 7 + i, name, 7 + i, i, name, 7 + i, i, name);
-        command(line);
+        command("ip link add %s address 02:00:00:00:0%d:02 type veth peer name %s"
+                " && ip link set %s addrgenmode none && ip link set %s addrgenmode none arp off"
+                " && ip link set %s up && ip link set %s up",
+                name, i, far, name, far, name, far);
+        command("ip addr add 10.7%d.0.2/16 dev %s && ip addr add fd7%d::2/64 nodad dev %s"
+                " && ip neigh add 10.7%d.0.3 lladdr 02:00:00:00:0%d:03 dev %s"
+                " && ip neigh add fd7%d::3 lladdr 02:00:00:00:0%d:03 dev %s",
+                7 + i, name, 7 + i, name, 7 + i, i, name, 7 + i, i, name);
     }
     interface = if_nametoindex("tsn0");
     side = if_nametoindex("side0");
@@ -992,16 +976,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s LIBRARY|-\n", argv[0]);
         return 2;
     }
-    /* The library reads its environment when the process begins. */
-    if (getenv("KTSN_SOCKET") == NULL) {
-        snprintf(path, sizeof path, "/tmp/ktsn-reports-%d.sock", (int)getpid());
-        setenv("KTSN_SOCKET", path, 1);
-        if (strcmp(argv[1], "-") != 0)
-            setenv("LD_PRELOAD", argv[1], 1);
-        execv("/proc/self/exe", argv);
-        return 2;
-    }
-    snprintf(path, sizeof path, "%s", getenv("KTSN_SOCKET"));
+    begin_with_library(argv, "reports", path, sizeof path);
     alarm(60);
     make_network();
 

@@ -23,6 +23,7 @@
 
 #include "check.h"
 #include "daemon.h"
+#include "world.h"
 
 #define PATIENCE_MS (world.patience_ms)
 
@@ -40,18 +41,6 @@ static struct {
 } world;
 
 /* ---- the network ---- */
-
-static void command(const char *format, ...) {
-    char line[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    if (system(line) != 0) {
-        fprintf(stderr, "failed: %s\n", line);
-        exit(2);
-    }
-}
 
 /* A process that does nothing but hold the far end's namespace. */
 static pid_t hold_namespace(void) {
@@ -82,13 +71,8 @@ static void enter_namespace(pid_t process) {
 }
 
 static void make_network(void) {
-    if (geteuid() != 0) {
-        fprintf(stderr, "these tests make network namespaces: run them as root\n");
-        exit(2);
-    }
-    CHECK_EQUAL(unshare(CLONE_NEWNET), 0);
+    enter_network();
     pid_t far = hold_namespace();
-    command("ip link set lo up");
     command("ip link add tsn0 index 77 type veth peer name far0 netns %d", (int)far);
     command("ip addr add 10.77.0.2/16 broadcast 10.77.255.255 dev tsn0");
     command("ip link set tsn0 up");

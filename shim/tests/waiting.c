@@ -30,6 +30,7 @@
 
 #include "check.h"
 #include "daemon.h"
+#include "world.h"
 
 #define SLOTS 64
 #define PATIENCE_MS 10000
@@ -46,20 +47,8 @@ static struct daemon *daemon_;
 
 /* ---- the world ---- */
 
-static void command(const char *line) {
-    if (system(line) != 0) {
-        fprintf(stderr, "failed: %s\n", line);
-        exit(2);
-    }
-}
-
 static void make_network(void) {
-    if (geteuid() != 0) {
-        fprintf(stderr, "these tests make a network namespace: run them as root\n");
-        exit(2);
-    }
-    CHECK_EQUAL(unshare(CLONE_NEWNET), 0);
-    command("ip link set lo up");
+    enter_network();
     command("ip link add tsn0 type veth peer name far0");
     command("ip addr add 10.77.0.2/16 dev tsn0");
     command("ip link set tsn0 up");
@@ -1125,16 +1114,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s LIBRARY|- [ASYNCIO-PROGRAM]\n", argv[0]);
         return 2;
     }
-    /* The library reads its environment when the process begins. */
-    if (getenv("KTSN_SOCKET") == NULL) {
-        snprintf(path, sizeof path, "/tmp/ktsn-waiting-%d.sock", (int)getpid());
-        setenv("KTSN_SOCKET", path, 1);
-        if (strcmp(argv[1], "-") != 0)
-            setenv("LD_PRELOAD", argv[1], 1);
-        execv("/proc/self/exe", argv);
-        return 2;
-    }
-    snprintf(path, sizeof path, "%s", getenv("KTSN_SOCKET"));
+    begin_with_library(argv, "waiting", path, sizeof path);
     alarm(300);
     make_network();
 
