@@ -11,32 +11,9 @@
 
 #include "check.h"
 #include "ktsn_native.h"
+#include "running.h"
 
 static struct ktsn_port *port;
-static struct ktsn_launcher *launcher;
-static pthread_t thread;
-static int spin_permille = 1000;
-
-static void *run(void *unused) {
-    (void)unused;
-    /* Not real-time: a test machine may have one CPU for everything. */
-    CHECK(ktsn_launcher_run(launcher, -1, 0, 50000, 250000, 0, spin_permille) == 0, "%s",
-          ktsn_error());
-    return NULL;
-}
-
-static void start(void) {
-    launcher = ktsn_launcher_new();
-    pthread_create(&thread, NULL, run, NULL);
-    while (!__atomic_load_n(&launcher->running, __ATOMIC_SEQ_CST))
-        usleep(100);
-}
-
-static void stop(void) {
-    __atomic_store_n(&launcher->command, 2, __ATOMIC_SEQ_CST);
-    ktsn_launcher_wake(launcher);
-    pthread_join(thread, NULL);
-}
 
 static void submit_to(uint32_t queue, uint32_t number, int64_t instant, int64_t not_after) {
     uint64_t frame;
@@ -74,7 +51,7 @@ static struct ktsn_completion collect(void) {
 }
 
 static void should_send_each_frame_at_or_after_its_instant(void) {
-    start();
+    start_launcher();
     int64_t base = ktsn_now() + 5000000;
     for (uint32_t i = 0; i < 50; i++)
         submit(i, base + i * INT64_C(500000), INT64_MAX);
@@ -85,12 +62,12 @@ static void should_send_each_frame_at_or_after_its_instant(void) {
         CHECK(c.actual_ns >= base + i * INT64_C(500000), "%lld ns early",
               (long long)(base + i * INT64_C(500000) - c.actual_ns));
     }
-    stop();
+    stop_launcher();
     ktsn_launcher_free(launcher);
 }
 
 static void should_send_an_earlier_frame_first_though_it_came_later(void) {
-    start();
+    start_launcher();
     int64_t base = ktsn_now() + 50000000;
     submit(1, base, INT64_MAX);
     submit(2, base - 20000000, INT64_MAX);
@@ -98,12 +75,12 @@ static void should_send_an_earlier_frame_first_though_it_came_later(void) {
     CHECK(collect().number == 2, "the earliest is not first");
     CHECK(collect().number == 3, "the second earliest is not second");
     CHECK(collect().number == 1, "the latest is not last");
-    stop();
+    stop_launcher();
     ktsn_launcher_free(launcher);
 }
 
 static void should_keep_the_order_of_submission_for_equal_instants(void) {
-    start();
+    start_launcher();
     int64_t base = ktsn_now() + 20000000;
     for (uint32_t i = 0; i < 20; i++)
         submit(i, base, INT64_MAX);
@@ -114,17 +91,17 @@ static void should_keep_the_order_of_submission_for_equal_instants(void) {
         CHECK(c.actual_ns >= before + (i ? 672 : 0), "the link was still busy");
         before = c.actual_ns;
     }
-    stop();
+    stop_launcher();
     ktsn_launcher_free(launcher);
 }
 
 static void should_give_back_a_frame_whose_last_instant_has_passed(void) {
-    start();
+    start_launcher();
     int64_t now = ktsn_now();
     submit(7, now - 2000000, now - 1000000);
     struct ktsn_completion c = collect();
     CHECK(c.number == 7 && c.outcome == KTSN_MISSED, "outcome %u", c.outcome);
-    stop();
+    stop_launcher();
     ktsn_launcher_free(launcher);
 }
 
@@ -135,7 +112,7 @@ static void expect(uint32_t number, uint32_t outcome) {
 }
 
 static void should_let_no_frame_overtake_a_missed_one_of_its_queue(void) {
-    start();
+    start_launcher();
     int bell = eventfd(0, EFD_NONBLOCK);
     launcher->bell = bell;
     int64_t now = ktsn_now();
@@ -156,13 +133,13 @@ static void should_let_no_frame_overtake_a_missed_one_of_its_queue(void) {
     submit_to(3, 5, now + 40000000, INT64_MAX); /* knowing of it */
     expect(2, KTSN_SENT);
     expect(5, KTSN_SENT);
-    stop();
+    stop_launcher();
     close(bell);
     ktsn_launcher_free(launcher);
 }
 
 static void should_give_everything_back_when_told(void) {
-    start();
+    start_launcher();
     int64_t base = ktsn_now() + INT64_C(3600000000000);
     for (uint32_t i = 0; i < 10; i++)
         submit(i, base + i, INT64_MAX);
@@ -177,13 +154,13 @@ static void should_give_everything_back_when_told(void) {
     CHECK(launcher->drained == 1, "drained %u times", launcher->drained);
     submit(77, ktsn_now(), INT64_MAX); /* and goes on */
     CHECK(collect().outcome == KTSN_SENT, "it does not go on");
-    stop();
+    stop_launcher();
     ktsn_launcher_free(launcher);
 }
 
 static void should_launch_by_timer_what_its_budget_does_not_cover(void) {
     spin_permille = 0;
-    start();
+    start_launcher();
     int64_t base = ktsn_now() + 5000000;
     for (uint32_t i = 0; i < 50; i++)
         submit(i, base + i * INT64_C(500000), INT64_MAX);
@@ -198,7 +175,7 @@ static void should_launch_by_timer_what_its_budget_does_not_cover(void) {
     CHECK(spun <= 10, "%d of 50 were met by spinning", spun);
     CHECK(launcher->spun_ns <= 10 * INT64_C(250000), "spun %llu ns",
           (unsigned long long)launcher->spun_ns);
-    stop();
+    stop_launcher();
     ktsn_launcher_free(launcher);
     spin_permille = 1000;
 }
@@ -206,7 +183,7 @@ static void should_launch_by_timer_what_its_budget_does_not_cover(void) {
 static void should_wake_up_once_for_frames_that_leave_by_timer_soon_after_each_other(void) {
     enum { FRAMES = 400 };
     spin_permille = 0;
-    start();
+    start_launcher();
     int64_t base = ktsn_now() + 10000000;
     for (uint32_t i = 0; i < FRAMES; i++)
         submit(i, base + i * INT64_C(10000), INT64_MAX);
@@ -221,14 +198,14 @@ static void should_wake_up_once_for_frames_that_leave_by_timer_soon_after_each_o
     }
     /* 4 ms; what two margins of spinning pay for leaves one by one. */
     CHECK(bursts <= 40 + 2 * 25 + 20, "%d wake-ups for 400 frames", bursts);
-    stop();
+    stop_launcher();
     ktsn_launcher_free(launcher);
     spin_permille = 1000;
 }
 
 static void should_spin_for_a_frame_that_a_timer_would_miss(void) {
     spin_permille = 1;
-    start();
+    start_launcher();
     int64_t base = ktsn_now() + 5000000;
     for (uint32_t i = 0; i < 4; i++)
         submit(i, base + i * INT64_C(2000000), base + i * INT64_C(2000000) + 10000);
@@ -238,7 +215,7 @@ static void should_spin_for_a_frame_that_a_timer_would_miss(void) {
         /* Where the machine stood still it is missed; never is it left to a timer. */
         CHECK(c.outcome != KTSN_SENT || c.spun, "sent by timer");
     }
-    stop();
+    stop_launcher();
     ktsn_launcher_free(launcher);
     spin_permille = 1000;
 }
@@ -249,13 +226,13 @@ static void should_count_and_put_back_what_goes_nowhere(void) {
     struct ktsn_port_status status;
     int64_t before = ktsn_frames_free_count();
     CHECK(ktsn_port_open_null(&port) == 0, "%s", ktsn_error());
-    start();
+    start_launcher();
     int64_t base = ktsn_now();
     for (uint32_t i = 0; i < FRAMES; i++)
         submit(i, base + i * INT64_C(10000), INT64_MAX);
     for (uint32_t i = 0; i < FRAMES; i++)
         expect(i, KTSN_SENT);
-    stop();
+    stop_launcher();
     CHECK(ktsn_port_status(port, &status) == 0, "%s", ktsn_error());
     CHECK(status.sent_frames == FRAMES && status.sent_octets == FRAMES * 60 && status.link_up == 1,
           "%llu frames, %llu octets", (unsigned long long)status.sent_frames,

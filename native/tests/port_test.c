@@ -1,12 +1,12 @@
 /* What the launcher asks of a port, and what a port may answer: by a port of the test's own. */
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "ktsn_native.h"
 #include "port.h"
+#include "running.h"
 
 enum { DURATION_NS = 672, MOST_CALLS = 1000 };
 
@@ -56,16 +56,7 @@ static const struct port_operations boasting = {
     .send = boast, .status = refuse_status, .close = stay_open};
 
 static struct fake_port fake;
-static struct ktsn_launcher *launcher;
-static pthread_t thread;
 static int64_t margin_ns = 50000;
-
-static void *run(void *unused) {
-    (void)unused;
-    CHECK(ktsn_launcher_run(launcher, -1, 0, margin_ns, margin_ns, 0, 1000) == 0, "%s",
-          ktsn_error());
-    return NULL;
-}
 
 static void start(uint32_t capabilities, uint32_t most) {
     memset(&fake, 0, sizeof fake);
@@ -73,16 +64,12 @@ static void start(uint32_t capabilities, uint32_t most) {
     fake.port.capabilities = capabilities;
     fake.port.link_up = 1;
     fake.most = most;
-    launcher = ktsn_launcher_new();
-    pthread_create(&thread, NULL, run, NULL);
-    while (!__atomic_load_n(&launcher->running, __ATOMIC_SEQ_CST))
-        usleep(100);
+    margin_min_ns = margin_max_ns = margin_ns;
+    start_launcher();
 }
 
 static void stop(void) {
-    __atomic_store_n(&launcher->command, 2, __ATOMIC_SEQ_CST);
-    ktsn_launcher_wake(launcher);
-    pthread_join(thread, NULL);
+    stop_launcher();
     ktsn_launcher_free(launcher);
     margin_ns = 50000;
 }
