@@ -277,16 +277,11 @@ static void parse(int argc, char **argv, struct settings *s) {
         case PRELOAD:
             s->preload = optarg;
             break;
-        case HELP:
-            fputs(USAGE, stdout);
-            exit(0);
         default:
-            fputs(USAGE, stderr);
-            exit(2);
+            show_usage(USAGE, option == HELP);
         }
     }
-    if (optind < argc)
-        fail(NAME, "'%s' is one word too many; --help lists the options.", argv[optind]);
+    end_of_options(NAME, argv, optind, argc);
     if (s->to.sin_family == 0)
         fail(NAME, "give --to ADDRESS; --help lists the options.");
 }

@@ -108,16 +108,11 @@ static struct settings parse(int argc, char **argv) {
         case PROGRESS:
             s.progress = 1;
             break;
-        case HELP:
-            fputs(USAGE, stdout);
-            exit(0);
         default:
-            fputs(USAGE, stderr);
-            exit(2);
+            show_usage(USAGE, option == HELP);
         }
     }
-    if (optind < argc)
-        fail(NAME, "'%s' is one word too many; --help lists the options.", argv[optind]);
+    end_of_options(NAME, argv, optind, argc);
     if (s.bind.any.sa_family == 0)
         fail(NAME, "nowhere to listen: give --bind ADDRESS:PORT.");
     if (s.output == NULL)

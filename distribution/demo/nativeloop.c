@@ -96,16 +96,11 @@ static struct settings parse(int argc, char **argv) {
         case OFFSET:
             print_offset();
             exit(0);
-        case HELP:
-            fputs(USAGE, stdout);
-            exit(0);
         default:
-            fputs(USAGE, stderr);
-            exit(2);
+            show_usage(USAGE, option == HELP);
         }
     }
-    if (optind < argc)
-        fail(NAME, "'%s' is one word too many; --help lists the options.", argv[optind]);
+    end_of_options(NAME, argv, optind, argc);
     if (s.base_ns == 0 || s.output == NULL)
         fail(NAME, "give --base-ns TAI and --output FILE; --help lists the options.");
     if (s.margin_min_ns > s.margin_max_ns)

@@ -68,6 +68,18 @@ static inline int64_t number(const char *program, const char *option, const char
     return value;
 }
 
+/* Shows the options and ends the program: because that was asked for, or because it is needed. */
+__attribute__((noreturn)) static inline void show_usage(const char *usage, int asked) {
+    fputs(usage, asked ? stdout : stderr);
+    exit(asked ? 0 : 2);
+}
+
+/* Ends the program if words are left behind the options, from the next one on. */
+static inline void end_of_options(const char *program, char *const *words, int next, int count) {
+    if (next < count)
+        fail(program, "'%s' is one word too many; --help lists the options.", words[next]);
+}
+
 /* Where a socket sends to or listens. */
 union endpoint {
     struct sockaddr any;

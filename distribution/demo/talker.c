@@ -146,16 +146,11 @@ static struct settings parse(int argc, char **argv) {
         case PROGRESS:
             s.progress = 1;
             break;
-        case HELP:
-            fputs(USAGE, stdout);
-            exit(0);
         default:
-            fputs(USAGE, stderr);
-            exit(2);
+            show_usage(USAGE, option == HELP);
         }
     }
-    if (optind < argc)
-        fail(NAME, "'%s' is one word too many; --help lists the options.", argv[optind]);
+    end_of_options(NAME, argv, optind, argc);
     if (s.to.any.sa_family == 0)
         fail(NAME, "nobody to talk to: give --to ADDRESS:PORT.");
     if (s.size_max == 0)
