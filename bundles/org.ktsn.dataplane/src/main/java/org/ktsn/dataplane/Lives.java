@@ -18,6 +18,12 @@ final class Lives {
     return present.get() != null;
   }
 
+  /** Returns the number of the thread that plans, 0 while none does. Any thread. */
+  long threadId() {
+    Life life = present.get();
+    return life == null ? 0 : life.thread().threadId();
+  }
+
   /**
    * Begins the first life.
    *

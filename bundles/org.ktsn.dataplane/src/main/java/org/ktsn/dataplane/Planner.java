@@ -180,12 +180,6 @@ final class Planner implements Runnable {
     return lives.isRunning();
   }
 
-  /** Returns the planner thread's number, 0 while none runs. */
-  long threadId() {
-    Life life = lives.present();
-    return life == null ? 0 : life.thread().threadId();
-  }
-
   /** Ends the duty cycle and waits until it has ended. */
   void stop() {
     stopping = true;

@@ -107,7 +107,7 @@ final class MisbehavingFilterTest {
     over.set(true);
     await(
         "one thread plans",
-        () -> caller.get().threadId() == planner.threadId() || !caller.get().isAlive());
+        () -> caller.get().threadId() == planner.lives.threadId() || !caller.get().isAlive());
     planner.mailbox.call(() -> behind.departure = (frame, answer) -> {});
     long sent = running.sent();
     running.ingress.sendSoon(5);

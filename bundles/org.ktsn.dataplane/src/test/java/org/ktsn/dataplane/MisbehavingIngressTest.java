@@ -190,7 +190,7 @@ final class MisbehavingIngressTest {
         "one thread plans",
         () ->
             caller.get() == null
-                || caller.get().threadId() == planner.threadId()
+                || caller.get().threadId() == planner.lives.threadId()
                 || !caller.get().isAlive());
     long before = running.sent();
     running.ingress.sendSoon(FRAMES);

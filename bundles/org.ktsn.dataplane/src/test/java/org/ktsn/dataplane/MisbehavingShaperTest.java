@@ -133,7 +133,7 @@ final class MisbehavingShaperTest {
     await("the old thread has ended", () -> !old.get().isAlive());
     await("the frames", () -> running.sent() == FRAMES);
     await("every row free", () -> planner.frames().used() == 0);
-    assertFalse(planner.threadId() == old.get().threadId());
+    assertFalse(planner.lives.threadId() == old.get().threadId());
   }
 
   @Test
@@ -211,7 +211,7 @@ final class MisbehavingShaperTest {
     asker.join(); // is answered before the shaper comes back
     release.countDown();
     await("the old thread has ended", () -> !old.get().isAlive());
-    assertFalse(planner.threadId() == old.get().threadId());
+    assertFalse(planner.lives.threadId() == old.get().threadId());
     running.ingress.sendSoon(FRAMES);
     await("the frames", () -> running.sent() == FRAMES);
     assertEquals(8, planner.mailbox.call(planner::classStatus).size());

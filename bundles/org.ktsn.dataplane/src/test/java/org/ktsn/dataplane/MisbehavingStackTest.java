@@ -161,7 +161,7 @@ final class MisbehavingStackTest {
     over.set(true);
     await(
         "one thread plans",
-        () -> caller.get().threadId() == planner.threadId() || !caller.get().isAlive());
+        () -> caller.get().threadId() == planner.lives.threadId() || !caller.get().isAlive());
     long before = running.sent();
     running.ingress.sendSoon(5);
     await("some more", () -> running.sent() == before + 5);

@@ -219,11 +219,11 @@ final class PlannerThreadTest {
 
   private void assertNothingIsAllocatedPerFrame() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    await("planner", () -> planner.threadId() != 0);
+    await("planner", () -> planner.lives.threadId() != 0);
     long allocatedBefore = 0;
     int frames = 4_000;
     for (int round = 0; round < 8; round++) { // the last round counts: by then all is compiled
-      allocatedBefore = threads.getThreadAllocatedBytes(planner.threadId());
+      allocatedBefore = threads.getThreadAllocatedBytes(planner.lives.threadId());
       long target = dealtWith() + frames;
       long base = NativeClock.taiNs() + AHEAD_NS;
       for (int i = 0; i < frames; i++) {
@@ -232,7 +232,7 @@ final class PlannerThreadTest {
       }
       await("frames of round " + round, () -> dealtWith() == target);
     }
-    long allocated = threads.getThreadAllocatedBytes(planner.threadId()) - allocatedBefore;
+    long allocated = threads.getThreadAllocatedBytes(planner.lives.threadId()) - allocatedBefore;
     assertTrue(
         allocated < frames,
         "the planner allocated " + allocated + " octets for " + frames + " frames");
