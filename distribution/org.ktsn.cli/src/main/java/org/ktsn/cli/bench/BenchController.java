@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.ktsn.cli.CommandFailure;
+import org.ktsn.cli.testbed.Patience;
 import org.ktsn.cli.testbed.Testbed;
 import org.ktsn.mqtt.protocol.DesiredMessage;
 import org.ktsn.mqtt.protocol.Topics;
@@ -149,7 +150,7 @@ public final class BenchController implements SessionListener, AutoCloseable {
 
   /** Lets a moment pass. */
   public static void pause() {
-    Testbed.sleepMs(50);
+    Patience.sleepMs(50);
   }
 
   private void configure(String settings) {

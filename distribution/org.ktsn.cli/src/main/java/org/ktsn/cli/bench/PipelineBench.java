@@ -12,6 +12,7 @@ import org.ktsn.cli.terminal.Progress;
 import org.ktsn.cli.terminal.Screen;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.Flow.DataPath;
+import org.ktsn.cli.testbed.Patience;
 import org.ktsn.cli.testbed.Testbed;
 
 /**
@@ -203,7 +204,7 @@ final class PipelineBench {
     JsonObject stats = testbed.stats();
     while (stats.get("queued").getAsLong() + stats.get("committed").getAsLong() > 0
         && System.nanoTime() - limit < 0) {
-      Testbed.sleepMs(50);
+      Patience.sleepMs(50);
       stats = testbed.stats();
     }
     return stats;

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +43,9 @@ final class PoliceBench extends Bench {
   private static final int BABBLED_SIZE = 1000;
   private static final long BABBLED_PERIOD_NS = 103_000;
 
-  /** The frames of three talkers: the testbed names the third one so. */
+  private static final int TALKERS = 3;
+
+  /** The testbed names the third talker so. */
   private static final String BABBLER = "talker3";
 
   private static final long RESERVED_BITS_PER_SECOND = 10_000_000;
@@ -89,7 +92,7 @@ final class PoliceBench extends Bench {
     Quantiles latency() {
       return Quantiles.of(
           good.stream()
-              .flatMapToLong(result -> java.util.Arrays.stream(result.delivery().latencyNs()))
+              .flatMapToLong(result -> Arrays.stream(result.delivery().latencyNs()))
               .toArray());
     }
 
@@ -139,6 +142,7 @@ final class PoliceBench extends Bench {
 
   @Override
   JsonObject measure(Testbed testbed, Screen screen, Progress progress) {
+    testbed.talkers(TALKERS);
     testbed.schedule(OPEN);
     testbed.undoAtEnd(() -> police(testbed, new JsonObject()));
     run(testbed, Turn.POLICED, 1, progress, new Seen()); // what is measured first is compiled
@@ -176,7 +180,7 @@ final class PoliceBench extends Bench {
     List<FlowResult> results =
         testbed.run(
             flows,
-            testbed.earliestBaseNs(),
+            testbed.earliestBaseNs(TALKERS),
             (received, nowNs) -> progress.show(turn.words + "   received " + received));
     into.good.addAll(results.subList(0, 2));
     if (turn != Turn.QUIET) {

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.testbed.Child;
 import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.Patience;
 import org.ktsn.cli.testbed.TestPod;
-import org.ktsn.cli.testbed.Testbed;
 
 /**
  * A container with an address on the ordinary network and one on the time-sensitive network.
@@ -54,7 +54,7 @@ record ContainerPod(ContainerRuntime runtime, String name, String address, Strin
     cleanup.add(() -> end(runtime, name, container));
     long limit = System.nanoTime() + START_NS;
     while (!ready.get() && container.running() && System.nanoTime() - limit < 0) {
-      Testbed.sleepMs(10);
+      Patience.sleepMs(10);
     }
     if (!ready.get()) {
       container.await(1); // says why it failed

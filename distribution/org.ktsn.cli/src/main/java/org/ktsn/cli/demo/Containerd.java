@@ -8,7 +8,7 @@ import java.util.List;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.testbed.Child;
 import org.ktsn.cli.testbed.Cleanup;
-import org.ktsn.cli.testbed.Testbed;
+import org.ktsn.cli.testbed.Patience;
 
 /**
  * A containerd of the demo's own with runc. {@code ctr} knows one network for each container, so
@@ -49,7 +49,7 @@ final class Containerd implements ContainerRuntime {
           daemon.await(1); // says why it failed
           throw new CommandFailure("containerd does not answer: " + e.getMessage(), e);
         }
-        Testbed.sleepMs(50);
+        Patience.sleepMs(50);
       }
     }
   }

@@ -1,12 +1,13 @@
 package org.ktsn.cli.demo;
 
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.testbed.Cleanup;
 
@@ -59,26 +60,20 @@ record OverlayPlan(String talkerMac, String talkerAddress, String listenerAddres
    */
   static void tell(
       Path run, String own, String other, String mac, String address, Cleanup cleanup) {
-    JsonArray addresses = new JsonArray();
-    addresses.add(address);
-    JsonObject pod = new JsonObject();
-    pod.addProperty("name", "pod");
-    pod.addProperty("mac", mac);
-    pod.add("addresses", addresses);
-    JsonArray pods = new JsonArray();
-    pods.add(pod);
-    JsonObject node = new JsonObject();
-    node.addProperty("name", "other");
-    node.addProperty("tunnel", other);
-    node.add("pods", pods);
-    JsonArray nodes = new JsonArray();
-    nodes.add(node);
-    JsonObject network = new JsonObject();
-    network.addProperty("network", "pods");
-    network.addProperty("vni", VNI);
-    network.addProperty("tunnel", own);
-    network.addProperty("underlay-mtu", Underlay.MTU);
-    network.add("nodes", nodes);
+    Map<String, Object> pod = Map.of("name", "pod", "mac", mac, "addresses", List.of(address));
+    Map<String, Object> node = Map.of("name", "other", "tunnel", other, "pods", List.of(pod));
+    Map<String, Object> network =
+        Map.of(
+            "network",
+            "pods",
+            "vni",
+            VNI,
+            "tunnel",
+            own,
+            "underlay-mtu",
+            Underlay.MTU,
+            "nodes",
+            List.of(node));
     write(run, new GsonBuilder().setPrettyPrinting().create().toJson(network) + "\n", cleanup);
   }
 

@@ -13,6 +13,7 @@ import org.ktsn.cli.demo.PtpPair.Side;
 import org.ktsn.cli.testbed.Cleanup;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.Patience;
 import org.ktsn.cli.testbed.Testbed;
 
 /**
@@ -95,7 +96,7 @@ final class PtpSideshow implements Sideshow {
       } catch (CommandFailure e) {
         last = e.getMessage(); // the monitor is just starting with its new configuration
       }
-      Testbed.sleepMs(LOOK_EVERY_MS);
+      Patience.sleepMs(LOOK_EVERY_MS);
     }
     throw new CommandFailure(
         "The clock is not synchronised to the ptp4l pair within "

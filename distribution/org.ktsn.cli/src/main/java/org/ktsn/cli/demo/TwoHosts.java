@@ -15,6 +15,7 @@ import org.ktsn.cli.testbed.Child;
 import org.ktsn.cli.testbed.Cleanup;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.FlowResult;
+import org.ktsn.cli.testbed.Patience;
 import org.ktsn.cli.testbed.TestPod;
 import org.ktsn.cli.testbed.Testbed;
 
@@ -25,7 +26,7 @@ import org.ktsn.cli.testbed.Testbed;
 final class TwoHosts implements Sideshow {
   private static final int PATIENCE_TURNS = 100;
   private static final int PATIENCE_MS = 200;
-  private static final int COUNTING_TURNS = 25;
+  private static final int COUNTING_MS = 5_000;
 
   private final Testbed testbed;
   private final Map<String, String> environment;
@@ -123,7 +124,7 @@ final class TwoHosts implements Sideshow {
       try (Cleanup running = Cleanup.within(cleanup)) {
         Child.start("talker", word, line -> {}, running).awaitAnyEnd(5_000);
       }
-      Testbed.sleepMs(PATIENCE_MS);
+      Patience.sleepMs(PATIENCE_MS);
       if (far.arrived() > 0) {
         return;
       }
@@ -144,12 +145,16 @@ final class TwoHosts implements Sideshow {
 
   @Override
   public void end(FlowResult result) {
-    arrived = far.arrived() - before;
     // a switch counts what came through a tunnel when it looks through its flows, now and then
-    for (int turn = 0; turn < COUNTING_TURNS && arrived < result.delivery().received(); turn++) {
-      Testbed.sleepMs(PATIENCE_MS);
-      arrived = far.arrived() - before;
+    if (!Patience.until(
+        () -> throughTunnel() >= result.delivery().received(), COUNTING_MS, PATIENCE_MS)) {
+      progress.say("the far host has not counted all that came through the tunnel");
     }
+    arrived = throughTunnel();
+  }
+
+  private long throughTunnel() {
+    return far.arrived() - before;
   }
 
   @Override

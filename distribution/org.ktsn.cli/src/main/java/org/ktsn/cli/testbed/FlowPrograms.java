@@ -76,7 +76,7 @@ final class FlowPrograms {
             },
             running);
     while (!ready.get() && child.running()) {
-      Testbed.sleepMs(5);
+      Patience.sleepMs(5);
     }
     if (!child.running()) {
       child.await(1000);

@@ -109,14 +109,14 @@ final class FlowRun {
       LongSupplier received) {
     while (clock.getAsLong() < baseNs && mayGoOn(receiving, sending)) {
       watcher.look(received.getAsLong(), clock.getAsLong());
-      Testbed.sleepMs(50);
+      Patience.sleepMs(50);
     }
     long usedAtStart = daemon.usedNs();
     long start = System.nanoTime();
     double percent = 0;
     while (mayGoOn(receiving, sending)) {
       watcher.look(received.getAsLong(), clock.getAsLong());
-      Testbed.sleepMs(100);
+      Patience.sleepMs(100);
       if (percent == 0 || clock.getAsLong() <= baseNs + lengthNs) {
         percent = 100.0 * (daemon.usedNs() - usedAtStart) / (System.nanoTime() - start);
       }

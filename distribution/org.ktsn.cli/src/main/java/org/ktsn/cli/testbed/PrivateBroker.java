@@ -92,7 +92,7 @@ public final class PrivateBroker implements AutoCloseable {
           mosquitto.await(1); // says why it failed
           throw new CommandFailure("The broker does not answer on port " + port + ".", e);
         }
-        Testbed.sleepMs(20);
+        Patience.sleepMs(20);
       }
     }
   }

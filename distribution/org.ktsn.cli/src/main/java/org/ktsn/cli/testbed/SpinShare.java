@@ -7,7 +7,7 @@ import org.ktsn.cli.Control;
 /** How much of its processor's time the launcher may spin, set while the daemon runs. */
 final class SpinShare {
   private static final String CONFIGURE = "ktsn:config org.ktsn.dataplane launcher.spin.percent=";
-  private static final long LIMIT_NS = 10_000_000_000L;
+  private static final long LIMIT_MS = 10_000;
   private static final int UNKNOWN = -1;
 
   private final Control control;
@@ -30,20 +30,15 @@ final class SpinShare {
       return;
     }
     control.run(CONFIGURE + next);
-    long limit = System.nanoTime() + LIMIT_NS;
-    do {
-      if (countsFromZero()) {
-        percent = next;
-        return;
-      }
-      Testbed.sleepMs(20);
-    } while (System.nanoTime() - limit < 0);
-    throw new CommandFailure(
-        "KTSNd does not take up a launcher.spin.percent of "
-            + next
-            + "; its log, ktsnd.log in "
-            + run
-            + ", tells why.");
+    if (!Patience.until(this::countsFromZero, LIMIT_MS, 20)) {
+      throw new CommandFailure(
+          "KTSNd does not take up a launcher.spin.percent of "
+              + next
+              + "; its log, ktsnd.log in "
+              + run
+              + ", tells why.");
+    }
+    percent = next;
   }
 
   private boolean countsFromZero() {

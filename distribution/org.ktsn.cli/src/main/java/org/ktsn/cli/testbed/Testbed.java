@@ -25,13 +25,10 @@ public final class Testbed implements AutoCloseable {
   private static final long START_EACH_NS = 50 * MILLISECOND;
   private static final int FIRST_PORT = 7777;
   private static final int LAST_PORT = 17777;
-  private static final long SCHEDULE_LIMIT_NS = 30 * SECOND;
+  private static final long SCHEDULE_LIMIT_MS = 30_000;
 
   /** A record for each attempt to launch a frame again. */
   private static final int MOST_SPARE_RECORDS = 200_000;
-
-  private static final long CONFIGURATION_LIMIT_NS = 10 * SECOND;
-  private static final String LINK_RATE = "ktsn:config org.ktsn.shaping link.rate.bits.per.second=";
 
   private final Control control;
   private final Path run;
@@ -44,8 +41,7 @@ public final class Testbed implements AutoCloseable {
   private final NamespacePod listener;
   private final CpuTime daemon;
   private final long taiOffsetNs;
-  private long linkRateBitsPerSecond;
-  private final int portOverheadOctets;
+  private final PlannedLink link;
   private int port = FIRST_PORT;
   private final SpinShare spinShare;
 
@@ -84,9 +80,7 @@ public final class Testbed implements AutoCloseable {
       this.daemon = CpuTime.ofPidFile(run.resolve("ktsnd.pid"));
       this.flowPrograms = new FlowPrograms(programs, daemon, this::nowNs);
       this.taiOffsetNs = flowPrograms.taiOffsetNs(cleanup);
-      JsonObject egress = onlyPort(control.json("ktsn:ports"));
-      this.linkRateBitsPerSecond = egress.get("rate_bits_per_second").getAsLong();
-      this.portOverheadOctets = egress.get("overhead_octets").getAsInt();
+      this.link = new PlannedLink(onlyPort(control.json("ktsn:ports")), control, run);
       this.work = new WorkFolder(run, cleanup).path();
       talkers.add(attach("talker"));
       this.listener = attach("listener");
@@ -128,8 +122,7 @@ public final class Testbed implements AutoCloseable {
 
   /** Returns how long an Ethernet frame of so many octets, without the FCS, occupies the link. */
   public long wireDurationNs(int frameOctets) {
-    return new TraceFile(linkRateBitsPerSecond, portOverheadOctets, 0, List.of())
-        .wireDurationNs(frameOctets);
+    return link.wireDurationNs(frameOctets);
   }
 
   /**
@@ -138,26 +131,8 @@ public final class Testbed implements AutoCloseable {
    * @throws CommandFailure if the daemon does not take the rate up
    */
   public void linkRate(long bitsPerSecond) {
-    cleanup.add(() -> control.run(LINK_RATE + 0));
-    control.run(LINK_RATE + bitsPerSecond);
-    Path probe = work.resolve("probe");
-    long limit = System.nanoTime() + CONFIGURATION_LIMIT_NS;
-    // A configuration is taken up in a moment; a trace says of what rate the link is.
-    do {
-      control.run("ktsn:trace-start " + probe + " 1");
-      control.run("ktsn:trace-stop");
-      linkRateBitsPerSecond = TraceFile.read(probe).portRateBitsPerSecond();
-      if (linkRateBitsPerSecond == bitsPerSecond) {
-        return;
-      }
-      sleepMs(20);
-    } while (System.nanoTime() - limit < 0);
-    throw new CommandFailure(
-        "KTSNd does not take up a link rate of "
-            + bitsPerSecond
-            + " bit/s; its log, ktsnd.log in "
-            + run
-            + ", tells why.");
+    cleanup.add(link::reset);
+    link.rate(bitsPerSecond, work.resolve("probe"));
   }
 
   /**
@@ -200,18 +175,21 @@ public final class Testbed implements AutoCloseable {
 
   /** Waits until no schedule is pending; returns the daemon's report of the one in force. */
   public JsonObject settledSchedule() {
-    long limit = System.nanoTime() + SCHEDULE_LIMIT_NS;
-    while (System.nanoTime() - limit < 0) {
-      JsonObject report = control.json("ktsn:schedule").getAsJsonObject();
-      if (!report.has("pending") || report.get("pending").isJsonNull()) {
-        return report;
-      }
-      sleepMs(50);
+    if (!Patience.until(() -> !isPending(scheduleReport()), SCHEDULE_LIMIT_MS, 50)) {
+      throw new CommandFailure(
+          "The schedule does not take effect within "
+              + SCHEDULE_LIMIT_MS / 1000
+              + " s; give it an earlier base time.");
     }
-    throw new CommandFailure(
-        "The schedule does not take effect within "
-            + SCHEDULE_LIMIT_NS / SECOND
-            + " s; give it an earlier base time.");
+    return scheduleReport();
+  }
+
+  private JsonObject scheduleReport() {
+    return control.json("ktsn:schedule").getAsJsonObject();
+  }
+
+  private static boolean isPending(JsonObject report) {
+    return report.has("pending") && !report.get("pending").isJsonNull();
   }
 
   /** Returns the data plane's counters. */
@@ -405,15 +383,6 @@ public final class Testbed implements AutoCloseable {
   private static void mustBeThere(Path file, String remedy) {
     if (!Files.isReadable(file)) {
       throw new CommandFailure(file + " is not there; '" + remedy + "' builds it.");
-    }
-  }
-
-  public static void sleepMs(long ms) {
-    try {
-      Thread.sleep(ms);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CommandFailure("Interrupted.", e);
     }
   }
 }
