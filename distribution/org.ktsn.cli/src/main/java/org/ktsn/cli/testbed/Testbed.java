@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.Control;
@@ -175,17 +176,20 @@ public final class Testbed implements AutoCloseable {
 
   /** Waits until no schedule is pending; returns the daemon's report of the one in force. */
   public JsonObject settledSchedule() {
-    if (!Patience.until(() -> !isPending(scheduleReport()), SCHEDULE_LIMIT_MS, 50)) {
+    AtomicReference<JsonObject> report = new AtomicReference<>();
+    if (!Patience.until(
+        () -> {
+          report.set(control.json("ktsn:schedule").getAsJsonObject());
+          return !isPending(report.get());
+        },
+        SCHEDULE_LIMIT_MS,
+        50)) {
       throw new CommandFailure(
           "The schedule does not take effect within "
               + SCHEDULE_LIMIT_MS / 1000
               + " s; give it an earlier base time.");
     }
-    return scheduleReport();
-  }
-
-  private JsonObject scheduleReport() {
-    return control.json("ktsn:schedule").getAsJsonObject();
+    return report.get();
   }
 
   private static boolean isPending(JsonObject report) {
