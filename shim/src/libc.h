@@ -36,7 +36,14 @@
     X(write)
 
 /* What only some have. */
-#define KTSN_LIBC_MAY_HAVE(X) X(__libc_stack_end)
+#define KTSN_LIBC_MAY_HAVE(X)                                                                      \
+    X(__libc_stack_end)                                                                            \
+    X(pthread_mutex_init)                                                                          \
+    X(pthread_mutex_lock)                                                                          \
+    X(pthread_mutex_unlock)                                                                        \
+    X(pthread_mutexattr_init)                                                                      \
+    X(pthread_mutexattr_setpshared)                                                                \
+    X(pthread_mutexattr_setrobust)
 
 /* Whose layouts the program was compiled for. */
 enum ktsn_libc {

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -1121,6 +1123,20 @@ static void should_go_on_when_others_stop_or_die_halfway(void) {
     stop_daemon();
 }
 
+/* Only then the kernel marks a slot whose thread dies; musl tells it of no thread by itself. */
+static void should_let_the_kernel_know_what_a_thread_holds(void) {
+    struct robust_list_head *head = NULL;
+    size_t length = 0;
+    start_daemon_with(8);
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    check_stream(&talker, 1);
+    CHECK_EQUAL(syscall(SYS_get_robust_list, talker.process, &head, &length), 0);
+    CHECK(head != NULL);
+    CHECK_EQUAL(length, sizeof *head);
+    end_talker(&talker);
+    stop_daemon();
+}
+
 /* Programs that are killed anywhere in a send, and one that goes on beside them. */
 static void should_lose_nothing_beside_programs_that_are_killed(void) {
     start_daemon_with(16);
@@ -1417,6 +1433,7 @@ int main(int argc, char **argv) {
 
     RUN(should_lose_and_duplicate_nothing_among_threads_and_processes);
     RUN(should_go_on_when_others_stop_or_die_halfway);
+    RUN(should_let_the_kernel_know_what_a_thread_holds);
     RUN(should_lose_nothing_beside_programs_that_are_killed);
     RUN(should_answer_bad_pointers_as_the_kernel_does_and_claim_nothing);
     RUN(should_not_fail_in_a_ring_that_somebody_scribbles_over);
