@@ -84,6 +84,22 @@ final class GateMachines {
     settle();
   }
 
+  /** Returns the next instant at which one of the machines moves, if nothing is configured. */
+  long nextMoveNs() {
+    long configNs = configPending ? configChangeTime : Long.MAX_VALUE;
+    long cycleNs = timerArmed ? cycleStartTime : Long.MAX_VALUE;
+    long entryNs = listState == ListState.DELAY ? currentTime + exitTimer : Long.MAX_VALUE;
+    return Math.min(configNs, Math.min(cycleNs, entryNs));
+  }
+
+  /** Goes to an instant before {@link #nextMoveNs} at once. */
+  void rest(long untilNs) {
+    if (listState == ListState.DELAY) {
+      exitTimer -= untilNs - currentTime;
+    }
+    currentTime = untilNs;
+  }
+
   int operGateStates() {
     return operGateStates;
   }

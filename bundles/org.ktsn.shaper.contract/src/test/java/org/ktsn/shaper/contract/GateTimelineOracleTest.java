@@ -37,6 +37,46 @@ class GateTimelineOracleTest {
     OracleCases.run(seed, PARTS, USUAL_CASES, GateTimelineOracleTest::looksAhead);
   }
 
+  /** The plan of the port's oracle leaves out the ticks in which no machine moves. */
+  @Property(tries = PARTS, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+  void shouldPlanWhatTheStateMachinesDoTickByTick(@ForAll long seed) {
+    OracleCases.run(seed, PARTS, USUAL_CASES, GateTimelineOracleTest::plansTickByTick);
+  }
+
+  private static void plansTickByTick(long seed) {
+    RandomGenerator random = new java.util.Random(seed);
+    List<OracleEvent.Change> changes =
+        LongStream.generate(() -> random.nextInt(LAST_CHANGE_NS))
+            .limit(random.nextInt(5))
+            .sorted()
+            .mapToObj(t -> new OracleEvent.Change(t, t, parameters(random)))
+            .toList();
+    GatePlan plan = new GatePlan(changes, HORIZON_NS);
+    GateMachines machines = new GateMachines();
+    int[] states = new int[HORIZON_NS];
+    int next = 0;
+    for (int t = 0; t < HORIZON_NS; t++) {
+      machines.tick();
+      for (; next < changes.size() && changes.get(next).raisedNs() == t; next++) {
+        machines.configChange(changes.get(next).parameters());
+      }
+      states[t] = machines.operGateStates();
+      assertEquals(machines.running(), plan.running(t));
+      for (int c = 0; c < 8; c++) {
+        assertEquals(isOpen(states[t], c), plan.isOpen(c, t));
+      }
+    }
+    for (int i = 0; i < 400; i++) {
+      int t = random.nextInt(HORIZON_NS);
+      int trafficClass = random.nextInt(8);
+      long durationNs = 1L + random.nextInt(random.nextBoolean() ? 200 : 2_000);
+      int window = window(states, trafficClass, t, durationNs);
+      boolean ever = window < HORIZON_NS;
+      assertEquals(ever && window == t, plan.staysOpen(trafficClass, t, durationNs));
+      assertEquals(ever, plan.everStaysOpen(trafficClass, t, durationNs));
+    }
+  }
+
   private static void followsChanges(long seed) {
     RandomGenerator random = new java.util.Random(seed);
     long[] changes =
