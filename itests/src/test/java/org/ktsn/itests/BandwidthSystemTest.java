@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +33,6 @@ final class BandwidthSystemTest {
   private record Launched(long launchTimeNs, long plannedNs, long actualNs) {}
 
   @Test
-  @Timeout(60)
   void shouldSpaceWhatAPodFloodsByItsIdleSlopeAndLeaveItsNeighbourAlone() throws IOException {
     Node node = Node.node();
     // With so much to save up that a machine that stalls loses none of it.
@@ -143,7 +141,6 @@ final class BandwidthSystemTest {
   }
 
   @Test
-  @Timeout(60)
   void shouldGrantARuntimesBandwidthAndRefuseWhatThePortCannotCarry() throws IOException {
     Node node = Node.node();
     ContainerNetworks networks = ContainerNetworks.make("ktitbr7");

@@ -61,12 +61,12 @@ record Command(List<String> words, Process process, Path output, Path errors)
     }
   }
 
-  /** Waits for its end; fails the test if that takes too long. */
+  /** Waits for its end, {@code seconds} as of {@link Patience}; else fails the test. */
   Command end(int seconds) {
     try {
-      if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+      if (!process.waitFor(Patience.ns(seconds), TimeUnit.NANOSECONDS)) {
         close();
-        fail(words + " did not end within " + seconds + " s\n" + text());
+        fail(words + " does not end\n" + text());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -122,7 +122,7 @@ record ContainerNetworks(Path directory, String bridge) implements AutoCloseable
         in.write(config.toString().getBytes(StandardCharsets.UTF_8));
       }
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+      assertTrue(process.waitFor(Patience.ns(30), TimeUnit.NANOSECONDS));
       return new Outcome(process.exitValue(), output);
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);

@@ -58,8 +58,8 @@ final class DescriptorsSystemTest {
           CompletableFuture.supplyAsync(this::status);
       Node.await("both sockets are in trouble", 20, () -> inTrouble(inside.run("ktsn:health")));
       limit(node, "--nofile=" + before + ":");
-      assertTrue(shell.get(20, TimeUnit.SECONDS).contains("KTSN"));
-      assertEquals("", plugin.get(20, TimeUnit.SECONDS).output());
+      assertTrue(shell.get(Patience.ns(20), TimeUnit.NANOSECONDS).contains("KTSN"));
+      assertEquals("", plugin.get(Patience.ns(20), TimeUnit.NANOSECONDS).output());
       assertTrue(node.shell("lb").contains("KTSN"));
       assertEquals("", status().output());
       node.attach("carol");

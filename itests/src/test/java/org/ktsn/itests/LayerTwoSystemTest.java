@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
  * many: what arrives is what it wrote. {@code avtp.c} is that program.
  */
 @ExtendWith(Node.class)
-@Timeout(120)
 final class LayerTwoSystemTest {
   private static final Path AVTP = Node.ROOT.resolve("itests/target/avtp");
   private static final int FRAMES = 400;

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -187,10 +186,15 @@ final class Node implements BeforeAllCallback, AutoCloseable {
     }
   }
 
+  /**
+   * Waits for something.
+   *
+   * @param seconds as of {@link Patience}
+   */
   static void await(String what, int seconds, BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    long end = System.nanoTime() + Patience.ns(seconds);
     while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, "not within " + seconds + " s: " + what);
+      assertTrue(System.nanoTime() < end, "it does not come about: " + what);
       LockSupport.parkNanos(20_000_000);
     }
   }

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +38,6 @@ final class PolicingSystemTest {
   @TempDir Path directory;
 
   @Test
-  @Timeout(90)
   void shouldCutABabblingPodOffAtItsReservationAndLoseNothingOfItsNeighbours() throws IOException {
     Node node = Node.node();
     node.attach("talker");

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * do with the kernel. {@code reports.py} is such a program.
  */
 @ExtendWith(Node.class)
-@Timeout(120)
 final class ReportsSystemTest {
   private static final Path REPORTS = Node.ROOT.resolve("itests/src/test/python/reports.py");
   private static final int COUNT = 10;

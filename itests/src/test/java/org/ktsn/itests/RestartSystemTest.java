@@ -22,7 +22,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -89,7 +88,6 @@ final class RestartSystemTest {
   }
 
   @Test
-  @Timeout(240)
   void shouldNotBeNoticedInContainersWhateverIsRestarted() throws Exception {
     Command listens = containerd.run("rlistens", listening());
     String timeSensitive = ContainerNetworks.address(listens, "tsn0");

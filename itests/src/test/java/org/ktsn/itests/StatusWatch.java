@@ -164,8 +164,8 @@ final class StatusWatch implements AutoCloseable {
   private void end() {
     over = true;
     try {
-      asking.get(60, TimeUnit.SECONDS);
-      attaching.get(60, TimeUnit.SECONDS);
+      asking.get(Patience.ns(60), TimeUnit.NANOSECONDS);
+      attaching.get(Patience.ns(60), TimeUnit.NANOSECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new IllegalStateException(e);
     }

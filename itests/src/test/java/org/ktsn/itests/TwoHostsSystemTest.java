@@ -15,7 +15,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  * arrives, in both directions, as Wireshark's dissector reads it on the underlay.
  */
 @ExtendWith(Node.class)
-@Timeout(120)
 final class TwoHostsSystemTest {
   private static final int FRAMES = 500;
   private static final int LAUNCHED_PORT = 6_701;
