@@ -13,15 +13,20 @@ build_all() {
     ensure_packages build
     exec 8>"$(work_file build.lock)"
     flock 8
+    build_native
+    build_java
+    refresh_libraries
+    exec 8>&-
+}
+
+# build_native: all that is C.
+build_native() {
     build_native_part native "the launcher"
     build_native_part shim "LibKTSN"
     build_native_part cni "the CNI plugin"
     if [ -f "$KTSN_ROOT/distribution/demo/Makefile" ]; then
         build_native_part distribution/demo "the demo's programs"
     fi
-    build_java
-    refresh_libraries
-    exec 8>&-
 }
 
 # work_file NAME: the path of a file of the front door's own, its directory made.

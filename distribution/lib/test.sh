@@ -16,7 +16,10 @@ test_all() {
             die "instance $(cat "$ta_run") is up, and the tests start an Open vSwitch of their own, of which a host can have one only;" \
                 "end it first: KTSN_INSTANCE=$(cat "$ta_run") ./ktsn down"
     done
-    build_all
+    exec 8>"$(work_file build.lock)"
+    flock 8
+    build_native
+    exec 8>&-
     check_form
     for ta_part in native shim cni distribution/demo; do
         [ -f "$KTSN_ROOT/$ta_part/Makefile" ] || continue
@@ -62,6 +65,8 @@ test_java() {
     : >"$tj_start"
     tj_log=$(work_file log/test-java.log)
     tj_status=0
+    # As after a build: the system tests, which come last, start what Maven has put together by then.
+    : >"$KTSN_WORK/java.stamp"
     run_logged "$tj_log" '^\[INFO\] Building KTSN|Tests run:.* Time elapsed|^\[ERROR\]|^\[WARNING\].*Tests' \
         maven -B -ntp -fae -Dmaven.test.failure.ignore=true install || tj_status=$?
     tj_sum=$(sum_reports "$tj_start")
@@ -72,6 +77,7 @@ test_java() {
     # Maven goes on after failed tests and does not count them, so that no module is left out.
     if [ "$tj_status" -ne 0 ]; then
         tj_failed=$((tj_failed + 1))
+        rm -f "$KTSN_WORK/java.stamp"
         note "the Java build failed, not its tests; the whole log is $tj_log"
     fi
     TEST_PASSED=$((TEST_PASSED + $1))
