@@ -144,6 +144,10 @@ struct ktsn_numbers {
     uint64_t next;
 };
 
+/* In the place of a socket: the word tells the clock of a socket's launch times, where the kernel
+ * may not be told. The programs' alone, too. */
+#define KTSN_NUMBERS_CLOCK (UINT64_C(1) << 63)
+
 #define KTSN_RING_NUMBERS 240
 
 struct ktsn_ring {

@@ -34,6 +34,7 @@ struct ktsn_memo {
     _Atomic uint32_t multicast_interface; /* from IP_MULTICAST_IF, or 0 */
     atomic_bool sticky;                   /* IPV6_PKTINFO names an interface */
     atomic_bool fragments;                /* IPV6_MTU is set */
+    _Atomic uint32_t clock;               /* see txtime.c; 0: as the kernel says */
     _Atomic uint32_t next_number;         /* of its timestamps, as far as is known here */
     atomic_bool numbered;                 /* its timestamps are numbered */
     atomic_bool stamps;                   /* SO_TXTIME was set */

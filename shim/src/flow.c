@@ -7,6 +7,7 @@
 #include "facts.h"
 #include "kernel.h"
 #include "route.h"
+#include "txtime.h"
 #include "versioned.h"
 
 /* UDP, and IP without options. */
@@ -276,7 +277,7 @@ static bool apply_route(const struct ktsn_channel *channel, int fd, const struct
     return true;
 }
 
-static uint8_t slot_flags_of(const struct ktsn_facts *facts) {
+static uint8_t slot_flags_of(const struct ktsn_facts *facts, clockid_t clock) {
     uint8_t flags = 0;
     if ((facts->txtime.flags & SOF_TXTIME_DEADLINE_MODE) != 0)
         flags |= KTSN_SLOT_DEADLINE_MODE;
@@ -287,7 +288,7 @@ static uint8_t slot_flags_of(const struct ktsn_facts *facts) {
     if (facts->no_checksum)
         flags |= KTSN_SLOT_NO_CHECKSUM;
     /* Who stamps by this clock paces for the kernel's fq, which sends what is due at once. */
-    if (facts->txtime.clock == CLOCK_MONOTONIC)
+    if (clock == CLOCK_MONOTONIC)
         flags |= KTSN_SLOT_PAST_IS_NOW;
     return flags;
 }
@@ -334,9 +335,9 @@ int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int 
         return 0;
     flow->tos = (uint8_t)(target->tos >= 0 ? target->tos : facts.tos);
     flow->priority = target->priority >= 0 ? (uint32_t)target->priority : facts.priority;
-    flow->clock = facts.txtime.clock;
+    flow->clock = ktsn_txtime_clock(channel, fd, facts.txtime.clock);
     flow->errors = facts.errors;
-    flow->slot_flags = slot_flags_of(&facts);
+    flow->slot_flags = slot_flags_of(&facts, flow->clock);
     flow->timestamping = facts.timestamping;
 
     struct ktsn_route_query query =

@@ -79,6 +79,10 @@ static int direct_setsockopt(int fd, int level, int name, const void *value, soc
     return (int)DIRECTLY(SYS_setsockopt, fd, level, name, value, length);
 }
 
+static int direct_getsockopt(int fd, int level, int name, void *value, socklen_t *length) {
+    return (int)DIRECTLY(SYS_getsockopt, fd, level, name, value, length);
+}
+
 static int direct_connect(int fd, const struct sockaddr *address, socklen_t length) {
     return (int)DIRECTLY(SYS_connect, fd, address, length);
 }
@@ -225,6 +229,7 @@ static int direct_epoll_pwait2(int set, struct epoll_event *events, int most,
     X(__recv_chk)                                                                                  \
     X(__recvfrom_chk)                                                                              \
     X(setsockopt)                                                                                  \
+    X(getsockopt)                                                                                  \
     X(connect)                                                                                     \
     X(shutdown)                                                                                    \
     X(close)                                                                                       \

@@ -27,6 +27,7 @@ struct ktsn_original {
     ssize_t (*__recv_chk)(int, void *, size_t, size_t, int);
     ssize_t (*__recvfrom_chk)(int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *);
     int (*setsockopt)(int, int, int, const void *, socklen_t);
+    int (*getsockopt)(int, int, int, void *, socklen_t *);
     int (*connect)(int, const struct sockaddr *, socklen_t);
     int (*shutdown)(int, int);
     int (*close)(int);

@@ -15,6 +15,7 @@
 #include "message.h"
 #include "readable.h"
 #include "reports.h"
+#include "txtime.h"
 #include "versioned.h"
 
 #ifndef SO_NOFCS
@@ -173,7 +174,8 @@ static bool read_mac(int fd, uint32_t interface_index, uint8_t mac[ETH_ALEN]) {
     return true;
 }
 
-static bool read_txtime(int fd, struct ktsn_packet_socket *socket) {
+static bool read_txtime(const struct ktsn_channel *channel, int fd,
+                        struct ktsn_packet_socket *socket) {
     struct {
         int32_t clock;
         uint32_t flags;
@@ -181,13 +183,13 @@ static bool read_txtime(int fd, struct ktsn_packet_socket *socket) {
     socklen_t length = sizeof txtime;
     if (kernel_getsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, &length) < 0)
         return false;
-    socket->clock = txtime.clock;
+    socket->clock = ktsn_txtime_clock(channel, fd, txtime.clock);
     if ((txtime.flags & SOF_TXTIME_DEADLINE_MODE) != 0)
         socket->slot_flags |= KTSN_SLOT_DEADLINE_MODE;
     if ((txtime.flags & SOF_TXTIME_REPORT_ERRORS) != 0)
         socket->slot_flags |= KTSN_SLOT_REPORT_ERRORS;
     /* As in flows: who stamps by this clock paces for the kernel's fq. */
-    if (txtime.clock == CLOCK_MONOTONIC)
+    if (socket->clock == CLOCK_MONOTONIC)
         socket->slot_flags |= KTSN_SLOT_PAST_IS_NOW;
     return true;
 }
@@ -207,7 +209,7 @@ static void look_at(const struct ktsn_channel *channel, int fd, struct ktsn_pack
         kernel_option(fd, SOL_PACKET, PACKET_QDISC_BYPASS) == 0 &&
         kernel_option(fd, SOL_SOCKET, SO_NOFCS) <= 0 && !has_ring(fd) &&
         kernel_getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &socket->priority, &length) == 0 &&
-        read_txtime(fd, socket) && read_mac(fd, interface, socket->mac);
+        read_txtime(channel, fd, socket) && read_mac(fd, interface, socket->mac);
 }
 
 /* Has the kernel judge the message, as flows are (flow.c): the payload can't be read. */

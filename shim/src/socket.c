@@ -26,6 +26,7 @@ static struct ktsn_memo *remember(uint64_t cookie) {
         memo->multicast_interface = 0;
         memo->sticky = false;
         memo->fragments = false;
+        memo->clock = 0;
         memo->next_number = 0;
         memo->numbered = false;
         memo->stamps = false;

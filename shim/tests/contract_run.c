@@ -86,6 +86,7 @@ int main(int argc, char **argv) {
                                          .interface_index = if_nametoindex("tsn0"),
                                          .mtu = 1500};
         struct daemon *daemon = daemon_start(path, &options);
+        CHECK_EQUAL(chmod(path, 0666), 0);
         status = serve(daemon, start(argv[2], argv[3]), &taken);
         daemon_kill(daemon);
     } else {

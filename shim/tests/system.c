@@ -1242,6 +1242,110 @@ static void should_serve_sockets_that_were_copied_forked_executed_and_passed(voi
     stop_daemon();
 }
 
+/* ---- without rights ---- */
+
+static void check_stamps_by(struct talker *talker, int clock, int flags) {
+    int64_t before_ns = clock_ns(CLOCK_TAI);
+    int64_t instant_ns = clock_ns(clock);
+    int64_t after_ns = clock_ns(CLOCK_TAI);
+    CHECK_EQUAL(say(talker, "show"), flags * 100 + clock);
+    CHECK_EQUAL(say(talker, "stamp 10.77.0.3 9000 8 %lld 1", (long long)instant_ns), 8);
+    struct daemon_record record = taken();
+    CHECK(record.slot.launch_time_ns >= before_ns - 1000);
+    CHECK(record.slot.launch_time_ns <= after_ns + 1000);
+    CHECK_EQUAL((record.slot.flags & KTSN_SLOT_PAST_IS_NOW) != 0, clock == CLOCK_MONOTONIC);
+    CHECK_EQUAL((record.slot.flags & KTSN_SLOT_DEADLINE_MODE) != 0, flags == 1);
+}
+
+/* What the kernel grants to nobody but the administrator of the network. */
+static void should_take_every_clock_without_the_administrator_s_rights(void) {
+    static const char *const ways[] = {"abdicate", "newuser"};
+    static const int clocks[] = {CLOCK_TAI, CLOCK_REALTIME, CLOCK_MONOTONIC};
+    for (int way = 0; way < 2; way++) {
+        start_daemon();
+        struct talker talker = start_talker();
+        CHECK_EQUAL(say(&talker, "%s", ways[way]), 0);
+        for (int i = 0; i < 2 * 3; i++) {
+            CHECK_EQUAL(say(&talker, "number %d", i % 2), 0);
+            CHECK(say(&talker, "socket") >= 0);
+            CHECK_EQUAL(say(&talker, "txtime %d %d", clocks[i / 2], i % 2), 0);
+            check_stamps_by(&talker, clocks[i / 2], i % 2);
+        }
+        /* One that changes its clock. */
+        for (int i = 5; i >= 0; i--) {
+            CHECK_EQUAL(say(&talker, "txtime %d %d", clocks[i % 3], i % 2), 0);
+            check_stamps_by(&talker, clocks[i % 3], i % 2);
+        }
+        end_talker(&talker);
+        stop_daemon();
+    }
+}
+
+static void should_remember_such_a_clock_in_all_copies_and_lives(void) {
+    static const char *const ways[] = {"dup", "fork", "exec", "pass"};
+    start_daemon();
+    struct talker talker = start_talker();
+    CHECK_EQUAL(say(&talker, "abdicate"), 0);
+    CHECK(say(&talker, "socket") >= 0);
+    CHECK_EQUAL(say(&talker, "txtime %d 1", CLOCK_TAI), 0);
+    CHECK_EQUAL(say(&talker, "connect 10.77.0.3 9000"), 0);
+    check_stamps_by(&talker, CLOCK_TAI, 1);
+    for (int i = 0; i < 4; i++) {
+        say_only(&talker, "%s", ways[i]);
+        CHECK(heard(&talker) >= 0);
+        check_stamps_by(&talker, CLOCK_TAI, 1);
+    }
+    end_talker(&talker);
+    stop_daemon();
+
+    /* Of one KTSNd the next learns it from the programs. */
+    start_daemon();
+    talker = start_talker();
+    CHECK_EQUAL(say(&talker, "abdicate"), 0);
+    CHECK(say(&talker, "socket") >= 0);
+    CHECK_EQUAL(say(&talker, "txtime %d 0", CLOCK_REALTIME), 0);
+    check_stamps_by(&talker, CLOCK_REALTIME, 0);
+    stop_daemon();
+    do
+        CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 1 1"), 8);
+    while (far_await(20) != 8);
+    start_daemon();
+    struct daemon_record record;
+    do
+        CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 1 1"), 8);
+    while (!daemon_await(world.daemon, &record, 20));
+    check_stamps_by(&talker, CLOCK_REALTIME, 0);
+    say_only(&talker, "exec");
+    CHECK(heard(&talker) >= 0);
+    check_stamps_by(&talker, CLOCK_REALTIME, 0);
+    end_talker(&talker);
+    stop_daemon();
+    far_drain();
+}
+
+static void should_refuse_such_clocks_as_the_kernel_does_where_nothing_launches(void) {
+    struct talker talker = start_talker();
+    CHECK_EQUAL(say(&talker, "abdicate"), 0);
+    CHECK(say(&talker, "socket") >= 0);
+    CHECK_EQUAL(say(&talker, "txtime %d 0", CLOCK_TAI), -EPERM);
+    CHECK_EQUAL(say(&talker, "txtime %d 4", CLOCK_TAI), -EINVAL);
+    CHECK_EQUAL(say(&talker, "show"), 0);
+    CHECK_EQUAL(say(&talker, "txtime %d 2", CLOCK_MONOTONIC), 0);
+    CHECK_EQUAL(say(&talker, "show"), 200 + CLOCK_MONOTONIC);
+    CHECK_EQUAL(say(&talker, "txtime %d 0", CLOCK_TAI), -EPERM);
+    CHECK_EQUAL(say(&talker, "show"), 200 + CLOCK_MONOTONIC);
+    end_talker(&talker);
+    /* A socket of another network is not the pod's. */
+    start_daemon();
+    talker = start_stamping(CLOCK_TAI, 0);
+    CHECK_EQUAL(say(&talker, "newnet"), 0);
+    CHECK_EQUAL(say(&talker, "abdicate"), 0);
+    CHECK(say(&talker, "socket") >= 0);
+    CHECK_EQUAL(say(&talker, "txtime %d 0", CLOCK_TAI), -EPERM);
+    end_talker(&talker);
+    stop_daemon();
+}
+
 /* ---- the library's own descriptors ---- */
 
 static void check_still_connected(struct talker *talker) {
@@ -1440,6 +1544,9 @@ int main(int argc, char **argv) {
     RUN(should_survive_the_daemon_s_restart);
 
     RUN(should_serve_sockets_that_were_copied_forked_executed_and_passed);
+    RUN(should_take_every_clock_without_the_administrator_s_rights);
+    RUN(should_remember_such_a_clock_in_all_copies_and_lives);
+    RUN(should_refuse_such_clocks_as_the_kernel_does_where_nothing_launches);
     RUN(should_protect_its_descriptors);
     RUN(should_return_to_the_letter_what_the_kernel_returns);
     RUN(should_say_why_it_does_without_to_those_who_ask);

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/net_tstamp.h>
 #include <linux/seccomp.h>
@@ -346,6 +347,29 @@ static int enter_sandbox(bool by_seccomp_call) {
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
+/* ---- rights ---- */
+
+/* For ever: also in what this program executes. */
+static int give_up_administration(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[2];
+    if (prctl(PR_CAPBSET_DROP, CAP_NET_ADMIN, 0, 0, 0) != 0 ||
+        syscall(SYS_capget, &header, sets) != 0)
+        return -1;
+    sets[0].effective &= ~(1u << CAP_NET_ADMIN);
+    sets[0].permitted &= ~(1u << CAP_NET_ADMIN);
+    sets[0].inheritable &= ~(1u << CAP_NET_ADMIN);
+    return (int)syscall(SYS_capset, &header, sets);
+}
+
+/* What the socket says of SO_TXTIME: flags * 100 + clock. */
+static long show_txtime(void) {
+    struct sock_txtime txtime = {-1, 0};
+    socklen_t length = sizeof txtime;
+    long result = CALL(getsockopt, fd, SOL_SOCKET, SO_TXTIME, &txtime, &length);
+    return result < 0 ? result : (long)txtime.flags * 100 + txtime.clockid;
+}
+
 /* ---- commands ---- */
 
 static void do_setup(const char *command, char *const *word) {
@@ -356,6 +380,12 @@ static void do_setup(const char *command, char *const *word) {
     } else if (strcmp(command, "txtime") == 0) {
         struct sock_txtime txtime = {atoi(word[1]), (uint32_t)atoi(word[2])};
         answer(CALL(setsockopt, fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime));
+    } else if (strcmp(command, "show") == 0) {
+        answer(show_txtime());
+    } else if (strcmp(command, "abdicate") == 0) {
+        answer(give_up_administration());
+    } else if (strcmp(command, "newuser") == 0) {
+        answer(unshare(CLONE_NEWUSER));
     } else if (strcmp(command, "connect") == 0) {
         socklen_t length = parse_address(word[1], atoi(word[2]), &address);
         answer(CALL(connect, fd, (struct sockaddr *)&address, length));

@@ -21,6 +21,8 @@ ssize_t ktsn_call_recvfrom(const struct ktsn_original *via, int fd, void *data, 
                            int flags, struct sockaddr *address, socklen_t *address_length);
 int ktsn_call_setsockopt(const struct ktsn_original *via, int fd, int level, int name,
                          const void *value, socklen_t length);
+int ktsn_call_getsockopt(const struct ktsn_original *via, int fd, int level, int name, void *value,
+                         socklen_t *length);
 int ktsn_call_connect(const struct ktsn_original *via, int fd, const struct sockaddr *address,
                       socklen_t length);
 int ktsn_call_shutdown(const struct ktsn_original *via, int fd, int how);

@@ -7,6 +7,7 @@
 #include "../numbers.h"
 #include "../socket.h"
 #include "../timestamps.h"
+#include "../txtime.h"
 #include "calls.h"
 
 static bool is_timestamping(int level, int name) {
@@ -45,9 +46,18 @@ int ktsn_call_setsockopt(const struct ktsn_original *via, int fd, int level, int
                            : 0;
     errno = saved_errno;
     int result = via->setsockopt(fd, level, name, value, length);
+    bool stamping = level == SOL_SOCKET && name == SO_TXTIME;
+    bool granted =
+        stamping && result != 0 && errno == EPERM && ktsn_txtime_grant(fd, value, length);
+    if (granted) {
+        errno = saved_errno;
+        result = 0;
+    }
     if (result != 0)
         return result;
     saved_errno = errno;
+    if (stamping && !granted)
+        ktsn_txtime_told(fd);
     accepted(fd, level, name, value, length);
     if (is_timestamping(level, name) && !ktsn_core_idle())
         ktsn_numbers_restart(fd, timestamping > 0 ? (uint32_t)timestamping : 0);

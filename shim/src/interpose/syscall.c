@@ -53,6 +53,7 @@ static bool is_taken(const long argument[7]) {
     case SYS_recvmmsg:
     case SYS_recvfrom:
         return reads_errors(argument[4]);
+    case SYS_getsockopt:
     case SYS_connect:
     case SYS_shutdown:
     case SYS_close:
@@ -118,6 +119,9 @@ static long call(const long argument[7]) {
     case SYS_setsockopt:
         return ktsn_call_setsockopt(via, FD, (int)argument[2], (int)argument[3],
                                     (const void *)argument[4], (socklen_t)argument[5]);
+    case SYS_getsockopt:
+        return ktsn_call_getsockopt(via, FD, (int)argument[2], (int)argument[3],
+                                    (void *)argument[4], (socklen_t *)argument[5]);
     case SYS_connect:
         return ktsn_call_connect(via, FD, pointer, (socklen_t)argument[3]);
     case SYS_shutdown:
