@@ -1,5 +1,6 @@
 #include "departure.h"
 
+#include <alloca.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/time.h>
@@ -16,32 +17,46 @@
 /* How long a thread waits for space before it looks whether KTSNd is still there. */
 #define WAIT_SLICE_NS INT64_C(10000000)
 
-static void fill(struct ktsn_slot *slot, const struct ktsn_departure *departure) {
-    const size_t behind_state = sizeof slot->state;
-    memcpy((char *)slot + behind_state, (const char *)&departure->slot + behind_state,
-           sizeof *slot - behind_state);
-    slot->length = departure->prefix_octets + departure->length;
-    slot->sent_ns = kernel_clock(CLOCK_TAI);
-    if (__builtin_expect(departure->numbered, false))
-        slot->number = ktsn_numbers_take(departure->channel, departure->slot.socket);
+/* Some of a message's octets. */
+struct span {
+    uint32_t from, octets;
+};
 
-    const struct msghdr *message = departure->message;
-    uint32_t length = departure->length;
-    char *payload = (char *)slot + KTSN_SLOT_HEADER_OCTETS;
-    memcpy(payload, departure->prefix, departure->prefix_octets);
-    payload += departure->prefix_octets;
-    /* Bounded by the length that was judged, whatever another thread makes of the vector. */
+/* Bounded by the length that was judged, whatever another thread makes of the vector. */
+static void copy(const struct msghdr *message, struct span span, char *payload) {
+    size_t skip = span.from, length = span.octets;
     for (size_t i = 0; i < message->msg_iovlen && length > 0; i++) {
         size_t part = message->msg_iov[i].iov_len;
+        if (part <= skip) {
+            skip -= part;
+            continue;
+        }
+        part -= skip;
         if (part > length)
             part = length;
-        if (part > 0)
-            memcpy(payload, message->msg_iov[i].iov_base, part);
+        memcpy(payload, (const char *)message->msg_iov[i].iov_base + skip, part);
+        skip = 0;
         payload += part;
-        length -= (uint32_t)part;
+        length -= part;
     }
     if (length > 0)
         memset(payload, 0, length);
+}
+
+static void fill(struct ktsn_slot *slot, const struct ktsn_departure *departure, struct span span) {
+    const size_t behind_state = sizeof slot->state;
+    memcpy((char *)slot + behind_state, (const char *)&departure->slot + behind_state,
+           sizeof *slot - behind_state);
+    slot->length = departure->prefix_octets + span.octets;
+    slot->sent_ns = kernel_clock(CLOCK_TAI);
+    /* As the kernel: the timestamps of several are those of the first. */
+    if (span.from > 0)
+        slot->timestamps = 0;
+    else if (__builtin_expect(departure->numbered, false))
+        slot->number = ktsn_numbers_take(departure->channel, departure->slot.socket);
+    char *payload = (char *)slot + KTSN_SLOT_HEADER_OCTETS;
+    memcpy(payload, departure->prefix, departure->prefix_octets);
+    copy(departure->message, span, payload + departure->prefix_octets);
 }
 
 bool ktsn_payload_readable(const struct msghdr *message, uint32_t length) {
@@ -74,16 +89,66 @@ static void wake_planner(struct ktsn_channel *channel, int64_t due_ns, bool crow
         ktsn_channel_ring_doorbell(channel);
 }
 
-static enum ktsn_claim put(const struct ktsn_departure *departure) {
-    struct ktsn_channel *channel = departure->channel;
-    const struct ktsn_ring_view view = {channel->ring, channel->slot_count, channel->slot_octets};
+static enum ktsn_claim put_one(const struct ktsn_ring_view *view,
+                               const struct ktsn_departure *departure, struct span span,
+                               uint64_t *position) {
     struct ktsn_claimed claimed;
-    enum ktsn_claim claim = ktsn_ring_claim(&view, &claimed);
+    enum ktsn_claim claim = ktsn_ring_claim(view, &claimed);
     if (claim != KTSN_CLAIM_DONE)
         return claim;
-    fill(claimed.slot, departure);
+    fill(claimed.slot, departure, span);
     ktsn_ring_publish(&claimed);
-    wake_planner(channel, due_ns(&departure->slot), ktsn_ring_half_full(&view, claimed.position));
+    *position = claimed.position;
+    return KTSN_CLAIM_DONE;
+}
+
+/*
+ * Has the kernel send what is left of several datagrams: the queue is full, because others fill it
+ * at the same instant, or broken. The first ones have been sent, so whatever it says the call has
+ * succeeded.
+ */
+static void leave_to_kernel(int fd, const struct ktsn_departure *departure, uint32_t from) {
+    const struct msghdr *message = departure->message;
+    char *octets = alloca(departure->segment);
+    while (from < departure->length) {
+        uint32_t left = departure->length - from;
+        struct span span = {from, left < departure->segment ? left : departure->segment};
+        struct iovec part = {.iov_base = octets, .iov_len = span.octets};
+        struct msghdr rest = {.msg_name = message->msg_name,
+                              .msg_namelen = message->msg_namelen,
+                              .msg_iov = &part,
+                              .msg_iovlen = 1,
+                              .msg_control = message->msg_control,
+                              .msg_controllen = message->msg_controllen};
+        copy(message, span, octets);
+        kernel_sendmsg(fd, &rest, MSG_DONTWAIT | MSG_NOSIGNAL);
+        from += span.octets;
+    }
+}
+
+static enum ktsn_claim put(int fd, const struct ktsn_departure *departure) {
+    struct ktsn_channel *channel = departure->channel;
+    const struct ktsn_ring_view view = {channel->ring, channel->slot_count, channel->slot_octets};
+    uint32_t segment = departure->segment != 0 ? departure->segment : UINT32_MAX;
+    uint32_t from = 0;
+    uint64_t position = 0;
+    /* All or nothing, as the kernel's. */
+    if (departure->length > segment &&
+        !ktsn_ring_has_room(&view, (departure->length - 1) / segment + 1))
+        return KTSN_CLAIM_FULL;
+    do {
+        uint32_t left = departure->length - from;
+        const struct span span = {from, left < segment ? left : segment};
+        enum ktsn_claim claim = put_one(&view, departure, span, &position);
+        if (claim != KTSN_CLAIM_DONE && from == 0)
+            return claim;
+        if (claim != KTSN_CLAIM_DONE) {
+            leave_to_kernel(fd, departure, from);
+            break;
+        }
+        from += span.octets;
+    } while (from < departure->length);
+    wake_planner(channel, due_ns(&departure->slot), ktsn_ring_half_full(&view, position));
     return KTSN_CLAIM_DONE;
 }
 
@@ -114,7 +179,7 @@ static long refuse(int fd, const struct ktsn_departure *departure) {
         wake_planner(channel, INT64_MAX, true);
     if (!ktsn_channel_lives(&ktsn_core.channels, channel))
         return KTSN_TRY_AGAIN;
-    enum ktsn_claim claim = put(departure);
+    enum ktsn_claim claim = put(fd, departure);
     if (claim == KTSN_CLAIM_DONE)
         return (long)departure->length;
     if (claim == KTSN_CLAIM_BROKEN)
@@ -140,7 +205,7 @@ static long await_space(int fd, int flags, const struct ktsn_departure *departur
 
     struct ktsn_ring *ring = departure->channel->ring;
     uint32_t announced = ktsn_ring_announce_wait(ring);
-    enum ktsn_claim claim = put(departure);
+    enum ktsn_claim claim = put(fd, departure);
     long result = claim == KTSN_CLAIM_DONE ? (long)departure->length : KTSN_TRY_AGAIN;
     if (claim == KTSN_CLAIM_FULL) {
         wake_planner(departure->channel, INT64_MAX, true);
@@ -153,7 +218,7 @@ static long await_space(int fd, int flags, const struct ktsn_departure *departur
 
 long ktsn_depart(int fd, int flags, const struct ktsn_departure *departure,
                  struct ktsn_patience *patience) {
-    switch (put(departure)) {
+    switch (put(fd, departure)) {
     case KTSN_CLAIM_DONE:
         return (long)departure->length;
     case KTSN_CLAIM_FULL:

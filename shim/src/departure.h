@@ -22,11 +22,12 @@ struct ktsn_patience {
     int64_t until_ns; /* CLOCK_MONOTONIC */
 };
 
-/* One datagram, looked up and checked. */
+/* One datagram, looked up and checked; or several (UDP_SEGMENT), which are alike. */
 struct ktsn_departure {
     struct ktsn_channel *channel;
     const struct msghdr *message;
     uint32_t length;       /* octets that are taken from the message */
+    uint32_t segment;      /* of each datagram, of which there may be several; 0: it is one */
     struct ktsn_slot slot; /* what the slot is to say, but for its state and when it was sent */
     uint8_t prefix[KTSN_PREFIX_OCTETS]; /* goes before what is taken from the message */
     uint32_t prefix_octets;

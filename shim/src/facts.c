@@ -134,6 +134,8 @@ bool ktsn_facts_read(int fd, int family, struct ktsn_facts *facts) {
         complete && kernel_getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &facts->priority, &length) == 0;
     int timestamping = kernel_option(fd, SOL_SOCKET, SO_TIMESTAMPING);
     facts->timestamping = timestamping > 0 ? (uint32_t)timestamping : 0;
+    int segment = kernel_option(fd, IPPROTO_UDP, UDP_SEGMENT);
+    facts->segment = segment > 0 ? (uint32_t)segment : 0;
     struct stat owner = {0};
     complete = complete && KTSN_SYSCALL(SYS_fstat, fd, &owner) == 0;
     facts->user = owner.st_uid;
@@ -143,7 +145,6 @@ bool ktsn_facts_read(int fd, int family, struct ktsn_facts *facts) {
     facts->mark = (uint32_t)kernel_option(fd, SOL_SOCKET, SO_MARK);
     facts->bound_interface = (uint32_t)bound;
     facts->plain = kernel_option(fd, IPPROTO_UDP, UDP_CORK) == 0 &&
-                   kernel_option(fd, IPPROTO_UDP, UDP_SEGMENT) <= 0 &&
                    kernel_option(fd, SOL_SOCKET, SO_DONTROUTE) == 0;
     return complete && bound >= 0 &&
            (family == AF_INET6 ? read_ipv6(fd, facts) : read_ipv4(fd, facts));

@@ -24,6 +24,7 @@ struct ktsn_facts {
         uint32_t flags;
     } txtime;
     uint32_t timestamping; /* SO_TIMESTAMPING */
+    uint32_t segment;      /* UDP_SEGMENT */
     uint32_t mark;
     uint32_t user;
     uint32_t priority;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -58,6 +59,9 @@ static inline long kernel_poll(int fd, short events, int64_t timeout_ns) {
     long result = KTSN_SYSCALL(SYS_ppoll, &descriptor, 1, &timeout, NULL, 0);
     return result > 0 ? descriptor.revents : result;
 }
+
+/* Tells whether the kernel's release is this one or a later one. */
+bool kernel_is_since(int major, int minor);
 
 static inline int64_t kernel_clock(clockid_t clock) {
     struct timespec now;

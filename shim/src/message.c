@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 
 #include "readable.h"
@@ -15,6 +16,10 @@
 #define MAX_CONTROL 1024
 
 #define MAX_PAYLOAD 65507
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 
 /* linux/in6.h, which can't be included beside netinet/in.h. */
 #define KTSN_IPV6_FLOWINFO 11
@@ -199,6 +204,16 @@ static bool read_ipv6_control(const struct cmsghdr *header, const unsigned char 
     return false;
 }
 
+static bool read_udp_control(const struct cmsghdr *header, const unsigned char *data,
+                             struct ktsn_request *request) {
+    uint16_t segment;
+    if (header->cmsg_type != UDP_SEGMENT || header->cmsg_len != CMSG_LEN(sizeof segment))
+        return false;
+    memcpy(&segment, data, sizeof segment);
+    request->segment = segment;
+    return true;
+}
+
 static bool read_control(const struct cmsghdr *header, const unsigned char *data,
                          struct ktsn_request *request, bool *stamped) {
     switch (header->cmsg_level) {
@@ -208,6 +223,8 @@ static bool read_control(const struct cmsghdr *header, const unsigned char *data
         return read_ipv4_control(header, data, &request->target);
     case IPPROTO_IPV6:
         return read_ipv6_control(header, data, &request->target);
+    case IPPROTO_UDP:
+        return read_udp_control(header, data, request);
     }
     return false;
 }
@@ -285,7 +302,8 @@ bool ktsn_message_length(const struct msghdr *message, size_t most, uint32_t *oc
 bool ktsn_message_read(const struct msghdr *message, int flags, struct ktsn_request *request) {
     if ((flags & ~KNOWN_FLAGS) != 0 || !ktsn_message_has_control(message))
         return false;
-    *request = (struct ktsn_request){.target = {.tos = -1, .ttl = -1, .priority = -1}};
+    *request =
+        (struct ktsn_request){.target = {.tos = -1, .ttl = -1, .priority = -1}, .segment = -1};
     return read_controls(message, request) && read_address(message, &request->target) &&
            ktsn_message_length(message, MAX_PAYLOAD, &request->length);
 }

@@ -46,6 +46,7 @@ struct ktsn_request {
     struct ktsn_target target;
     int64_t launch_time_ns; /* on the socket's clock */
     uint32_t length;        /* octets of payload */
+    int32_t segment;        /* octets of each datagram, from UDP_SEGMENT; 0: one for all; or -1 */
     struct ktsn_wish wish;
 };
 

@@ -1,7 +1,6 @@
 #include "numbers.h"
 
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "core.h"
 #include "kernel.h"
@@ -93,22 +92,7 @@ void ktsn_numbers_restart(int fd, uint32_t before) {
 /* ---- what the kernel sends ---- */
 
 static bool kernel_takes_numbers(void) {
-    static atomic_int known; /* 1: it does; -1: it does not */
-    int takes = atomic_load_explicit(&known, memory_order_relaxed);
-    if (takes != 0)
-        return takes > 0;
-    struct utsname system;
-    int major = 0, minor = 0;
-    if (KTSN_SYSCALL(SYS_uname, &system) == 0) {
-        const char *at = system.release;
-        while (*at >= '0' && *at <= '9')
-            major = major * 10 + *at++ - '0';
-        for (at += *at == '.'; *at >= '0' && *at <= '9'; at++)
-            minor = minor * 10 + *at - '0';
-    }
-    takes = major > FIRST_MAJOR || (major == FIRST_MAJOR && minor >= FIRST_MINOR) ? 1 : -1;
-    atomic_store_explicit(&known, takes, memory_order_relaxed);
-    return takes > 0;
+    return kernel_is_since(FIRST_MAJOR, FIRST_MINOR);
 }
 
 /* Reads what a message says of its timestamps; false: it is none to be numbered here. */

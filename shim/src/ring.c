@@ -61,6 +61,17 @@ enum ktsn_claim ktsn_ring_claim(const struct ktsn_ring_view *view, struct ktsn_c
     return KTSN_CLAIM_BROKEN;
 }
 
+bool ktsn_ring_has_room(const struct ktsn_ring_view *view, uint32_t count) {
+    uint64_t claim = __atomic_load_n(&view->ring->claim, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t position = claim + i;
+        uint64_t state = __atomic_load_n(&slot_at(view, position)->state, __ATOMIC_ACQUIRE);
+        if (waits(state, position, view->slot_count))
+            return false;
+    }
+    return true;
+}
+
 void ktsn_ring_publish(const struct ktsn_claimed *claimed) {
     /* Not simply stored: the child of a fork that came about in a signal handler may be here, too.
      */

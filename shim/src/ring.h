@@ -34,6 +34,9 @@ struct ktsn_claimed {
  */
 enum ktsn_claim ktsn_ring_claim(const struct ktsn_ring_view *view, struct ktsn_claimed *claimed);
 
+/* Tells whether there is room for so many datagrams, as long as nobody else puts some in. */
+bool ktsn_ring_has_room(const struct ktsn_ring_view *view, uint32_t count);
+
 /* Publishes a claimed slot, all of it before the publication, and that before whatever is read with
  * __ATOMIC_SEQ_CST afterwards. */
 void ktsn_ring_publish(const struct ktsn_claimed *claimed);

@@ -9,6 +9,10 @@
 #include "reports.h"
 #include "socket.h"
 
+/* UDP_MAX_SEGMENTS, from Linux 6.9 on. */
+#define MOST_SEGMENTS 128
+#define MOST_SEGMENTS_BEFORE 64
+
 static bool make_key(const struct ktsn_channel *channel, int fd, const struct ktsn_request *request,
                      struct ktsn_flow_key *key) {
     *key = (struct ktsn_flow_key){
@@ -19,6 +23,28 @@ static bool make_key(const struct ktsn_channel *channel, int fd, const struct kt
         .target = request->target};
     socklen_t length = sizeof key->cookie;
     return kernel_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &key->cookie, &length) == 0;
+}
+
+/* Of how many octets a message's datagrams are; 0: it is one, whatever its length. */
+static uint32_t segment_of(const struct ktsn_request *request, const struct ktsn_flow *flow) {
+    return request->segment >= 0 ? (uint32_t)request->segment : flow->segment;
+}
+
+/*
+ * Tells whether the kernel would send a message in pieces that this path takes, as udp_send_skb
+ * looks at them; where it would not, it is to say so itself.
+ */
+static bool fits(const struct ktsn_request *request, const struct ktsn_flow *flow) {
+    uint32_t segment = segment_of(request, flow);
+    if (segment == 0)
+        return request->length <= flow->largest;
+    /* Linux 6.14 began to look at what is sent, not at what might be. */
+    uint32_t longest = segment;
+    if (request->length < segment && kernel_is_since(6, 14))
+        longest = request->length;
+    uint32_t most = kernel_is_since(6, 9) ? MOST_SEGMENTS : MOST_SEGMENTS_BEFORE;
+    return longest <= flow->largest && request->length <= (uint64_t)segment * most &&
+           (flow->slot_flags & KTSN_SLOT_NO_CHECKSUM) == 0;
 }
 
 /* Finds the flow, or derives and keeps it. Returns 0, KTSN_TAKE_KERNEL or -errno. */
@@ -37,7 +63,7 @@ static int flow_of(struct ktsn_channel *channel, int fd, const struct msghdr *me
         if (!flow->kernel && flow->unicast)
             ktsn_channel_resolve(channel, flow->family, &flow->next_hop, sizeof flow->next_hop);
     }
-    return flow->kernel || request->length > flow->largest ? KTSN_TAKE_KERNEL : 0;
+    return flow->kernel || !fits(request, flow) ? KTSN_TAKE_KERNEL : 0;
 }
 
 /* What the flow says of a datagram. */
@@ -72,9 +98,14 @@ static long attempt(struct ktsn_channel *channel, int fd, const struct msghdr *m
         return result;
     if (!ktsn_payload_readable(message, request->length))
         return KTSN_TAKE_KERNEL;
+    /* What needs more than half of the queue waits too long for room. */
+    uint32_t segment = segment_of(request, &flow);
+    if (segment != 0 && request->length / segment >= channel->slot_count / 2)
+        return KTSN_TAKE_KERNEL;
     struct ktsn_departure departure = {.channel = channel,
                                        .message = message,
                                        .length = request->length,
+                                       .segment = segment,
                                        .slot = describe(key.cookie, &flow)};
     if (!ktsn_clock_to_tai(&ktsn_core.clocks, kernel_clock, flow.clock, request->launch_time_ns,
                            &departure.slot.launch_time_ns))

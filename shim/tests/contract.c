@@ -39,6 +39,9 @@
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
+#ifndef UDP_NO_CHECK6_TX
+#define UDP_NO_CHECK6_TX 101
+#endif
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -778,6 +781,88 @@ static void sends(void) {
     }
 }
 
+/* ---- segments ---- */
+
+/* How a send says of how many octets each of its datagrams is. */
+struct cut {
+    int option;  /* UDP_SEGMENT of the socket, or -1 */
+    int control; /* UDP_SEGMENT of the message, or -1 */
+};
+
+static void set_option(int fd, int level, int name, int value) {
+    setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static void cut_one(const struct kind *kind, struct cut cut, size_t length, const char *manner) {
+    char name[96];
+    struct message message;
+    struct control control = {"cut", {STAMP}, 0};
+    int fd = take(kind);
+    set_txtime(fd, CLOCK_TAI, 0);
+    if (cut.option >= 0)
+        set_option(fd, IPPROTO_UDP, UDP_SEGMENT, cut.option);
+    if (cut.control >= 0)
+        control.pieces[1] =
+            (struct piece){IPPROTO_UDP, UDP_SEGMENT, 2, 0, (uint64_t)cut.control, false};
+    set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER,
+               strcmp(manner, " whole") == 0       ? IP_PMTUDISC_DO
+               : strcmp(manner, " in pieces") == 0 ? IP_PMTUDISC_DONT
+                                                   : IP_PMTUDISC_WANT);
+    if (strcmp(manner, " without checksum") == 0) {
+        set_option(fd, SOL_SOCKET, SO_NO_CHECK, 1);
+        set_option(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, 1);
+    }
+    compose(&message, kind, &control, length);
+    snprintf(name, sizeof name, "%zu octets by %d and %d%s", length, cut.option, cut.control,
+             manner);
+    line("segments", kind->name, name, sendmsg(fd, &message.header, 0));
+    give_back(kind, fd);
+}
+
+static void segments(void) {
+    static const int values[] = {INT_MIN, -1, 0, 1, 2, 1500, 65535, 65536, INT_MAX};
+    static const int sizes[] = {0, 1, 2, 100, 512, 1400, 1452, 1453, 1472, 1473, 9000, 65535};
+    static const int cut_kinds[] = {0, 1, 4, 5, 6, 2, 3};
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        for (size_t j = 0; j < COUNT(values); j++) {
+            char name[64];
+            int fd = take(&kinds[i]), now = -1;
+            socklen_t octets_of_it = sizeof now;
+            int result = setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &values[j], sizeof values[j]);
+            int error = errno;
+            getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &now, &octets_of_it);
+            snprintf(name, sizeof name, "of %d (%d)", values[j], now);
+            errno = error;
+            line("segments", kinds[i].name, name, result);
+            give_back(&kinds[i], fd);
+        }
+    }
+    for (size_t i = 0; i < COUNT(cut_kinds); i++) {
+        const struct kind *kind = &kinds[cut_kinds[i]];
+        for (size_t j = 0; j < COUNT(sizes); j++) {
+            size_t size = (size_t)sizes[j];
+            const size_t lengths[] = {0,          1,
+                                      size,       size + 1,
+                                      2 * size,   3 * size + 1,
+                                      64 * size,  64 * size + 1,
+                                      128 * size, 128 * size + 1,
+                                      1472,       65487,
+                                      65507};
+            for (size_t k = 0; k < COUNT(lengths); k++) {
+                if (lengths[k] >= sizeof octets)
+                    continue;
+                cut_one(kind, (struct cut){sizes[j], -1}, lengths[k], "");
+                cut_one(kind, (struct cut){-1, sizes[j]}, lengths[k], "");
+                cut_one(kind, (struct cut){700, sizes[j]}, lengths[k], "");
+            }
+            cut_one(kind, (struct cut){sizes[j], -1}, 1400, " without checksum");
+            cut_one(kind, (struct cut){sizes[j], -1}, 2800, " without checksum");
+            cut_one(kind, (struct cut){sizes[j], -1}, 2800, " whole");
+            cut_one(kind, (struct cut){sizes[j], -1}, 2800, " in pieces");
+        }
+    }
+}
+
 /* ---- stamps ---- */
 
 /* What etf refuses it drops, and those are told at once whom the kernel tells of full queues. */
@@ -838,6 +923,7 @@ int main(void) {
     options();
     control_messages();
     sends();
+    segments();
     stamps();
     printf("end\n");
     return 0;

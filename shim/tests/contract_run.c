@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
     snprintf(command, sizeof command, "sh %s", argv[1]);
     CHECK_EQUAL(system(command), 0);
     if (argc > 3) {
-        struct daemon_options options = {.slot_count = 256,
+        struct daemon_options options = {.slot_count = 512,
                                          .slot_octets = 2048,
                                          .interface_index = if_nametoindex("tsn0"),
                                          .mtu = 1500};

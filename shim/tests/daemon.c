@@ -35,8 +35,8 @@ struct daemon {
         int end;
     } reported[MAX_REPORTED];
     atomic_int reported_count;
-    atomic_int hellos, hints, releases, askings;
-    _Atomic uint32_t last_hint;
+    atomic_int hellos, releases, askings;
+    _Atomic uint64_t hints; /* how many, and below them the last one, which belong together */
 };
 
 static void die(const char *what) {
@@ -177,8 +177,7 @@ static bool serve_client(struct daemon *daemon, int client) {
     } else if (request.message.type == KTSN_RESOLVE && length == sizeof request.resolve) {
         uint32_t address;
         memcpy(&address, request.resolve.next_hop, sizeof address);
-        daemon->last_hint = address;
-        daemon->hints++;
+        daemon->hints = ((daemon->hints >> 32) + 1) << 32 | address;
     }
     return true;
 }
@@ -338,11 +337,11 @@ int daemon_hellos(struct daemon *daemon) {
 }
 
 int daemon_hints(struct daemon *daemon) {
-    return daemon->hints;
+    return (int)(daemon->hints >> 32);
 }
 
 uint32_t daemon_last_hint(struct daemon *daemon) {
-    return daemon->last_hint;
+    return (uint32_t)daemon->hints;
 }
 
 int daemon_releases(struct daemon *daemon) {

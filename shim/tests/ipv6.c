@@ -39,6 +39,9 @@
 #ifndef UDP_NO_CHECK6_TX
 #define UDP_NO_CHECK6_TX 101
 #endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 
 static char path[96];
 static struct daemon *ktsnd;
@@ -86,6 +89,7 @@ struct image {
     unsigned char source[16], destination[16];
     int source_port, destination_port;
     int length;
+    int first; /* octet of the payload */
     bool no_checksum;
     bool whole; /* not a fragment, no extension header */
 };
@@ -148,7 +152,8 @@ static struct image sent_by_kernel(void) {
     return image;
 }
 
-static bool handed_over(struct image *image) {
+/* One of several, whose payload is not the first. */
+static bool taken_segment(struct image *image) {
     struct daemon_record record;
     if (!daemon_take(ktsnd, &record))
         return false;
@@ -164,8 +169,17 @@ static bool handed_over(struct image *image) {
                             .whole = true};
     memcpy(image->source, slot->source, 16);
     memcpy(image->destination, slot->destination, 16);
-    for (uint32_t i = 0; i < slot->length; i++)
-        CHECK_EQUAL(record.payload[i], (i * 7) & 0xff);
+    for (uint32_t i = 1; i < slot->length; i++)
+        CHECK_EQUAL(record.payload[i], (record.payload[0] + i * 7) & 0xff);
+    image->first = record.payload[0];
+    return true;
+}
+
+static bool handed_over(struct image *image) {
+    if (!taken_segment(image))
+        return false;
+    if (image->length > 0)
+        CHECK_EQUAL(image->first, 0);
     return true;
 }
 
@@ -571,6 +585,37 @@ static void should_leave_to_the_kernel_what_is_larger_than_a_packet(void) {
     close(fd);
 }
 
+static void should_cut_into_segments(void) {
+    static const int lengths[] = {500, 500, 200};
+    struct image image;
+    int fd = udp();
+    struct image whole = compare(fd, to("fd77::3", 0, 500));
+    for (int by_control = 0; by_control < 2; by_control++) {
+        const uint16_t size = 500;
+        struct envelope envelope = to("fd77::3", 0, 1200);
+        if (by_control)
+            envelope = with(envelope, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size);
+        set(fd, IPPROTO_UDP, UDP_SEGMENT, by_control ? 0 : size);
+        CHECK_EQUAL(send_one(fd, &envelope, true), 1200);
+        for (int i = 0; i < 3; i++) {
+            CHECK(taken_segment(&image));
+            CHECK_EQUAL(image.length, lengths[i]);
+            CHECK_EQUAL(image.first, (i * 500 * 7) & 0xff);
+            image.length = whole.length;
+            check_same(&image, &whole);
+        }
+        CHECK(!handed_over(&image));
+    }
+    /* What the kernel does not cut it refuses. */
+    set(fd, IPPROTO_UDP, UDP_SEGMENT, LARGEST + 1);
+    CHECK(left_to_the_kernel(fd, to("fd77::3", 0, LARGEST + 1)) < 0);
+    set(fd, IPPROTO_UDP, UDP_SEGMENT, 1);
+    CHECK_EQUAL(left_to_the_kernel(fd, to("fd77::3", 0, 200)), -EINVAL);
+    set(fd, IPPROTO_UDP, UDP_SEGMENT, LARGEST);
+    compare(fd, to("fd77::3", 0, LARGEST));
+    close(fd);
+}
+
 static void should_fragment_as_the_kernel_where_a_socket_has_an_mtu_of_its_own(void) {
     int fd = udp();
     set(fd, IPPROTO_IPV6, IPV6_MTU, 1280);
@@ -619,8 +664,19 @@ static void should_leave_other_ways_to_the_kernel(void) {
     close(fd);
 }
 
+/* Once the daemon has read the hint at a neighbour of which nobody else has spoken, it has read all
+ * that came before. */
+static int settled_hints(void) {
+    const uint32_t stranger = 0x0a4d0063;
+    close(udp_connected("::ffff:10.77.0.99", 0));
+    for (int i = 0; i < PATIENCE_MS && ntohl(daemon_last_hint(ktsnd)) != stranger; i++)
+        poll(NULL, 0, 1);
+    CHECK_EQUAL(ntohl(daemon_last_hint(ktsnd)), stranger);
+    return daemon_hints(ktsnd);
+}
+
 static void should_hint_at_the_peer_s_neighbour(void) {
-    int before = daemon_hints(ktsnd);
+    int before = settled_hints();
     int fd = udp_connected("fd88::5", 0);
     for (int i = 0; i < PATIENCE_MS && daemon_hints(ktsnd) == before; i++)
         poll(NULL, 0, 1);
@@ -669,6 +725,7 @@ int main(int argc, char **argv) {
     RUN(should_label_each_flow_by_itself_where_the_kernel_does);
     RUN(should_leave_out_the_checksum_where_that_is_asked_for);
     RUN(should_leave_to_the_kernel_what_is_larger_than_a_packet);
+    RUN(should_cut_into_segments);
     RUN(should_fragment_as_the_kernel_where_a_socket_has_an_mtu_of_its_own);
     RUN(should_leave_extension_headers_to_the_kernel);
     RUN(should_leave_preferences_of_addresses_to_the_kernel);

@@ -37,6 +37,7 @@
 #define SENT_NS (INT64_C(1700000000) * 1000000000 + 123456789)
 #define SCM_TS_OPT_ID_ 81
 #define SELECT_ERR_QUEUE 45
+#define SEGMENT 103 /* UDP_SEGMENT */
 
 /* As programs call them that were compiled with _FORTIFY_SOURCE. */
 ssize_t __recv_chk(int fd, void *data, size_t length, size_t octets, int flags);
@@ -910,6 +911,33 @@ static void should_number_on_in_children_and_after_a_restart(void) {
     stop_daemon();
 }
 
+/* Of several datagrams that one call sends, the first has the call's number and its timestamps. */
+static void should_number_and_stamp_segments_once_as_the_kernel_does(void) {
+    start_daemon();
+    int fd = sender(AF_INET, CLOCK_TAI, SOF_TXTIME_REPORT_ERRORS);
+    set(fd, SOL_SOCKET, SO_TIMESTAMPING,
+        STAMPING | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY);
+    set(fd, IPPROTO_UDP, SEGMENT, 20);
+    for (uint32_t next = 0; next < 6; next += 2) {
+        send_to(fd, true, AF_INET);
+        CHECK_EQUAL(number_of(fd), next);
+        check_empty(fd);
+        send_to(fd, false, AF_INET);
+        for (int i = 0; i < 4; i++) {
+            struct daemon_record record = taken();
+            CHECK_EQUAL(record.slot.length, i < 3 ? 20 : 4);
+            CHECK_EQUAL(record.slot.timestamps, i == 0 ? KTSN_SLOT_TX_SOFTWARE : 0);
+            CHECK((record.slot.flags & KTSN_SLOT_REPORT_ERRORS) != 0);
+            if (i == 0)
+                CHECK(report(&record, KTSN_REPORT_SENT));
+        }
+        CHECK_EQUAL(number_of(fd), next + 1);
+        check_empty(fd);
+    }
+    close(fd);
+    stop_daemon();
+}
+
 /* ---- descriptors ---- */
 
 /* Without those of the daemon, which lives in this process: it keeps one for each socket that has
@@ -996,6 +1024,7 @@ int main(int argc, char **argv) {
     RUN(should_stamp_as_the_kernel_does);
     RUN(should_say_when_the_launcher_sent_it_as_real_time);
     RUN(should_number_what_both_paths_send_in_one_order);
+    RUN(should_number_and_stamp_segments_once_as_the_kernel_does);
     RUN(should_number_on_in_children_and_after_a_restart);
 
     RUN(should_need_no_more_descriptors_the_longer_it_goes_on);

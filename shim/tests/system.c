@@ -29,6 +29,9 @@
 
 #define PATIENCE_MS (world.patience_ms)
 
+/* UDP_SEGMENT, which old headers lack. */
+#define SEGMENT 103
+
 static struct {
     const char *plain;    /* programs without the library */
     const char *programs; /* programs with the library: preloaded, or linked into them */
@@ -520,6 +523,129 @@ static void should_leave_the_rest_to_the_kernel(void) {
     CHECK_EQUAL(say(&talker, "int %d %d 0", SOL_SOCKET, 62), 0);
     CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 1 1"), 8);
     taken();
+    end_talker(&talker);
+    stop_daemon();
+}
+
+/* What comes out of one call with segments: a length for each datagram, and what it begins with. */
+struct pieces {
+    int count;
+    struct {
+        long length;
+        unsigned char first;
+    } piece[160];
+};
+
+static struct pieces pieces_by_kernel(struct talker *talker, int length) {
+    struct pieces pieces = {0};
+    CHECK_EQUAL(say(talker, "plain 10.77.0.3 9000 %d", length), length);
+    for (long left = length; left > 0; pieces.count++) {
+        unsigned char payload[4096];
+        struct pollfd descriptor = {.fd = world.far_socket, .events = POLLIN};
+        CHECK_EQUAL(poll(&descriptor, 1, PATIENCE_MS), 1);
+        ssize_t octets = recv(world.far_socket, payload, sizeof payload, 0);
+        CHECK(octets > 0);
+        pieces.piece[pieces.count].length = octets;
+        pieces.piece[pieces.count].first = payload[0];
+        left -= octets;
+    }
+    CHECK_EQUAL(far_await(0), -1);
+    return pieces;
+}
+
+static void should_cut_into_segments_as_the_kernel_does(void) {
+    static const int cuts[][2] = {{100, 4096}, {100, 4000}, {1472, 4096}, {1472, 1472}, {1, 128},
+                                  {33, 32},    {33, 33},    {33, 34},     {1400, 2801}};
+    start_daemon_with(512);
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        int size = cuts[i][0], length = cuts[i][1];
+        for (int by_control = 0; by_control < 2; by_control++) {
+            CHECK_EQUAL(say(&talker, "int %d %d %d", IPPROTO_UDP, SEGMENT, size), 0);
+            struct pieces kernel = pieces_by_kernel(&talker, length);
+            if (by_control) {
+                CHECK_EQUAL(say(&talker, "int %d %d %d", IPPROTO_UDP, SEGMENT, 55), 0);
+                CHECK_EQUAL(say(&talker, "extra %d %d %d 2", IPPROTO_UDP, SEGMENT, size), 0);
+            }
+            CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 %d %d 8", length, 1000 + size), length);
+            for (int k = 0; k < kernel.count; k++) {
+                struct daemon_record record = taken();
+                CHECK_EQUAL(record.slot.length, kernel.piece[k].length);
+                CHECK_EQUAL(record.payload[0], kernel.piece[k].first);
+                CHECK_EQUAL(record.payload[record.slot.length - 1],
+                            (unsigned char)(kernel.piece[k].first + record.slot.length - 1));
+                CHECK_EQUAL(record.slot.launch_time_ns, 1000 + size);
+            }
+            CHECK(nothing_taken());
+            CHECK_EQUAL(far_await(0), -1);
+            CHECK_EQUAL(say(&talker, "extra 0 0 0"), 0);
+        }
+    }
+    /* 0 switches it off, for the socket and for a message. */
+    CHECK_EQUAL(say(&talker, "int %d %d 0", IPPROTO_UDP, SEGMENT), 0);
+    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 1000 1 1"), 1000);
+    CHECK_EQUAL(taken().slot.length, 1000);
+    CHECK_EQUAL(say(&talker, "int %d %d 100", IPPROTO_UDP, SEGMENT), 0);
+    CHECK_EQUAL(say(&talker, "extra %d %d 0 2", IPPROTO_UDP, SEGMENT), 0);
+    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 1000 1 1"), 1000);
+    CHECK_EQUAL(taken().slot.length, 1000);
+    end_talker(&talker);
+    stop_daemon();
+}
+
+static void should_take_all_segments_or_none(void) {
+    struct daemon_record record;
+    start_daemon_with(64);
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    CHECK_EQUAL(say(&talker, "int %d %d 10", IPPROTO_UDP, SEGMENT), 0);
+    CHECK_EQUAL(say(&talker, "nonblock 1"), 0);
+    /* 60 of 64. */
+    for (int i = 0; i < 3; i++)
+        CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 200 1 1"), 200);
+    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 41 1 1"), -EAGAIN);
+    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 40 1 1"), 40);
+    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 1 1 1"), -EAGAIN);
+    for (int i = 0; i < 64; i++)
+        CHECK_EQUAL(taken().slot.length, 10);
+    CHECK(nothing_taken());
+    /* One that may wait waits for room for all. */
+    CHECK_EQUAL(say(&talker, "nonblock 0"), 0);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 200 1 1"), 200);
+    say_only(&talker, "stamp 10.77.0.3 9000 200 1 1");
+    for (int i = 0; i < 80; i++)
+        CHECK_EQUAL(taken().slot.length, 10);
+    CHECK_EQUAL(heard(&talker), 200);
+    CHECK(!daemon_take(world.daemon, &record));
+    /* What never has room is the kernel's. */
+    CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 640 1 1"), 640);
+    for (int i = 0; i < 64; i++)
+        CHECK_EQUAL(far_await(PATIENCE_MS), 10);
+    CHECK(nothing_taken());
+    end_talker(&talker);
+    stop_daemon();
+}
+
+/* Where several fill the queue at the same instant, what is left of a send is the kernel's. */
+static void should_lose_no_segment_among_threads_and_processes(void) {
+    enum { THREADS = 4, COUNT = 200, PROCESSES = 2, EACH = 4 };
+    struct daemon_record record;
+    int arrived = 0;
+    start_daemon_with(16);
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    CHECK_EQUAL(say(&talker, "int %d %d 2", IPPROTO_UDP, SEGMENT), 0);
+    say_only(&talker, "flood %d %d %d", THREADS, COUNT, PROCESSES - 1);
+    int64_t until_ns = clock_ns(CLOCK_MONOTONIC) + PATIENCE_MS * INT64_C(1000000);
+    while (arrived < THREADS * COUNT * PROCESSES * EACH) {
+        CHECK(clock_ns(CLOCK_MONOTONIC) < until_ns);
+        while (far_await(0) == 2)
+            arrived++;
+        for (; daemon_await(world.daemon, &record, 1); arrived++)
+            CHECK_EQUAL(record.slot.length, 2);
+    }
+    CHECK_EQUAL(heard(&talker), 0);
+    CHECK(nothing_taken());
+    CHECK_EQUAL(far_await(0), -1);
     end_talker(&talker);
     stop_daemon();
 }
@@ -1261,7 +1387,8 @@ static void check_stamps_by(struct talker *talker, int clock, int flags) {
 static void should_take_every_clock_without_the_administrator_s_rights(void) {
     static const char *const ways[] = {"abdicate", "newuser"};
     static const int clocks[] = {CLOCK_TAI, CLOCK_REALTIME, CLOCK_MONOTONIC};
-    for (int way = 0; way < 2; way++) {
+    /* Under another root the kernel makes no user namespaces. */
+    for (int way = 0; way < (world.root != NULL ? 1 : 2); way++) {
         start_daemon();
         struct talker talker = start_talker();
         CHECK_EQUAL(say(&talker, "%s", ways[way]), 0);
@@ -1510,6 +1637,9 @@ int main(int argc, char **argv) {
 
     RUN(should_leave_the_rest_to_the_kernel);
     RUN(should_let_the_kernel_join_what_was_begun);
+    RUN(should_cut_into_segments_as_the_kernel_does);
+    RUN(should_take_all_segments_or_none);
+    RUN(should_lose_no_segment_among_threads_and_processes);
     RUN(should_follow_the_routes);
     RUN(should_name_the_next_hop_that_the_kernel_would_use);
     RUN(should_choose_among_several_next_hops_as_the_kernel_does);

@@ -50,8 +50,9 @@ static bool by_number; /* calls are made with libc's syscall */
 
 /* A call by its name or by its number. */
 #define CALL(name, ...) (by_number ? syscall(SYS_##name, __VA_ARGS__) : (long)name(__VA_ARGS__))
-static int extra_level, extra_type,
-    extra_value; /* one more control message, if the type is not 0 */
+/* One more control message, if it has a type. */
+static int extra_level, extra_type, extra_value;
+static size_t extra_octets;
 
 static void answer(long long result) {
     printf("%lld %d\n", result, result < 0 ? errno : 0);
@@ -118,7 +119,7 @@ static struct msghdr compose(struct datagram *datagram, const char *ip, int port
         message.msg_control = datagram->control;
         add_control(&message, SOL_SOCKET, SCM_TXTIME, launch_time, sizeof *launch_time);
         if (extra_type != 0)
-            add_control(&message, extra_level, extra_type, &extra_value, sizeof extra_value);
+            add_control(&message, extra_level, extra_type, &extra_value, extra_octets);
     }
     return message;
 }
@@ -417,6 +418,7 @@ static void do_setup(const char *command, char *const *word) {
         extra_level = atoi(word[1]);
         extra_type = atoi(word[2]);
         extra_value = atoi(word[3]);
+        extra_octets = word[4] != NULL ? (size_t)atoi(word[4]) : sizeof extra_value;
         answer(0);
     } else if (strcmp(command, "nonblock") == 0) {
         answer(fcntl(fd, F_SETFL, atoi(word[1]) ? O_NONBLOCK : 0));

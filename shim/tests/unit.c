@@ -234,7 +234,16 @@ static void should_leave_to_the_kernel_what_it_does_not_know(void) {
     composed.message.msg_iovlen = 2;
     CHECK(ktsn_message_read(&composed.message, 0, &request));
 
+    CHECK_EQUAL(request.segment, -1);
+
     add_control(&composed, IPPROTO_UDP, 103, &segment, sizeof segment);
+    CHECK(ktsn_message_read(&composed.message, 0, &request));
+    CHECK_EQUAL(request.segment, 100);
+    add_control(&composed, IPPROTO_UDP, 103, &zero, sizeof zero);
+    CHECK(!ktsn_message_read(&composed.message, 0, &request));
+    compose(&composed);
+    add_stamp(&composed, 1);
+    add_control(&composed, IPPROTO_UDP, 104, &segment, sizeof segment);
     CHECK(!ktsn_message_read(&composed.message, 0, &request));
     compose(&composed);
     add_stamp(&composed, 1);

@@ -5,7 +5,7 @@
  *        [--stamp-ms AHEAD] [--stamp-ns INSTANT] [--deadline] [--clock tai|monotonic|realtime]
  *        [--no-txtime] [--connect]
  *        [--from-port PORT] [--from ADDRESS] [--tos OCTET] [--ttl N] [--no-check] [--both]
- *        [--priority N] [--mark N] [--device NAME] [--unicast-if INDEX] [--packet-if INDEX]
+ *        [--segment OCTETS] [--priority N] [--mark N] [--device NAME] [--unicast-if INDEX] [--packet-if INDEX]
  *
  * An ADDRESS is of IPv4 or IPv6; there --tos and --ttl are traffic class and hop limit, and there is no
  * --no-check, --unicast-if or --packet-if.
@@ -98,7 +98,7 @@ static ssize_t transmit(int fd, const union endpoint *to, const char *payload, s
 }
 
 int main(int argc, char **argv) {
-    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH, PRIORITY, FROM_ADDRESS, MARK, DEVICE, UNICAST_IF, PACKET_IF, STAMP_NS, DEADLINE };
+    enum { TO, PORT, SIZE, COUNT, INTERVAL, STAMP, CLOCK, NO_TXTIME, CONNECT, FROM, TOS, TTL, NO_CHECK, BOTH, PRIORITY, FROM_ADDRESS, MARK, DEVICE, UNICAST_IF, PACKET_IF, STAMP_NS, DEADLINE, SEGMENT };
     static const struct option options[] = {{"to", 1, 0, TO},
                                             {"port", 1, 0, PORT},
                                             {"size", 1, 0, SIZE},
@@ -121,13 +121,14 @@ int main(int argc, char **argv) {
                                             {"packet-if", 1, 0, PACKET_IF},
                                             {"stamp-ns", 1, 0, STAMP_NS},
                                             {"deadline", 0, 0, DEADLINE},
+                                            {"segment", 1, 0, SEGMENT},
                                             {0, 0, 0, 0}};
     union endpoint to = {.any.sa_family = AF_INET}, from = {.any.sa_family = AF_UNSPEC};
     in_port_t to_port = 0, from_port = 0;
     size_t size = 64;
     long count = 1, interval_us = 0, stamp_ms = -1;
     int clock = CLOCK_TAI, txtime = 1, connected = 0, tos = -1, ttl = -1, no_check = 0, both = 0, priority = -1;
-    int mark = 0, unicast_if = 0, packet_if = 0;
+    int segment = 0, mark = 0, unicast_if = 0, packet_if = 0;
     uint32_t flags = 0;
     uint64_t stamp_ns = 0;
     const char *device = NULL;
@@ -158,6 +159,7 @@ int main(int argc, char **argv) {
         case UNICAST_IF: unicast_if = atoi(optarg); break;
         case PACKET_IF: packet_if = atoi(optarg); break;
         case STAMP_NS: stamp_ns = strtoull(optarg, NULL, 10); break;
+        case SEGMENT: segment = atoi(optarg); break;
         case DEADLINE: flags = SOF_TXTIME_DEADLINE_MODE; break;
         default: return 2;
         }
@@ -190,6 +192,8 @@ int main(int argc, char **argv) {
         option(fd, IPPROTO_IP, IP_UNICAST_IF, (int)htonl((uint32_t)unicast_if), "IP_UNICAST_IF");
     if (no_check)
         option(fd, SOL_SOCKET, 11, 1, "SO_NO_CHECK");
+    if (segment)
+        option(fd, IPPROTO_UDP, 103, segment, "UDP_SEGMENT");
     if (connected && connect(fd, &to.any, octets_of(&to)) != 0)
         fail("connect");
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,20 @@ final class WireImageSystemTest {
         "33   | --clock realtime",
       })
   void shouldBeTheKernels(int size, String options) {
+    List<byte[]> frames = sentBothWays(size, 1, options);
+    compare(frames.get(0), frames.get(1), size);
+  }
+
+  @Test
+  void shouldCutASendIntoTheKernelsSegments() {
+    List<byte[]> frames = sentBothWays(1100, 3, "--segment 500");
+    for (int i = 0; i < 3; i++) {
+      compare(frames.get(i), frames.get(3 + i), i < 2 ? 500 : 100);
+    }
+  }
+
+  /** Returns the datagrams of a send by the kernel, then those of one through KTSNd. */
+  private List<byte[]> sentBothWays(int size, int datagrams, String options) {
     Node node = Node.node();
     long before = node.received();
     // Somebody must listen: a connected socket would be told that nobody does.
@@ -65,11 +80,11 @@ final class WireImageSystemTest {
         words.addAll(List.of(options.split(" ")));
       }
       node.exec("alice", words.toArray(String[]::new)).end(10).expect(0);
-      List<byte[]> frames = capture.frames(2);
-      assertEquals(2, frames.size());
-      assertEquals(before + 1, node.received(), "one of the two went through KTSNd");
-      compare(frames.get(0), frames.get(1), size);
+      List<byte[]> frames = capture.frames(2 * datagrams);
+      assertEquals(2 * datagrams, frames.size());
+      assertEquals(before + datagrams, node.received(), "one of the two went through KTSNd");
       assertTrue(listener.process().isAlive(), listener.text());
+      return frames;
     }
   }
 
