@@ -46,6 +46,15 @@ static ssize_t direct_sendto(int fd, const void *data, size_t length, int flags,
     return DIRECTLY(SYS_sendto, fd, data, length, flags, address, address_length);
 }
 
+static ssize_t direct_splice(int from, off64_t *from_offset, int to, off64_t *to_offset,
+                             size_t length, unsigned int flags) {
+    return DIRECTLY(SYS_splice, from, from_offset, to, to_offset, length, flags);
+}
+
+static ssize_t direct_sendfile(int to, int from, off_t *offset, size_t length) {
+    return DIRECTLY(SYS_sendfile, to, from, offset, length);
+}
+
 static ssize_t direct_recvfrom(int fd, void *data, size_t length, int flags,
                                struct sockaddr *address, socklen_t *address_length) {
     return DIRECTLY(SYS_recvfrom, fd, data, length, flags, address, address_length);
@@ -222,6 +231,8 @@ static int direct_epoll_pwait2(int set, struct epoll_event *events, int most,
     X(sendmmsg)                                                                                    \
     X(send)                                                                                        \
     X(sendto)                                                                                      \
+    X(splice)                                                                                      \
+    X(sendfile)                                                                                    \
     X(recv)                                                                                        \
     X(recvfrom)                                                                                    \
     X(recvmsg)                                                                                     \

@@ -20,6 +20,8 @@ struct ktsn_original {
     int (*sendmmsg)(int, struct mmsghdr *, unsigned int, int);
     ssize_t (*send)(int, const void *, size_t, int);
     ssize_t (*sendto)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+    ssize_t (*splice)(int, off64_t *, int, off64_t *, size_t, unsigned int);
+    ssize_t (*sendfile)(int, int, off_t *, size_t);
     ssize_t (*recv)(int, void *, size_t, int);
     ssize_t (*recvfrom)(int, void *, size_t, int, struct sockaddr *, socklen_t *);
     ssize_t (*recvmsg)(int, struct msghdr *, int);

@@ -32,6 +32,9 @@
 /* UDP_SEGMENT, which old headers lack. */
 #define SEGMENT 103
 
+/* UDP_CORK */
+#define CORK 1
+
 static struct {
     const char *plain;    /* programs without the library */
     const char *programs; /* programs with the library: preloaded, or linked into them */
@@ -661,6 +664,77 @@ static void should_let_the_kernel_join_what_was_begun(void) {
     CHECK(nothing_taken());
     CHECK_EQUAL(say(&talker, "stamp 10.77.0.3 9000 8 1 1"), 8);
     taken();
+    end_talker(&talker);
+    stop_daemon();
+}
+
+/* Whoever begins a datagram, the kernel joins what follows: one arrives, and nothing is handed
+ * over. */
+static void should_let_the_kernel_join_all_that_is_begun(void) {
+    static const struct {
+        const char *begin;
+        int octets;
+    } ways[] = {{"joined - 0 8", 8},
+                {"joined 10.77.0.3 9000 1", 1},
+                {"more 10.77.0.3 9000", 4},
+                {"splice 1", 6},
+                {"joined - 0 1472", 1472}};
+    start_daemon();
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    CHECK_EQUAL(say(&talker, "connect 10.77.0.3 9000"), 0);
+    for (int by_number = 0; by_number < 2; by_number++) {
+        CHECK_EQUAL(say(&talker, "number %d", by_number), 0);
+        for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+            CHECK_EQUAL(say(&talker, "stamp - 0 8 1 1"), 8);
+            taken();
+            CHECK_EQUAL(say(&talker, "%s", ways[i].begin), ways[i].octets);
+            CHECK_EQUAL(say(&talker, "stamp - 0 8 1 1"), 8);
+            CHECK_EQUAL(far_await(PATIENCE_MS), ways[i].octets + 8);
+            /* Two are begun, and "write" completes them. */
+            CHECK_EQUAL(say(&talker, "%s", ways[i].begin), ways[i].octets);
+            CHECK_EQUAL(say(&talker, "%s", ways[i].begin), ways[i].octets);
+            CHECK_EQUAL(say(&talker, "write"), 5);
+            CHECK_EQUAL(far_await(PATIENCE_MS), 2 * ways[i].octets + 5);
+            CHECK(nothing_taken());
+        }
+    }
+    /* What is spliced whole is no beginning, nor is a file. */
+    CHECK_EQUAL(say(&talker, "splice 0"), 6);
+    CHECK_EQUAL(far_await(PATIENCE_MS), 6);
+    CHECK_EQUAL(say(&talker, "file 100"), 100);
+    CHECK_EQUAL(far_await(PATIENCE_MS), 100);
+    CHECK_EQUAL(say(&talker, "stamp - 0 8 1 1"), 8);
+    taken();
+    end_talker(&talker);
+    stop_daemon();
+}
+
+static void should_join_what_is_corked_as_the_kernel_does(void) {
+    start_daemon();
+    struct talker talker = start_stamping(CLOCK_TAI, 0);
+    CHECK_EQUAL(say(&talker, "connect 10.77.0.3 9000"), 0);
+    for (int round = 0; round < 3; round++) {
+        CHECK_EQUAL(say(&talker, "stamp - 0 8 1 1"), 8);
+        taken();
+        CHECK_EQUAL(say(&talker, "int %d %d 1", IPPROTO_UDP, CORK), 0);
+        for (int part = 0; part < 3; part++)
+            CHECK_EQUAL(say(&talker, "stamp - 0 %d 1 1", 100 + part), 100 + part);
+        CHECK_EQUAL(say(&talker, "write"), 5);
+        CHECK(nothing_taken());
+        CHECK_EQUAL(far_await(0), -1);
+        CHECK_EQUAL(say(&talker, "int %d %d 0", IPPROTO_UDP, CORK), 0);
+        CHECK_EQUAL(far_await(PATIENCE_MS), 308);
+        CHECK(nothing_taken());
+    }
+    /* With segments, as one send. */
+    CHECK_EQUAL(say(&talker, "int %d %d 100", IPPROTO_UDP, SEGMENT), 0);
+    CHECK_EQUAL(say(&talker, "int %d %d 1", IPPROTO_UDP, CORK), 0);
+    CHECK_EQUAL(say(&talker, "stamp - 0 150 1 1"), 150);
+    CHECK_EQUAL(say(&talker, "stamp - 0 150 1 1"), 150);
+    CHECK_EQUAL(say(&talker, "int %d %d 0", IPPROTO_UDP, CORK), 0);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQUAL(far_await(PATIENCE_MS), 100);
+    CHECK(nothing_taken());
     end_talker(&talker);
     stop_daemon();
 }
@@ -1637,6 +1711,8 @@ int main(int argc, char **argv) {
 
     RUN(should_leave_the_rest_to_the_kernel);
     RUN(should_let_the_kernel_join_what_was_begun);
+    RUN(should_let_the_kernel_join_all_that_is_begun);
+    RUN(should_join_what_is_corked_as_the_kernel_does);
     RUN(should_cut_into_segments_as_the_kernel_does);
     RUN(should_take_all_segments_or_none);
     RUN(should_lose_no_segment_among_threads_and_processes);

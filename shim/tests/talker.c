@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -452,6 +453,23 @@ static void do_send(const char *command, char *const *word) {
         struct sockaddr_in address;
         socklen_t length = parse_address(word[1], atoi(word[2]), &address);
         answer(CALL(sendto, fd, "more", 4, MSG_MORE, (struct sockaddr *)&address, length));
+    } else if (strcmp(command, "splice") == 0) {
+        int ends[2];
+        unsigned int more = atoi(word[1]) ? SPLICE_F_MORE : 0;
+        answer(pipe(ends) == 0 && write(ends[1], "splice", 6) == 6
+                   ? CALL(splice, ends[0], NULL, fd, NULL, (size_t)6, more)
+                   : -2);
+        close(ends[0]);
+        close(ends[1]);
+    } else if (strcmp(command, "file") == 0) {
+        off_t offset = 0;
+        int file = open(self, O_RDONLY | O_CLOEXEC);
+        answer(CALL(sendfile, fd, file, &offset, (size_t)atoi(word[1])));
+        close(file);
+    } else if (strcmp(command, "write") == 0) {
+        answer(write(fd, "write", 5));
+    } else if (strcmp(command, "joined") == 0) {
+        answer(send_stamped(word[1], atoi(word[2]), atoi(word[3]), 1, 7, 1, MSG_MORE));
     } else if (strcmp(command, "flood") == 0) {
         flood(atoi(word[1]), atoi(word[2]), atoi(word[3]));
     } else if (strcmp(command, "stream") == 0) {

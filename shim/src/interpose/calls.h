@@ -13,6 +13,10 @@ int ktsn_call_sendmmsg(const struct ktsn_original *via, int fd, struct mmsghdr *
                        unsigned int count, int flags);
 ssize_t ktsn_call_sendto(const struct ktsn_original *via, int fd, const void *data, size_t length,
                          int flags, const struct sockaddr *address, socklen_t address_length);
+ssize_t ktsn_call_splice(const struct ktsn_original *via, int from, off64_t *from_offset, int to,
+                         off64_t *to_offset, size_t length, unsigned int flags);
+ssize_t ktsn_call_sendfile(const struct ktsn_original *via, int to, int from, off_t *offset,
+                           size_t length);
 ssize_t ktsn_call_recvmsg(const struct ktsn_original *via, int fd, struct msghdr *message,
                           int flags);
 int ktsn_call_recvmmsg(const struct ktsn_original *via, int fd, struct mmsghdr *messages,

@@ -45,6 +45,8 @@ static bool is_taken(const long argument[7]) {
     case SYS_sendmsg:
     case SYS_sendmmsg:
     case SYS_sendto:
+    case SYS_splice:
+    case SYS_sendfile:
     case SYS_setsockopt:
     case SYS_epoll_ctl:
         return true;
@@ -108,6 +110,12 @@ static long call(const long argument[7]) {
     case SYS_sendto:
         return ktsn_call_sendto(via, FD, pointer, (size_t)argument[3], (int)argument[4],
                                 (const struct sockaddr *)argument[5], (socklen_t)argument[6]);
+    case SYS_splice:
+        return ktsn_call_splice(via, FD, pointer, (int)argument[3], (off64_t *)argument[4],
+                                (size_t)argument[5], (unsigned int)argument[6]);
+    case SYS_sendfile:
+        return ktsn_call_sendfile(via, FD, (int)argument[2], (off_t *)argument[3],
+                                  (size_t)argument[4]);
     case SYS_recvmsg:
         return ktsn_call_recvmsg(via, FD, pointer, (int)argument[3]);
     case SYS_recvmmsg:
