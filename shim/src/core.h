@@ -36,6 +36,7 @@ struct ktsn_memo {
     atomic_bool fragments;                /* IPV6_MTU is set */
     _Atomic uint32_t clock;               /* see txtime.c; 0: as the kernel says */
     _Atomic uint32_t next_number;         /* of its timestamps, as far as is known here */
+    atomic_bool copied;                   /* a send with MSG_ZEROCOPY was, see zerocopy.h */
     atomic_bool numbered;                 /* its timestamps are numbered */
     atomic_bool stamps;                   /* SO_TXTIME was set */
     atomic_bool more;                     /* MSG_MORE may have left data in it */
@@ -52,6 +53,7 @@ struct ktsn_core {
     struct ktsn_flow_table flows;
     struct ktsn_packet_table packets;
     struct ktsn_memo memos[KTSN_MEMOS];
+    atomic_bool copied;                 /* there is a socket of which that is so */
     atomic_bool numbers;                /* there is a socket whose timestamps are numbered */
     _Atomic uint64_t notes[KTSN_NOTES]; /* about sockets by number, see socket.c */
     struct ktsn_waiting waiting;

@@ -13,6 +13,7 @@
 #include "ring.h"
 #include "socket.h"
 #include "wait.h"
+#include "zerocopy.h"
 
 /* How long a thread waits for space before it looks whether KTSNd is still there. */
 #define WAIT_SLICE_NS INT64_C(10000000)
@@ -102,17 +103,23 @@ static enum ktsn_claim put_one(const struct ktsn_ring_view *view,
     return KTSN_CLAIM_DONE;
 }
 
+/* Of how many octets each of a departure's datagrams is. */
+static uint32_t piece_of(const struct ktsn_departure *departure) {
+    return departure->segment != 0 && departure->segment < departure->length ? departure->segment
+                                                                             : departure->length;
+}
+
 /*
- * Has the kernel send what is left of several datagrams: the queue is full, because others fill it
- * at the same instant, or broken. The first ones have been sent, so whatever it says the call has
- * succeeded.
+ * Has the kernel send what is left: the queue is full, because others fill it at the same instant,
+ * or broken. Something of the call has happened, so whatever the kernel says it has succeeded.
  */
 static void leave_to_kernel(int fd, const struct ktsn_departure *departure, uint32_t from) {
     const struct msghdr *message = departure->message;
-    char *octets = alloca(departure->segment);
-    while (from < departure->length) {
+    uint32_t piece = piece_of(departure);
+    char *octets = alloca(piece + 1);
+    do {
         uint32_t left = departure->length - from;
-        struct span span = {from, left < departure->segment ? left : departure->segment};
+        struct span span = {from, left < piece ? left : piece};
         struct iovec part = {.iov_base = octets, .iov_len = span.octets};
         struct msghdr rest = {.msg_name = message->msg_name,
                               .msg_namelen = message->msg_namelen,
@@ -123,28 +130,40 @@ static void leave_to_kernel(int fd, const struct ktsn_departure *departure, uint
         copy(message, span, octets);
         kernel_sendmsg(fd, &rest, MSG_DONTWAIT | MSG_NOSIGNAL);
         from += span.octets;
-    }
+    } while (from < departure->length);
+}
+
+/* What is more than one step for the caller is done as a whole or not at all, as the kernel does
+ * it: looks for room before the first. */
+static enum ktsn_claim prepare(int fd, const struct ktsn_departure *departure,
+                               const struct ktsn_ring_view *view) {
+    uint32_t piece = piece_of(departure);
+    uint32_t count = piece > 0 ? (departure->length - 1) / piece + 1 : 1;
+    if ((count > 1 || departure->zerocopy) && !ktsn_ring_has_room(view, count))
+        return KTSN_CLAIM_FULL;
+    if (departure->zerocopy && !ktsn_zerocopy_complete(fd, departure->message))
+        return KTSN_CLAIM_BROKEN;
+    return KTSN_CLAIM_DONE;
 }
 
 static enum ktsn_claim put(int fd, const struct ktsn_departure *departure) {
     struct ktsn_channel *channel = departure->channel;
     const struct ktsn_ring_view view = {channel->ring, channel->slot_count, channel->slot_octets};
-    uint32_t segment = departure->segment != 0 ? departure->segment : UINT32_MAX;
+    uint32_t piece = piece_of(departure);
     uint32_t from = 0;
     uint64_t position = 0;
-    /* All or nothing, as the kernel's. */
-    if (departure->length > segment &&
-        !ktsn_ring_has_room(&view, (departure->length - 1) / segment + 1))
-        return KTSN_CLAIM_FULL;
+    enum ktsn_claim claim = prepare(fd, departure, &view);
+    if (claim != KTSN_CLAIM_DONE)
+        return claim;
     do {
         uint32_t left = departure->length - from;
-        const struct span span = {from, left < segment ? left : segment};
-        enum ktsn_claim claim = put_one(&view, departure, span, &position);
-        if (claim != KTSN_CLAIM_DONE && from == 0)
+        const struct span span = {from, left < piece ? left : piece};
+        claim = put_one(&view, departure, span, &position);
+        if (claim != KTSN_CLAIM_DONE && from == 0 && !departure->zerocopy)
             return claim;
         if (claim != KTSN_CLAIM_DONE) {
             leave_to_kernel(fd, departure, from);
-            break;
+            return KTSN_CLAIM_DONE;
         }
         from += span.octets;
     } while (from < departure->length);

@@ -31,6 +31,7 @@ struct ktsn_departure {
     struct ktsn_slot slot; /* what the slot is to say, but for its state and when it was sent */
     uint8_t prefix[KTSN_PREFIX_OCTETS]; /* goes before what is taken from the message */
     uint32_t prefix_octets;
+    bool zerocopy; /* its completion is told, see zerocopy.h */
     bool numbered; /* the slot gets the next number of the socket's timestamps */
 };
 

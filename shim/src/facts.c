@@ -136,6 +136,7 @@ bool ktsn_facts_read(int fd, int family, struct ktsn_facts *facts) {
     facts->timestamping = timestamping > 0 ? (uint32_t)timestamping : 0;
     int segment = kernel_option(fd, IPPROTO_UDP, UDP_SEGMENT);
     facts->segment = segment > 0 ? (uint32_t)segment : 0;
+    facts->zerocopy = kernel_option(fd, SOL_SOCKET, SO_ZEROCOPY) > 0;
     struct stat owner = {0};
     complete = complete && KTSN_SYSCALL(SYS_fstat, fd, &owner) == 0;
     facts->user = owner.st_uid;

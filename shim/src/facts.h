@@ -25,6 +25,7 @@ struct ktsn_facts {
     } txtime;
     uint32_t timestamping; /* SO_TIMESTAMPING */
     uint32_t segment;      /* UDP_SEGMENT */
+    bool zerocopy;         /* SO_ZEROCOPY */
     uint32_t mark;
     uint32_t user;
     uint32_t priority;

@@ -340,6 +340,7 @@ int ktsn_flow_derive(const struct ktsn_channel *channel, void *untouchable, int 
     flow->slot_flags = slot_flags_of(&facts, flow->clock);
     flow->timestamping = facts.timestamping;
     flow->segment = facts.segment;
+    flow->zerocopy = facts.zerocopy;
 
     struct ktsn_route_query query =
         query_of(&facts, target, &source, untold->multicast_interface, flow);

@@ -49,7 +49,7 @@ struct ktsn_flow {
     uint8_t reserved;
     uint32_t timestamping; /* SO_TIMESTAMPING */
     uint32_t segment;      /* UDP_SEGMENT: octets of each datagram; 0: one for all */
-    uint32_t reserved2;
+    uint32_t zerocopy;     /* SO_ZEROCOPY, as 0 or 1 */
 };
 
 _Static_assert(sizeof(struct ktsn_flow_key) % sizeof(uint64_t) == 0, "copied by words");

@@ -10,7 +10,7 @@
 #include "readable.h"
 #include "timestamps.h"
 
-#define KNOWN_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM)
+#define KNOWN_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM | MSG_ZEROCOPY)
 
 /* More than any combination of the known control messages takes. */
 #define MAX_CONTROL 1024

@@ -23,7 +23,8 @@
 #endif
 
 /* The kernel looks at one of them, and ignores the others. */
-#define KNOWN_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM | MSG_MORE | MSG_DONTROUTE | MSG_EOR)
+#define KNOWN_FLAGS                                                                                \
+    (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM | MSG_MORE | MSG_DONTROUTE | MSG_EOR | MSG_ZEROCOPY)
 
 /* More than any frame; also what the untouchable memory has. */
 #define MAX_FRAME 65535

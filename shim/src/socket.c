@@ -28,6 +28,7 @@ static struct ktsn_memo *remember(uint64_t cookie) {
         memo->fragments = false;
         memo->clock = 0;
         memo->next_number = 0;
+        memo->copied = false;
         memo->numbered = false;
         memo->stamps = false;
         memo->more = false;

@@ -106,6 +106,8 @@ static long attempt(struct ktsn_channel *channel, int fd, const struct msghdr *m
                                        .message = message,
                                        .length = request->length,
                                        .segment = segment,
+                                       .zerocopy =
+                                           (flags & MSG_ZEROCOPY) != 0 && flow.zerocopy != 0,
                                        .slot = describe(key.cookie, &flow)};
     if (!ktsn_clock_to_tai(&ktsn_core.clocks, kernel_clock, flow.clock, request->launch_time_ns,
                            &departure.slot.launch_time_ns))

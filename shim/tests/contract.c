@@ -16,6 +16,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -863,6 +864,59 @@ static void segments(void) {
     }
 }
 
+/* ---- memory that is not copied ---- */
+
+/* What the error queue says next, as far as both paths say the same. */
+static void show_completion(const struct kind *kind, const char *name, int fd) {
+    struct pollfd descriptor = {.fd = fd};
+    struct sock_extended_err error = {0};
+    struct cmsghdr header = {0};
+    char both[160], control[256] __attribute__((aligned(8)));
+    struct msghdr message = {.msg_control = control, .msg_controllen = sizeof control};
+    poll(&descriptor, 1, 10000);
+    long result = recvmsg(fd, &message, MSG_ERRQUEUE);
+    int code = errno;
+    if (result >= 0) {
+        memcpy(&header, control, sizeof header);
+        memcpy(&error, control + CMSG_LEN(0), sizeof error);
+    }
+    snprintf(both, sizeof both,
+             "%s (events %#x, flags %#x, level %d, type %d, origin %u, errno %u, %u to %u)", name,
+             descriptor.revents, message.msg_flags, header.cmsg_level, header.cmsg_type,
+             error.ee_origin, error.ee_errno, error.ee_info, error.ee_data);
+    errno = code;
+    line("zerocopy", kind->name, both, result);
+}
+
+static void zerocopy(void) {
+    static const size_t lengths[] = {0, 1, 60, 1452, 1472, 1473, 65507, 65508};
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        const int on = 1;
+        int fd = open_kind(&kinds[i]);
+        line("zerocopy", kinds[i].name, "option",
+             setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on));
+        close(fd);
+    }
+    for (size_t i = 0; i < COUNT(senders); i++) {
+        const struct kind *kind = &kinds[senders[i]];
+        int fd = open_kind(kind);
+        const int on = 1;
+        set_txtime(fd, CLOCK_TAI, 0);
+        bool told = setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on) == 0;
+        for (size_t j = 0; j < COUNT(lengths); j++) {
+            char name[64];
+            struct message message;
+            compose(&message, kind, &stamp_only, lengths[j]);
+            snprintf(name, sizeof name, "%zu octets", lengths[j]);
+            long result = sendmsg(fd, &message.header, MSG_ZEROCOPY);
+            line("zerocopy", kind->name, name, result);
+            if (told && result >= 0)
+                show_completion(kind, name, fd);
+        }
+        close(fd);
+    }
+}
+
 /* ---- stamps ---- */
 
 /* What etf refuses it drops, and those are told at once whom the kernel tells of full queues. */
@@ -924,6 +978,7 @@ int main(void) {
     control_messages();
     sends();
     segments();
+    zerocopy();
     stamps();
     printf("end\n");
     return 0;

@@ -102,6 +102,9 @@ struct asked {
     uint32_t flags, value;
 };
 
+/* Flags of what is sent next. */
+static int sending_flags;
+
 /* Sends one datagram, or a frame, to the neighbour behind tsn0, or the one behind side0. */
 static ssize_t send_to_with(int fd, bool aside, int family, struct asked asked) {
     struct sockaddr_storage address = {0};
@@ -141,7 +144,7 @@ static ssize_t send_to_with(int fd, bool aside, int family, struct asked asked) 
         inet_pton(AF_INET6, text, &ipv6->sin6_addr);
         message.msg_namelen = sizeof *ipv6;
     }
-    return sendmsg(fd, &message, 0);
+    return sendmsg(fd, &message, sending_flags);
 }
 
 static void send_to(int fd, bool aside, int family) {
@@ -938,6 +941,122 @@ static void should_number_and_stamp_segments_once_as_the_kernel_does(void) {
     stop_daemon();
 }
 
+/* ---- memory that is not copied ---- */
+
+/* Reads one completion; what surrounds it is to be as the kernel's. */
+static struct sock_extended_err completion_of(int fd, int family) {
+    await_errors(fd);
+    struct told told = read_errors(fd);
+    struct sock_extended_err error = error_of(&told);
+    size_t octets = sizeof error +
+                    (family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+    CHECK_EQUAL(told.octets, 0);
+    CHECK_EQUAL(told.flags, MSG_ERRQUEUE);
+    CHECK_EQUAL(told.name_length, 0);
+    CHECK_EQUAL(told.control_octets, CMSG_SPACE(octets));
+    CHECK_EQUAL(error.ee_origin, SO_EE_ORIGIN_ZEROCOPY);
+    CHECK_EQUAL(error.ee_errno, 0);
+    CHECK_EQUAL(error.ee_type, 0);
+    return error;
+}
+
+static void check_completed(int fd, int family, uint32_t first, uint32_t last, bool copied) {
+    struct sock_extended_err error = completion_of(fd, family);
+    CHECK_EQUAL(error.ee_info, first);
+    CHECK_EQUAL(error.ee_data, last);
+    if (copied)
+        CHECK_EQUAL(error.ee_code, SO_EE_CODE_ZEROCOPY_COPIED);
+    check_empty(fd);
+}
+
+/* A socket sends by both paths, and the kernel numbers and reports what either has done with. */
+static void should_tell_of_memory_that_it_has_copied_as_the_kernel_does(void) {
+    static const struct {
+        int socket, family;
+    } kinds[] = {{AF_INET, AF_INET}, {AF_INET6, AF_INET6}, {AF_INET6, AF_UNSPEC}};
+    start_daemon();
+    sending_flags = MSG_ZEROCOPY;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        int fd = sender(kinds[i].socket, CLOCK_TAI, 0);
+        int family = kinds[i].socket;
+        /* Who has not asked for it is told nothing. */
+        send_to(fd, false, kinds[i].family);
+        taken();
+        check_empty(fd);
+        set(fd, SOL_SOCKET, SO_ZEROCOPY, 1);
+        for (uint32_t next = 0; next < 12; next += 4) {
+            send_to(fd, true, kinds[i].family);
+            check_completed(fd, family, next, next, false);
+            send_to(fd, false, kinds[i].family);
+            CHECK_EQUAL(taken().slot.length, PAYLOAD);
+            check_completed(fd, family, next + 1, next + 1, true);
+            /* What is not read at once comes as a range. */
+            send_to(fd, false, kinds[i].family);
+            send_to(fd, false, kinds[i].family);
+            taken();
+            taken();
+            check_completed(fd, family, next + 2, next + 3, true);
+        }
+        /* Of several segments it is one send. */
+        set(fd, IPPROTO_UDP, SEGMENT, 20);
+        send_to(fd, false, kinds[i].family);
+        for (int k = 0; k < 4; k++)
+            taken();
+        check_completed(fd, family, 12, 12, true);
+        sending_flags = 0;
+        set(fd, IPPROTO_UDP, SEGMENT, 0);
+        send_to(fd, false, kinds[i].family);
+        taken();
+        check_empty(fd);
+        sending_flags = MSG_ZEROCOPY;
+        close(fd);
+    }
+    sending_flags = 0;
+    stop_daemon();
+}
+
+static void should_number_no_send_for_which_there_is_no_room(void) {
+    start_daemon();
+    int fd = sender(AF_INET, CLOCK_TAI, 0);
+    set(fd, SOL_SOCKET, SO_ZEROCOPY, 1);
+    sending_flags = MSG_ZEROCOPY | MSG_DONTWAIT;
+    uint32_t sent = 0;
+    while (send_to_with(fd, false, AF_INET, (struct asked){.timestamps = false}) > 0)
+        sent++;
+    CHECK_EQUAL(errno, EAGAIN);
+    CHECK_EQUAL(sent, 64);
+    check_completed(fd, AF_INET, 0, sent - 1, true);
+    CHECK_EQUAL(send_to_with(fd, false, AF_INET, (struct asked){.timestamps = false}), -1);
+    check_empty(fd);
+    while (sent-- > 0)
+        taken();
+    send_to(fd, false, AF_INET);
+    check_completed(fd, AF_INET, 64, 64, true);
+    /* Nor is it a number of timestamps. */
+    set(fd, SOL_SOCKET, SO_TIMESTAMPING,
+        STAMPING | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY);
+    taken();
+    for (uint32_t i = 0; i < 4; i++) {
+        send_to(fd, i % 2 != 0, AF_INET);
+        if (i % 2 == 0) {
+            struct daemon_record record = taken();
+            check_completed(fd, AF_INET, 65 + i, 65 + i, true);
+            CHECK(report(&record, KTSN_REPORT_SENT));
+            CHECK_EQUAL(number_of(fd), i);
+            continue;
+        }
+        for (int k = 0; k < 2; k++) {
+            await_errors(fd);
+            struct told told = read_errors(fd);
+            struct sock_extended_err error = error_of(&told);
+            CHECK_EQUAL(error.ee_data, error.ee_origin == SO_EE_ORIGIN_ZEROCOPY ? 65 + i : i);
+        }
+    }
+    sending_flags = 0;
+    close(fd);
+    stop_daemon();
+}
+
 /* ---- descriptors ---- */
 
 /* Without those of the daemon, which lives in this process: it keeps one for each socket that has
@@ -1026,6 +1145,9 @@ int main(int argc, char **argv) {
     RUN(should_number_what_both_paths_send_in_one_order);
     RUN(should_number_and_stamp_segments_once_as_the_kernel_does);
     RUN(should_number_on_in_children_and_after_a_restart);
+
+    RUN(should_tell_of_memory_that_it_has_copied_as_the_kernel_does);
+    RUN(should_number_no_send_for_which_there_is_no_room);
 
     RUN(should_need_no_more_descriptors_the_longer_it_goes_on);
     RUN(should_keep_its_descriptors_to_itself);

@@ -212,7 +212,7 @@ static void should_leave_to_the_kernel_what_it_does_not_know(void) {
     add_stamp(&composed, 1);
     CHECK(!ktsn_message_read(&composed.message, MSG_MORE, &request));
     CHECK(!ktsn_message_read(&composed.message, MSG_OOB, &request));
-    CHECK(!ktsn_message_read(&composed.message, MSG_ZEROCOPY, &request));
+    CHECK(!ktsn_message_read(&composed.message, MSG_DONTROUTE, &request));
     CHECK(!ktsn_message_read(NULL, 0, &request));
     CHECK(!ktsn_message_stamped(NULL));
     composed.address.sin_family = AF_INET6;

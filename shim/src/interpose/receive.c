@@ -4,6 +4,7 @@
 
 #include "../core.h"
 #include "../reports.h"
+#include "../zerocopy.h"
 #include "calls.h"
 
 /* Tells whether the kernel had nothing in the error queue, and KTSNd may have. */
@@ -11,6 +12,12 @@ static bool goes_on(long result, int flags) {
     return __builtin_expect((flags & MSG_ERRQUEUE) != 0, false) && result < 0 && errno == EAGAIN &&
            ktsn_core.libc == KTSN_LIBC_GLIBC &&
            atomic_load_explicit(&ktsn_core.waiting.special, memory_order_relaxed) > 0;
+}
+
+/* Tells whether the kernel may have said that it is done with memory which the library copied. */
+static bool is_completion(long result, int flags) {
+    return __builtin_expect((flags & MSG_ERRQUEUE) != 0, false) && result >= 0 &&
+           atomic_load_explicit(&ktsn_core.copied, memory_order_relaxed);
 }
 
 /* Returns as recvmsg; the kernel has said EAGAIN. */
@@ -25,6 +32,8 @@ static ssize_t receive(int fd, struct msghdr *message) {
 ssize_t ktsn_call_recvmsg(const struct ktsn_original *via, int fd, struct msghdr *message,
                           int flags) {
     ssize_t result = via->recvmsg(fd, message, flags);
+    if (is_completion(result, flags))
+        ktsn_zerocopy_tell(fd, message);
     return goes_on(result, flags) ? receive(fd, message) : result;
 }
 
@@ -35,6 +44,8 @@ KTSN_EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
 int ktsn_call_recvmmsg(const struct ktsn_original *via, int fd, struct mmsghdr *messages,
                        unsigned int count, int flags, struct timespec *timeout) {
     int result = via->recvmmsg(fd, messages, count, flags, timeout);
+    for (int i = 0; is_completion(result, flags) && i < result; i++)
+        ktsn_zerocopy_tell(fd, &messages[i].msg_hdr);
     if (!goes_on(result, flags))
         return result;
     unsigned int received = 0;

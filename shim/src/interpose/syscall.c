@@ -33,7 +33,8 @@ static bool any_special(void) {
 }
 
 static bool reads_errors(long flags) {
-    return any_special() && (flags & MSG_ERRQUEUE) != 0;
+    return (flags & MSG_ERRQUEUE) != 0 &&
+           (any_special() || atomic_load_explicit(&ktsn_core.copied, memory_order_relaxed));
 }
 
 /* Whether a call can matter to the library. */
