@@ -152,11 +152,11 @@ final class BandwidthSystemTest {
       assertTrue(
           refused.json().get("msg").getAsString().contains("1000000000000 bit/s, and the port's"),
           refused.output());
-      // As containerd asks for it where a pod has the annotation 10M.
+      // Containerd's own octets for 10M: the names of go-cni's structure, which has none of JSON.
       JsonObject granted =
           config(
-              "{\"egressRate\":10000000,\"egressBurst\":4294967295,"
-                  + "\"ingressRate\":1000000,\"ingressBurst\":24000}");
+              "{\"IngressRate\":1000000,\"IngressBurst\":24000,"
+                  + "\"EgressRate\":10000000,\"EgressBurst\":4294967295}");
       ContainerNetworks.Outcome added = networks.plugin(environment("ADD"), granted);
       assertEquals(0, added.exitCode(), added.output());
       assertEquals(

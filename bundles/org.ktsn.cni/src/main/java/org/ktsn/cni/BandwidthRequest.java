@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.ktsn.api.pod.Bandwidth;
 import org.ktsn.api.pod.IngressLimit;
 
@@ -29,19 +30,45 @@ record BandwidthRequest(Optional<Bandwidth> egress, Optional<IngressLimit> ingre
 
   private static final BigInteger MAX_BITS = BigInteger.ONE.shiftLeft(60);
 
+  private static final List<String> SUBNETS = List.of("shapedSubnets", "unshapedSubnets");
+
+  private static final List<String> KEYS =
+      Stream.concat(
+              Stream.of("ingressRate", "ingressBurst", "egressRate", "egressBurst"),
+              SUBNETS.stream())
+          .toList();
+
   /**
    * Reads it.
    *
-   * @param bandwidth the value of {@code runtimeConfig.bandwidth}
+   * @param given the value of {@code runtimeConfig.bandwidth}
    * @throws CniException if it makes no sense, or asks for what can't be granted
    */
-  static BandwidthRequest parse(JsonObject bandwidth) {
+  static BandwidthRequest parse(JsonObject given) {
+    JsonObject bandwidth = named(given);
     refuseSubnets(bandwidth);
     return new BandwidthRequest(
         rate(bandwidth, "egress", 1)
             .map(rate -> new Bandwidth(rate, burst(bandwidth, "egressBurst"))),
         rate(bandwidth, "ingress", IngressLimit.MIN_BITS_PER_SECOND)
             .map(rate -> limit(rate, burst(bandwidth, "ingressBurst"))));
+  }
+
+  /**
+   * Gives the members the names of the conventions. Containerd sends Go's own ({@code EgressRate}),
+   * and the reference plugin, in Go, takes a name in any case; of several for one it keeps the last
+   * that is not null.
+   */
+  private static JsonObject named(JsonObject given) {
+    JsonObject bandwidth = new JsonObject();
+    given
+        .asMap()
+        .forEach(
+            (name, value) ->
+                KEYS.stream()
+                    .filter(key -> key.equalsIgnoreCase(name) && !value.isJsonNull())
+                    .forEach(key -> bandwidth.add(key, value)));
+    return bandwidth;
   }
 
   private static IngressLimit limit(long rate, OptionalLong burst) {
@@ -83,7 +110,7 @@ record BandwidthRequest(Optional<Bandwidth> egress, Optional<IngressLimit> ingre
   }
 
   private static void refuseSubnets(JsonObject bandwidth) {
-    for (String key : List.of("shapedSubnets", "unshapedSubnets")) {
+    for (String key : SUBNETS) {
       if (!NetworkConfig.array(bandwidth, key).isEmpty()) {
         throw new CniException(
             CniCode.UNSUPPORTED_FIELD,
@@ -99,7 +126,7 @@ record BandwidthRequest(Optional<Bandwidth> egress, Optional<IngressLimit> ingre
   /** A whole number; 0 if there is none. */
   private static BigInteger number(JsonObject bandwidth, String key) {
     JsonElement value = bandwidth.get(key);
-    if (value == null || value.isJsonNull()) {
+    if (value == null) {
       return BigInteger.ZERO;
     }
     try {
