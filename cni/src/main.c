@@ -6,16 +6,25 @@
  *   KTSN_CNI_SOCKET      KTSNd's socket; otherwise /run/INSTANCE/cni.sock, INSTANCE being the
  *                        configuration's "instance" or ktsn
  *   KTSN_CNI_TIMEOUT_MS  how long KTSNd may take; otherwise 60000
+ *   KTSN_CNI_STATUS_WAIT_MS  how long STATUS waits for KTSNd; otherwise 15000
+ *
+ * DEL succeeds though KTSNd is away: it is written down then, and KTSNd does it when it is back.
+ * STATUS waits for a KTSNd that is being replaced before it says that there is none.
  */
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "paths.h"
+#include "pending.h"
 #include "relay.h"
 
 extern char **environ;
@@ -31,6 +40,17 @@ enum {
     CNI_TRY_AGAIN_LATER = 11,
     CNI_NOT_AVAILABLE = 50,
 };
+
+/* What is left of a second, in which DEL is to end, for writing it down. */
+#define DEL_LIMIT_MS 800
+
+/*
+ * A runtime takes STATUS for the node's: kubelet, which asks every 5 s, has the node NotReady and
+ * its pods out of all services as soon as one fails. So the replacement of KTSNd is waited for; it
+ * is twice as long as the slowest takes, and kubelet's patience with a runtime ends only at 30 s.
+ */
+#define STATUS_LIMIT_MS 15000
+#define STATUS_PERIOD_MS 100
 
 static void print_escaped(const char *text) {
     for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
@@ -65,11 +85,23 @@ static int print_versions(const struct config *config) {
     return 0;
 }
 
-static int64_t limit_ms(void) {
-    const char *given = getenv("KTSN_CNI_TIMEOUT_MS");
-    long value = given != NULL ? strtol(given, NULL, 10) : 0;
+/* A number of milliseconds from the environment. */
+static int64_t given_ms(const char *name, long least, int64_t otherwise) {
+    const char *given = getenv(name);
+    char *end = NULL;
+    long value = given != NULL ? strtol(given, &end, 10) : 0;
 
-    return value > 0 && value <= 3600000 ? value : 60000;
+    return end != given && value >= least && value <= 3600000 ? value : otherwise;
+}
+
+static int64_t limit_ms(const char *command) {
+    int64_t limit = given_ms("KTSN_CNI_TIMEOUT_MS", 1, 60000);
+
+    if (command != NULL && strcmp(command, "DEL") == 0 && limit > DEL_LIMIT_MS)
+        return DEL_LIMIT_MS;
+    if (command != NULL && strcmp(command, "STATUS") == 0 && limit > STATUS_LIMIT_MS)
+        return STATUS_LIMIT_MS;
+    return limit;
 }
 
 static int explain(const struct config *config, const char *command, const char *path, int status,
@@ -112,9 +144,82 @@ static int explain(const struct config *config, const char *command, const char 
     }
 }
 
+/* Whether that is what becomes of a request while KTSNd stops, is away, starts, or hangs. */
+static bool is_away(int status) {
+    switch (-status) {
+    case ENOENT:
+    case ECONNREFUSED:
+    case EPROTO:
+    case ECONNRESET:
+    case EPIPE:
+    case ETIMEDOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A DEL that KTSNd can't be asked for now: it is done later, and the runtime need not ask again. */
+static int put_off(const struct config *config, const char *path, const struct buffer *input) {
+    char folder[PATH_MAX];
+
+    int status =
+        pending_folder(path, config->instance[0] != '\0' ? config->instance : "ktsn", folder);
+    if (status == -ENOENT)
+        return 0; /* no KTSNd attached anything here, or all of it was removed with KTSNd */
+    if (status == 0)
+        status = pending_write(folder, environ, input);
+    if (status == 0)
+        return 0;
+    if (status == -EINVAL)
+        return fail(config, CNI_BAD_ENVIRONMENT,
+                    "DEL needs a container's ID in CNI_CONTAINERID and an interface's name in "
+                    "CNI_IFNAME, of letters, digits, '_', '.' and '-'");
+    return fail(config, CNI_TRY_AGAIN_LATER,
+                "KTSNd is away, and what is to be removed can't be written down in %s (%s); make "
+                "room there, or start KTSNd",
+                folder, strerror(-status));
+}
+
+/* Whether a KTSNd was here since the machine started: its socket's folder does not outlive that. */
+static bool was_here(const char *path) {
+    char folder[PATH_MAX];
+    const char *end = strrchr(path, '/');
+    struct stat found;
+
+    snprintf(folder, sizeof(folder), "%.*s", end == NULL ? 0 : (int)(end - path), path);
+    return stat(folder, &found) == 0;
+}
+
+/* Whether KTSNd's answer is that it, or what it stands on, is not ready yet. */
+static bool is_limited(const struct answer *answer) {
+    static const char wanted[] = "\"code\":51,";
+
+    return answer->exit_code != 0 &&
+           memmem(answer->output.data, answer->output.length, wanted, sizeof(wanted) - 1) != NULL;
+}
+
+/* Asks for STATUS until the answer is one that lasts. */
+static int await_status(const char *path, const struct buffer *input, int64_t deadline_ms,
+                        struct answer *answer) {
+    int64_t patience_ms = now_ms() + given_ms("KTSN_CNI_STATUS_WAIT_MS", 0, STATUS_LIMIT_MS);
+
+    if (patience_ms > deadline_ms)
+        patience_ms = deadline_ms;
+    for (;;) {
+        int status = relay(path, environ, input, deadline_ms, answer);
+        bool lasts = status < 0 ? !is_away(status) || !was_here(path) : !is_limited(answer);
+        if (lasts || now_ms() + STATUS_PERIOD_MS >= patience_ms)
+            return status;
+        free(answer->output.data);
+        poll(NULL, 0, STATUS_PERIOD_MS);
+    }
+}
+
 static int hand_over(const struct config *config, const char *command, const struct buffer *input,
                      int64_t deadline_ms, int64_t limit) {
     const char *path = getenv("KTSN_CNI_SOCKET");
+    bool del = strcmp(command, "DEL") == 0;
     char derived[64];
     struct answer answer;
 
@@ -129,7 +234,12 @@ static int hand_over(const struct config *config, const char *command, const str
                     "CNI_PATH has a folder that is relative to the working directory, which can't "
                     "be told (%s); give absolute paths",
                     strerror(-status));
-    status = relay(path, environ, input, deadline_ms, &answer);
+    status = strcmp(command, "STATUS") == 0 ? await_status(path, input, deadline_ms, &answer)
+                                            : relay(path, environ, input, deadline_ms, &answer);
+    if (del && is_away(status)) {
+        free(answer.output.data);
+        return put_off(config, path, input);
+    }
     int exit_code;
     if (status < 0) {
         exit_code = explain(config, command, path, status, limit);
@@ -142,7 +252,7 @@ static int hand_over(const struct config *config, const char *command, const str
 }
 
 static int run(const char *command, struct config *config, struct buffer *input) {
-    int64_t limit = limit_ms();
+    int64_t limit = limit_ms(command);
     int64_t deadline_ms = now_ms() + limit;
 
     if (command == NULL || command[0] == '\0')

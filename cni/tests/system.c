@@ -1,4 +1,5 @@
 /* tsn-cni as a whole, against a daemon that this program plays. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -143,6 +144,8 @@ static void *serve(void *argument) {
     return NULL;
 }
 
+static void *(*serving)(void *) = serve;
+
 static struct daemon *begin(pthread_t *thread, const void *answer, size_t length, bool silent) {
     static struct daemon d;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -154,7 +157,7 @@ static struct daemon *begin(pthread_t *thread, const void *answer, size_t length
     d.silent = silent;
     d.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(d.listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-        listen(d.listener, 4) < 0 || pthread_create(thread, NULL, serve, &d) != 0)
+        listen(d.listener, 4) < 0 || pthread_create(thread, NULL, serving, &d) != 0)
         exit(97);
     return &d;
 }
@@ -193,8 +196,10 @@ static void versions(void) {
 static void refusals(void) {
     struct outcome o;
     char *const nothing[] = {NULL};
-    char *const status[] = {"CNI_COMMAND=STATUS", socket_variable, NULL};
-    char *const derived[] = {"CNI_COMMAND=DEL", NULL};
+    char *const status[] = {"CNI_COMMAND=STATUS", socket_variable, "KTSN_CNI_STATUS_WAIT_MS=0",
+                            NULL};
+    char *const derived[] = {"CNI_COMMAND=ADD", NULL};
+    char *const never[] = {"CNI_COMMAND=STATUS", NULL};
     char long_path[256];
     char *const too_long[] = {"CNI_COMMAND=ADD", long_path, NULL};
 
@@ -211,6 +216,8 @@ static void refusals(void) {
               says(&o, "\"0.3.1\""));
     plugin(status, "{\"cniVersion\":\"1.1.0\"}", &o);
     check("STATUS says that the plugin is not available", fails(&o, 50));
+    plugin(never, "{\"cniVersion\":\"1.1.0\",\"instance\":\"nobody1\"}", &o);
+    check("STATUS does not wait where no KTSNd was since the machine started", fails(&o, 50));
     plugin(derived, "{\"cniVersion\":\"1.1.0\",\"instance\":\"nobody1\"}", &o);
     check("the socket's path follows from the instance",
           fails(&o, 11) && says(&o, "/run/nobody1/cni.sock"));
@@ -323,6 +330,150 @@ static void broken(void) {
     check("a silent KTSNd is waited for only so long", fails(&o, 11) && says(&o, "within 200 ms"));
 }
 
+/* ---- KTSNd is away, or on its way ---- */
+
+static char pending[96];
+static char *const DEL[] = {
+    "CNI_COMMAND=DEL", "CNI_CONTAINERID=c1", "CNI_IFNAME=tsn0", "CNI_NETNS=/n",
+    "HOME=/root",      "PATH=/bin",          socket_variable,   NULL};
+
+static size_t read_pending(const char *name, char *to, size_t size) {
+    char path[160];
+
+    snprintf(path, sizeof(path), "%s/%s", pending, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    to[0] = '\0';
+    return fd < 0 ? 0 : drain(fd, to, size);
+}
+
+/* How many files there are, those that were begun only among them. */
+static int count_pending(void) {
+    DIR *folder = opendir(pending);
+    int count = 0;
+
+    for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    if (folder != NULL)
+        closedir(folder);
+    return count;
+}
+
+static void remove_pending(const char *name) {
+    char path[160];
+
+    snprintf(path, sizeof(path), "%s/%s", pending, name);
+    remove(path);
+}
+
+static void put_off(void) {
+    static const char answer[] = "\0\0\0\1\0\0\0\x0e{\"code\":7,\"x\"}";
+    static const char input[] = "{\"cniVersion\":\"1.0.0\",\"name\":\"second\"}";
+    static const char environment[] = "CNI_COMMAND=DEL\0CNI_CONTAINERID=c1\0CNI_IFNAME=tsn0\0"
+                                      "CNI_NETNS=/n\0PATH=/bin";
+    char *const no_container[] = {"CNI_COMMAND=DEL", "CNI_IFNAME=tsn0", socket_variable, NULL};
+    char *const traversal[] = {"CNI_COMMAND=DEL", "CNI_CONTAINERID=../../c1", "CNI_IFNAME=tsn0",
+                               socket_variable, NULL};
+    char found[4096];
+    char path[160];
+    struct outcome o;
+    pthread_t thread;
+
+    plugin(DEL, "{\"cniVersion\":\"1.0.0\",\"name\":\"n\",\"instance\":\"nobody1\"}", &o);
+    check("DEL succeeds where no KTSNd is, nor what one has left",
+          o.exit_code == 0 && o.output[0] == '\0' && access("/var/lib/nobody1", F_OK) < 0);
+    if (mkdir(pending, 0700) < 0)
+        exit(99);
+    plugin(DEL, "{\"cniVersion\":\"1.0.0\",\"name\":\"first\"}", &o);
+    check("DEL succeeds while KTSNd is away, and says nothing",
+          o.exit_code == 0 && o.output[0] == '\0' && o.errors[0] == '\0');
+    plugin(DEL, input, &o);
+    size_t length = read_pending("c1@tsn0", found, sizeof(found));
+    size_t written = sizeof(environment);
+    check("what it leaves to be done is written down once, as KTSNd is asked for it",
+          o.exit_code == 0 && count_pending() == 1 && memcmp(found, RELAY_MAGIC, 8) == 0 &&
+              number(found + 8) == written && memcmp(found + 12, environment, written) == 0 &&
+              number(found + 12 + written) == sizeof(input) - 1 &&
+              length == 16 + written + sizeof(input) - 1 &&
+              memcmp(found + 16 + written, input, sizeof(input) - 1) == 0);
+    remove_pending("c1@tsn0");
+
+    struct daemon *d = begin(&thread, "", 0, true);
+    plugin(DEL, input, &o);
+    end(d, thread);
+    check("DEL succeeds though KTSNd does not answer", o.exit_code == 0 && count_pending() == 1);
+    remove_pending("c1@tsn0");
+    d = begin(&thread, "", 0, false);
+    plugin(DEL, input, &o);
+    end(d, thread);
+    check("DEL succeeds though KTSNd ends before it answers",
+          o.exit_code == 0 && count_pending() == 1);
+    remove_pending("c1@tsn0");
+    d = begin(&thread, answer, 22, false);
+    plugin(DEL, input, &o);
+    end(d, thread);
+    check("a DEL that KTSNd answers is not written down",
+          o.exit_code == 1 && says(&o, "\"code\":7") && count_pending() == 0);
+
+    plugin(no_container, input, &o);
+    check("DEL needs CNI_CONTAINERID while KTSNd is away, too",
+          fails(&o, 4) && says(&o, "CNI_CONTAINERID"));
+    plugin(traversal, input, &o);
+    check("a container's ID leads nowhere else", fails(&o, 4) && count_pending() == 0);
+    snprintf(path, sizeof(path), "%s/c1@tsn0", pending);
+    if (mkdir(path, 0700) < 0)
+        exit(99);
+    plugin(DEL, input, &o);
+    check("DEL that can't be written down is to be tried again, and leaves no draft",
+          fails(&o, 11) && says(&o, pending) && count_pending() == 1);
+    rmdir(path);
+    rmdir(pending);
+}
+
+/* What a KTSNd answers that is on its way; then comes what was asked for. */
+static const char *before;
+static size_t before_length;
+
+static void *serve_twice(void *argument) {
+    struct daemon *d = argument;
+    const void *last = d->answer;
+    size_t last_length = d->answer_length;
+
+    d->answer = before;
+    d->answer_length = before_length;
+    serve(d);
+    d->answer = last;
+    d->answer_length = last_length;
+    return serve(d);
+}
+
+static void await_status(void) {
+    static const char answer[8];
+    static const char starting[] = "\0\0\0\1\0\0\0\x0b{\"code\":51,";
+    static const char full[] = "\0\0\0\1\0\0\0\x0b{\"code\":50,";
+    char *const status[] = {"CNI_COMMAND=STATUS", socket_variable, NULL};
+    struct outcome o;
+    pthread_t thread;
+
+    serving = serve_twice;
+    before = starting;
+    before_length = 19;
+    struct daemon *d = begin(&thread, answer, sizeof(answer), false);
+    plugin(status, "{}", &o);
+    end(d, thread);
+    check("STATUS waits for a KTSNd that is not ready yet", o.exit_code == 0);
+    before_length = 0;
+    d = begin(&thread, answer, sizeof(answer), false);
+    plugin(status, "{}", &o);
+    end(d, thread);
+    check("STATUS waits for a KTSNd that is being replaced", o.exit_code == 0);
+    serving = serve;
+    d = begin(&thread, full, 19, false);
+    plugin(status, "{}", &o);
+    end(d, thread);
+    check("STATUS hands on at once what does not pass by itself",
+          o.exit_code == 1 && says(&o, "\"code\":50"));
+}
+
 int main(int count, char **arguments) {
     if (count != 2)
         return 2;
@@ -332,6 +483,7 @@ int main(int count, char **arguments) {
     if (mkdtemp(directory) == NULL)
         return 3;
     snprintf(socket_path, sizeof(socket_path), "%s/cni.sock", directory);
+    snprintf(pending, sizeof(pending), "%s/cni.pending", directory);
     snprintf(socket_variable, sizeof(socket_variable), "KTSN_CNI_SOCKET=%s", socket_path);
     versions();
     refusals();
@@ -339,6 +491,8 @@ int main(int count, char **arguments) {
     search_path();
     large();
     broken();
+    put_off();
+    await_status();
     rmdir(directory);
     return failed;
 }

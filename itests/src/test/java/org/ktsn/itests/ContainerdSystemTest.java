@@ -174,7 +174,8 @@ final class ContainerdSystemTest {
     ProcessHandle daemon = ProcessHandle.of(node.ktsnd()).orElseThrow();
     daemon.destroyForcibly();
     daemon.onExit().join();
-    ContainerNetworks.Outcome away = plugin("STATUS", Map.of(), config);
+    ContainerNetworks.Outcome away =
+        plugin("STATUS", Map.of("KTSN_CNI_STATUS_WAIT_MS", "0"), config);
     assertEquals(50, away.json().get("code").getAsInt(), away.output());
     ContainerNetworks.Outcome refused =
         plugin(

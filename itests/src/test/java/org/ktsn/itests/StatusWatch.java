@@ -85,6 +85,7 @@ final class StatusWatch implements AutoCloseable {
     config.addProperty("instance", Node.INSTANCE);
     Map<String, String> environment = new HashMap<>();
     environment.put("CNI_COMMAND", command);
+    environment.put("KTSN_CNI_STATUS_WAIT_MS", "0"); // of this moment, and not of a later one
     if (!command.equals("STATUS")) {
       environment.put("CNI_CONTAINERID", "status");
       environment.put("CNI_NETNS", "/run/netns/" + NAMESPACE);

@@ -52,12 +52,13 @@ final class AddOperation {
               throw new CniException(CniCode.TRY_AGAIN_LATER, trouble);
             });
     clearTheWay(podName, environment);
-    Attachment attachment =
-        new Attachment(podName, config.name(), false, environment.essential(), config);
+    Attachment attachment = Attachment.begun(podName, environment, config);
     attachments.store().save(attachment);
+    boolean isAddressed = false;
     try {
       Optional<Addresses> addresses =
           attachments.addressManager().add(environment, config).map(Addresses::of);
+      isAddressed = addresses.isPresent();
       Pod pod =
           attach(
               new PodRequest(
@@ -82,16 +83,17 @@ final class AddOperation {
               addresses.orElseGet(() -> ownAddresses(pod)),
               mtuOctets,
               node.macOf(pod.switchPort()));
-      attachments.store().save(attachment.with(true));
+      attachments.store().save(attachment.completed());
       return result;
     } catch (RuntimeException e) {
-      undo(podName, environment, config);
+      undo(attachment.unfinished(isAddressed), environment, config);
       throw e;
     }
   }
 
   /** An interface that is there already is an error; what a failed ADD left is not. */
   private void clearTheWay(String podName, Environment environment) {
+    attachments.absorb(podName);
     Optional<Attachment> former = attachments.store().get(podName);
     if (former.isEmpty()) {
       return;
@@ -165,8 +167,13 @@ final class AddOperation {
     }
   }
 
-  private void undo(String podName, Environment environment, NetworkConfig config) {
+  /** What can't be undone now is tried again: {@link Leftovers}. */
+  private void undo(Attachment attachment, Environment environment, NetworkConfig config) {
+    String podName = attachment.podName();
     try {
+      if (attachment.addressed()) {
+        attachments.store().save(attachment);
+      }
       attachments.takeDown(podName, environment, config);
     } catch (RuntimeException e) {
       LOG.warn("event=undo-failed attachment={} reason=\"{}\"", podName, e.getMessage());

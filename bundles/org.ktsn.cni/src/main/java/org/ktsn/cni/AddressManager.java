@@ -54,6 +54,14 @@ final class AddressManager {
     config.ipamType().ifPresent(type -> ask(command, type, environment, config));
   }
 
+  /** Tells whether the network has an address manager that is in none of the folders given. */
+  boolean isMissing(Environment environment, NetworkConfig config) {
+    List<Path> folders = environment.path();
+    return config.ipamType().isPresent()
+        && folders.stream().allMatch(Path::isAbsolute)
+        && executable(config.ipamType().get(), folders).isEmpty();
+  }
+
   private String ask(String command, String type, Environment environment, NetworkConfig config) {
     PluginRunner.Outcome outcome =
         runner.run(
@@ -78,10 +86,7 @@ final class AddressManager {
                 + " this version's tsn-cni, which makes them absolute");
       }
     }
-    return folders.stream()
-        .map(folder -> folder.resolve(type))
-        .filter(Files::isExecutable)
-        .findFirst()
+    return executable(type, folders)
         .orElseThrow(
             () ->
                 new CniException(
@@ -92,6 +97,13 @@ final class AddressManager {
                         + folders
                         + "; install it there (Debian: apt-get install"
                         + " containernetworking-plugins)"));
+  }
+
+  private static Optional<Path> executable(String type, List<Path> folders) {
+    return folders.stream()
+        .map(folder -> folder.resolve(type))
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 
   private static CniException failure(String command, String type, PluginRunner.Outcome outcome) {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param podName the pod that it is
  * @param network the network's name
  * @param complete false while it is being made or removed: what there is of it is to be removed
+ * @param addressed whether the address manager gave addresses; without that, it owes none
  * @param environment what the address manager is to be told
  * @param config the network configuration, for the address manager
  */
@@ -22,13 +23,36 @@ record Attachment(
     String podName,
     String network,
     boolean complete,
+    boolean addressed,
     Environment environment,
     NetworkConfig config) {
   private static final int VERSION = 1;
   private static final int LONGEST_POD_NAME = 63;
 
-  Attachment with(boolean isComplete) {
-    return new Attachment(podName, network, isComplete, environment, config);
+  /** Returns what is written down before an attachment's first step, or for one that is unknown. */
+  static Attachment begun(String podName, Environment environment, NetworkConfig config) {
+    return new Attachment(podName, config.name(), false, false, environment.essential(), config);
+  }
+
+  /** Returns the same, of which all is there. */
+  Attachment completed() {
+    return new Attachment(podName, network, true, true, environment, config);
+  }
+
+  /** Returns the same, which is to be removed. */
+  Attachment unfinished(boolean isAddressed) {
+    return new Attachment(podName, network, false, isAddressed, environment, config);
+  }
+
+  /** Returns what people call it: Kubernetes' namespace and name where they are known. */
+  String title() {
+    Map<String, String> labels = labels();
+    String pod = labels.getOrDefault("pod", "");
+    String namespace = labels.getOrDefault("namespace", "");
+    if (pod.isEmpty()) {
+      return podName;
+    }
+    return namespace.isEmpty() ? pod : namespace + "/" + pod;
   }
 
   NetworkConfig.AttachmentId id() {
@@ -81,6 +105,7 @@ record Attachment(
     json.addProperty("podName", podName);
     json.addProperty("network", network);
     json.addProperty("complete", complete);
+    json.addProperty("addressed", addressed);
     json.add("environment", variables);
     json.add("config", config.json());
     return json;
@@ -104,6 +129,8 @@ record Attachment(
         json.get("podName").getAsString(),
         json.get("network").getAsString(),
         json.get("complete").getAsBoolean(),
+        // Records of earlier versions don't say.
+        !json.has("addressed") || json.get("addressed").getAsBoolean(),
         new Environment(variables),
         new NetworkConfig(json.getAsJsonObject("config")));
   }

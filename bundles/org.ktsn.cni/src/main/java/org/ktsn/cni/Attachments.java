@@ -24,6 +24,7 @@ final class Attachments {
   private final PodService pods;
   private final AddressManager addressManager;
   private final AttachmentStore store;
+  private final PendingDeletions pending;
   private final DeviceSpecs devices;
   private final Path channels;
   private final List<ReentrantLock> locks =
@@ -38,11 +39,13 @@ final class Attachments {
       PodService pods,
       AddressManager addressManager,
       AttachmentStore store,
+      PendingDeletions pending,
       DeviceSpecs devices,
       Path channels) {
     this.pods = pods;
     this.addressManager = addressManager;
     this.store = store;
+    this.pending = pending;
     this.devices = devices;
     this.channels = channels;
     try {
@@ -70,13 +73,68 @@ final class Attachments {
 
   /** Does something with one attachment while nobody else does. */
   <T> T exclusively(String podName, Supplier<T> work) {
-    ReentrantLock lock = locks.get(Math.floorMod(podName.hashCode(), locks.size()));
+    ReentrantLock lock = lock(podName);
     lock.lock();
     try {
       return work.get();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Does something with one attachment, unless somebody else is at it. */
+  void ifIdle(String podName, Runnable work) {
+    ReentrantLock lock = lock(podName);
+    if (lock.tryLock()) {
+      try {
+        work.run();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private ReentrantLock lock(String podName) {
+    return locks.get(Math.floorMod(podName.hashCode(), locks.size()));
+  }
+
+  /** Takes up all that plugins wrote down while nobody answered them. */
+  void absorb() {
+    for (PendingDeletions.Deletion deletion : pending.all()) {
+      exclusively(
+          deletion.podName(),
+          () -> {
+            absorb(deletion);
+            return null;
+          });
+    }
+  }
+
+  /**
+   * Takes up what plugins wrote down of one attachment: from here on it is one that is to be
+   * removed. Before anything else is done with it, so that a DEL never comes behind the ADD that
+   * followed it.
+   */
+  void absorb(String podName) {
+    pending.all().stream()
+        .filter(deletion -> deletion.podName().equals(podName))
+        .forEach(this::absorb);
+  }
+
+  private void absorb(PendingDeletions.Deletion deletion) {
+    if (pending.has(deletion)) {
+      owe(deletion.podName(), deletion.environment(), deletion.config());
+      pending.remove(deletion);
+    }
+  }
+
+  /** Writes down that an attachment is to be removed. */
+  void owe(String podName, Environment environment, NetworkConfig config) {
+    store.save(
+        store
+            .get(podName)
+            .map(former -> former.unfinished(former.addressed()))
+            .orElseGet(() -> Attachment.begun(podName, environment, config)));
   }
 
   /** Returns an attachment's pod; a pod by hand that has its name is not it. */
@@ -91,6 +149,12 @@ final class Attachments {
    * @param config the configuration for the address manager
    */
   void takeDown(String podName, Environment environment, NetworkConfig config) {
+    detach(podName, environment, config);
+    giveBack(podName, environment, config);
+  }
+
+  /** The first half of {@link #takeDown}: the pod and its CDI specification. */
+  void detach(String podName, Environment environment, NetworkConfig config) {
     try {
       Optional<Pod> pod = pod(podName, environment.containerId());
       if (pod.isPresent()) {
@@ -98,10 +162,7 @@ final class Attachments {
         devices.remove(pod.get());
       } else {
         devices.remove(
-            store
-                .get(podName)
-                .orElseGet(
-                    () -> new Attachment(podName, config.name(), false, environment, config)),
+            store.get(podName).orElseGet(() -> Attachment.begun(podName, environment, config)),
             channels);
       }
     } catch (PodException e) {
@@ -112,17 +173,25 @@ final class Attachments {
           "the CDI specification of '" + podName + "' can't be removed: " + e.getMessage(),
           e);
     }
+  }
+
+  /** The second half: the addresses and the record. */
+  void giveBack(String podName, Environment environment, NetworkConfig config) {
     addressManager.tell("DEL", environment, config);
     store.remove(podName);
   }
 
-  /** Removes what a KTSNd that was killed left unfinished, and restores what is missing. */
+  /**
+   * Restores what is missing after another KTSNd, or a reboot. What was left unfinished is for
+   * {@link Leftovers}.
+   */
   void recover() {
+    absorb();
     for (Attachment attachment : store.all()) {
       exclusively(
           attachment.podName(),
           () -> {
-            store.get(attachment.podName()).ifPresent(this::recover);
+            store.get(attachment.podName()).filter(Attachment::complete).ifPresent(this::recover);
             return null;
           });
     }
@@ -136,17 +205,15 @@ final class Attachments {
   private void recover(Attachment attachment) {
     Optional<Pod> pod = pod(attachment.podName(), attachment.id().containerId());
     try {
-      if (!attachment.complete()) {
-        takeDown(attachment.podName(), attachment.environment(), attachment.config());
-        LOG.info("event=attachment-taken-down attachment={}", attachment.podName());
-      } else if (pod.isPresent() && !devices.has(pod.get())) {
+      if (pod.isPresent() && !devices.has(pod.get())) {
         devices.write(pod.get());
       } else if (pod.isEmpty()) {
         LOG.warn(
-            "event=attachment-without-pod attachment={} reason=\"its addresses wait for DEL or GC\"",
+            "event=attachment-without-pod attachment={} reason=\"its addresses wait for DEL or"
+                + " GC\"",
             attachment.podName());
       }
-    } catch (CniException | IOException e) {
+    } catch (IOException e) {
       LOG.warn(
           "event=attachment-not-recovered attachment={} reason=\"{}\"",
           attachment.podName(),

@@ -3,12 +3,18 @@ package org.ktsn.cni;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.ktsn.api.binder.SwitchBinder;
+import org.ktsn.api.health.HealthSource;
+import org.ktsn.api.health.Trouble;
 import org.ktsn.api.ingress.Ingress;
 import org.ktsn.api.pod.PodService;
 import org.ktsn.api.stats.DataplaneMonitor;
+import org.ktsn.runtime.LastingThread;
 import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -23,12 +29,9 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** The CNI server: attaches containers for their runtime, by the same service as pods by hand. */
-@Component(
-    name = "org.ktsn.cni",
-    immediate = true,
-    service = {})
+@Component(name = "org.ktsn.cni", immediate = true, service = HealthSource.class)
 @Designate(ocd = CniComponent.Config.class)
-public final class CniComponent {
+public final class CniComponent implements HealthSource {
   /** What can be configured. */
   @ObjectClassDefinition(name = "KTSN: CNI server")
   public @interface Config {
@@ -61,10 +64,15 @@ public final class CniComponent {
     int ipam_timeout_ms() default 30_000;
   }
 
-  private static final Duration RECOVERY_END_LIMIT = Duration.ofSeconds(1);
+  private static final Duration END_LIMIT = Duration.ofSeconds(1);
 
   private final CniServer server;
-  private final Thread recovery;
+  private final Leftovers leftovers;
+  private final LastingThread tidying;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** Of the tidying thread alone. */
+  private boolean recovered;
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
@@ -93,12 +101,14 @@ public final class CniComponent {
         config.library().isBlank()
             ? node.home().resolve("shim/libktsn.so")
             : Path.of(config.library());
+    PendingDeletions pending = new PendingDeletions(node.state().resolve("cni-pending"));
     Attachments attachments =
         new Attachments(
             pods,
             new AddressManager(
                 new PluginRunner(Duration.ofMillis(Math.max(1, config.ipam_timeout_ms())))),
             new AttachmentStore(node.state().resolve("cni")),
+            pending,
             new DeviceSpecs(Path.of(config.cdi_directory()), library),
             node.run().resolve("pods"));
     CniHandler handler =
@@ -109,21 +119,42 @@ public final class CniComponent {
                 () -> Optional.ofNullable(dataplane),
                 () -> ingress != null),
             config.mtu() == 0 ? OptionalInt.empty() : OptionalInt.of(config.mtu()));
+    leftovers = new Leftovers(attachments);
+    Path socket =
+        config.socket().isBlank() ? node.run().resolve("cni.sock") : Path.of(config.socket());
+    server = new CniServer(socket, handler);
+    pending.announce(socket.resolveSibling("cni.pending"));
     // An address manager may take its time; requests for other attachments are served meanwhile.
-    recovery = Thread.ofVirtual().name("ktsn-cni-recovery").start(attachments::recover);
-    server =
-        new CniServer(
-            config.socket().isBlank() ? node.run().resolve("cni.sock") : Path.of(config.socket()),
-            handler);
+    tidying =
+        new LastingThread(Thread.ofVirtual(), "ktsn-cni-leftovers", () -> tidy(attachments))
+            .start();
+  }
+
+  private void tidy(Attachments attachments) throws InterruptedException {
+    if (!recovered) {
+      attachments.recover();
+      recovered = true;
+    }
+    leftovers.look(System.nanoTime());
+    if (closed.await(Leftovers.PERIOD_NS, TimeUnit.NANOSECONDS)) {
+      tidying.stop();
+    }
+  }
+
+  @Override
+  public List<Trouble> troubles() {
+    return leftovers.troubles();
   }
 
   /** Closes and removes the socket; the attachments stay. */
   @Deactivate
   public void close() throws IOException {
-    recovery.interrupt();
+    closed.countDown();
+    tidying.stop();
+    tidying.interrupt();
     server.close();
     try {
-      recovery.join(RECOVERY_END_LIMIT);
+      tidying.join(END_LIMIT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -111,13 +111,20 @@ final class CniHandler {
     attachments.exclusively(
         podName,
         () -> {
-          // Whatever happens from here on, what is left is taken down by the next KTSNd.
+          attachments.absorb(podName);
+          // Whatever happens from here on, what is left is taken down later: Leftovers.
           attachments
               .store()
               .get(podName)
               .filter(Attachment::complete)
-              .ifPresent(attachment -> attachments.store().save(attachment.with(false)));
-          attachments.takeDown(podName, environment, config);
+              .ifPresent(attachment -> attachments.store().save(attachment.unfinished(true)));
+          attachments.detach(podName, environment, config);
+          if (attachments.addressManager().isMissing(environment, config)) {
+            // The runtime would ask for ever, and keep the container that long.
+            attachments.owe(podName, environment, config);
+          } else {
+            attachments.giveBack(podName, environment, config);
+          }
           return null;
         });
   }
@@ -127,6 +134,7 @@ final class CniHandler {
     Set<NetworkConfig.AttachmentId> valid = config.validAttachments();
     String network = config.name();
     List<String> failures = new ArrayList<>();
+    attachments.absorb();
     for (Attachment attachment : attachments.store().all()) {
       if (attachment.network().equals(network) && !valid.contains(attachment.id())) {
         collect(attachment, failures);

@@ -108,7 +108,19 @@ final class CniServer implements AutoCloseable {
     return handler.handle(Environment.parse(new String(environment, StandardCharsets.UTF_8)), text);
   }
 
-  private static byte[] part(DataInputStream in) throws IOException {
+  /**
+   * Reads what a request begins with.
+   *
+   * @throws IOException if it is another thing
+   */
+  static void checkMagic(DataInputStream in) throws IOException {
+    if (!Arrays.equals(in.readNBytes(MAGIC.length), MAGIC)) {
+      throw new IOException("it does not come from tsn-cni");
+    }
+  }
+
+  /** Reads a part of a request, its length first. */
+  static byte[] part(DataInputStream in) throws IOException {
     int length = in.readInt();
     if (length < 0 || length > PART_MAX_OCTETS) {
       throw new IOException("a part of " + length + " octets is too large");

@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -22,6 +23,8 @@ final class Bench {
   Optional<String> switchTrouble = Optional.empty();
   Optional<String> dataplaneTrouble = Optional.empty();
   Attachments attachments;
+  PendingDeletions pending;
+  Leftovers leftovers;
   CniHandler handler;
 
   Bench(Path directory) throws IOException {
@@ -37,13 +40,20 @@ final class Bench {
 
   /** Another KTSNd on what this one left, before it recovers. */
   void restart() {
+    try {
+      pending = new PendingDeletions(directory.resolve("pending"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     attachments =
         new Attachments(
             pods,
             new AddressManager(addresses),
             new AttachmentStore(directory.resolve("state")),
+            pending,
             new DeviceSpecs(directory.resolve("cdi"), Path.of("/usr/lib/ktsn/libktsn.so")),
             directory.resolve("pods"));
+    leftovers = new Leftovers(attachments);
     handler =
         new CniHandler(
             attachments,

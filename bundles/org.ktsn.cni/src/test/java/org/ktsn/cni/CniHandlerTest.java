@@ -146,9 +146,7 @@ class CniHandlerTest {
             + "{\"hostPath\":\"/usr/lib/ktsn\",\"containerPath\":\"/opt/ktsn\",\"options\":[\"ro\",\"rbind\",\"nosuid\",\"nodev\"]},"
             + "{\"hostPath\":\""
             + directory
-            + "/pods/c1.tsn0\",\"containerPath\":\"/run/ktsn\",\"options\":[\"ro\",\"rbind\",\"nosuid\",\"nodev\"]}"
-            + "],\"hooks\":[{\"hookName\":\"createContainer\",\"path\":\"/usr/lib/ktsn/ktsn-preload\","
-            + "\"args\":[\"ktsn-preload\",\"/opt/ktsn/libktsn.so\"],\"timeout\":10}]}}]}\n",
+            + "/pods/c1.tsn0\",\"containerPath\":\"/run/ktsn\",\"options\":[\"ro\",\"rbind\",\"nosuid\",\"nodev\"]}],\"hooks\":[{\"hookName\":\"createContainer\",\"path\":\"/usr/lib/ktsn/ktsn-preload\",\"args\":[\"ktsn-preload\",\"/opt/ktsn/libktsn.so\"],\"timeout\":10}]}}]}\n",
         Files.readString(file));
   }
 
@@ -305,6 +303,7 @@ class CniHandlerTest {
     bench.pods.beforeDetach = () -> {};
     bench.restart();
     bench.attachments.recover();
+    bench.leftovers.look(0);
   }
 
   @ParameterizedTest

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CniServerTest {
   private static final Path PLUGIN = Path.of(System.getProperty("ktsn.root"), "cni/build/tsn-cni");
 
+  private static final String NOTHING = "0 pods, 0 records, 0 devices, 0 addresses";
+
   @TempDir private Path directory;
   private Bench bench;
   private Path socket;
@@ -45,6 +48,7 @@ class CniServerTest {
     bench = new Bench(directory);
     socket = directory.resolve("cni.sock");
     server = new CniServer(socket, bench.handler);
+    bench.pending.announce(directory.resolve("cni.pending"));
   }
 
   @AfterEach
@@ -72,7 +76,7 @@ class CniServerTest {
     environment.put("CNI_COMMAND", "DEL");
     CniHandler.Reply deleted = plugin(environment, Bench.config("1.1.0").toString());
     assertEquals(new CniHandler.Reply(0, ""), deleted);
-    assertEquals("0 pods, 0 records, 0 devices, 0 addresses", bench.left());
+    awaitNothingLeft();
   }
 
   @Test
@@ -149,7 +153,7 @@ class CniServerTest {
     // DEL waits for the ADD that is at work, and then removes what it made.
     CniHandler.Reply deleted = plugin(bench.environment("DEL"), Bench.config("1.1.0").toString());
     assertEquals(0, deleted.exitCode(), deleted.output());
-    assertEquals("0 pods, 0 records, 0 devices, 0 addresses", bench.left());
+    awaitNothingLeft();
   }
 
   @Test
@@ -185,9 +189,58 @@ class CniServerTest {
     CniHandler.Reply added = adding.get(30, TimeUnit.SECONDS);
     assertEquals(0, added.exitCode(), added.output());
     assertEquals("1 pods, 1 records, 1 devices, 1 addresses", bench.left());
-    CniHandler.Reply late = plugin(bench.environment("STATUS"), Bench.config("1.1.0").toString());
+    Map<String, String> impatient = bench.environment("STATUS");
+    impatient.put("KTSN_CNI_STATUS_WAIT_MS", "0");
+    CniHandler.Reply late = plugin(impatient, Bench.config("1.1.0").toString());
     ResultForm.checkError(
         JsonParser.parseString(late.output()).getAsJsonObject(), "1.1.0", 50, "KTSNd is away");
+  }
+
+  @Test
+  void shouldDoOnceWhatWasToBeRemovedWhileItWasAway() throws Exception {
+    bench.add("1.1.0");
+    server.close();
+    bench.addresses.asked.clear();
+    CniHandler.Reply deleted = plugin(bench.environment("DEL"), Bench.config("1.1.0").toString());
+    assertEquals(new CniHandler.Reply(0, ""), deleted);
+    assertEquals("1 pods, 1 records, 1 devices, 1 addresses", bench.left());
+    revive();
+    bench.leftovers.look(0);
+    assertEquals(NOTHING, bench.left());
+    assertEquals(List.of(), bench.pending.all());
+    revive();
+    bench.leftovers.look(Leftovers.PERIOD_NS);
+    assertEquals(List.of("DEL"), bench.addresses.asked);
+  }
+
+  @Test
+  void shouldKeepAnAttachmentThatFollowedADeletionNobodyAnswered() throws Exception {
+    bench.add("1.1.0");
+    server.close();
+    plugin(bench.environment("DEL"), Bench.config("1.1.0").toString());
+    bench.addresses.asked.clear();
+    revive();
+    CniHandler.Reply added = plugin(bench.environment("ADD"), Bench.config("1.1.0").toString());
+    assertEquals(0, added.exitCode(), added.output());
+    bench.leftovers.look(0);
+    assertEquals("1 pods, 1 records, 1 devices, 1 addresses", bench.left());
+    assertEquals(List.of("DEL", "ADD"), bench.addresses.asked);
+  }
+
+  /** As {@link CniComponent} does when KTSNd is back, but for the looking. */
+  private void revive() throws IOException {
+    server.close();
+    bench.restart();
+    server = new CniServer(socket, bench.handler);
+    bench.pending.announce(directory.resolve("cni.pending"));
+  }
+
+  /** A DEL that takes long is done behind the plugin's back. */
+  private void awaitNothingLeft() throws IOException {
+    while (!bench.left().equals(NOTHING)) { // as long as the test may last
+      bench.leftovers.look(System.nanoTime());
+      Thread.onSpinWait();
+    }
   }
 
   private Process start(Map<String, String> environment) throws IOException {

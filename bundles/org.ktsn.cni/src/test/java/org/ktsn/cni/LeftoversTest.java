@@ -1,0 +1,202 @@
+package org.ktsn.cni;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.ktsn.api.health.Trouble;
+
+/** What nobody asks for again, by a clock that the test moves. */
+@Timeout(60)
+class LeftoversTest {
+  private static final String NOTHING = "0 pods, 0 records, 0 devices, 0 addresses";
+  private static final String DISK_FULL =
+      "{\"cniVersion\":\"1.1.0\",\"code\":5,\"msg\":\"disk full\"}";
+
+  /** KTSNd is killed here. */
+  private static final class Killed extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @TempDir private Path directory;
+  private Bench bench;
+  private long nowNs = Long.MAX_VALUE - TimeUnit.MINUTES.toNanos(1); // it wraps around meanwhile
+
+  @BeforeEach
+  void begin() throws IOException {
+    bench = new Bench(directory);
+  }
+
+  @Test
+  void shouldGiveBackWhatTheAddressManagerWasMissingFor() throws IOException {
+    bench.add("1.1.0");
+    Path manager = bench.plugins.resolve("fake");
+    Path away = Files.move(manager, directory.resolve("away"));
+    assertEquals(0, bench.run(bench.environment("DEL"), Bench.config("1.1.0")).exitCode());
+    pass(300);
+    assertEquals("0 pods, 1 records, 0 devices, 1 addresses", bench.left());
+    Files.move(away, manager);
+    bench.addresses.asked.clear();
+    pass(600);
+    assertEquals(NOTHING, bench.left());
+    assertEquals(List.of("DEL"), bench.addresses.asked);
+  }
+
+  @Test
+  void shouldAskAnAddressManagerThatFailsMoreAndMoreSeldom() throws IOException {
+    bench.add("1.1.0");
+    fail("DEL");
+    assertEquals(1, bench.run(bench.environment("DEL"), Bench.config("1.1.0")).exitCode());
+    bench.addresses.asked.clear();
+    pass(3600);
+    // At 0, 5, 15, 35, 75, 155, 315 and 635 s, and every 600 s from there on.
+    assertEquals(8 + 4, bench.addresses.asked.size());
+    assertEquals("0 pods, 1 records, 0 devices, 1 addresses", bench.left());
+    bench.addresses.instead.clear();
+    pass(600);
+    assertEquals(NOTHING, bench.left());
+    assertEquals(List.of(), bench.leftovers.troubles());
+  }
+
+  @Test
+  void shouldLeaveNothingOfAdditionsThatFailForEver() throws IOException {
+    fail("ADD");
+    fail("DEL");
+    for (int sandbox = 0; sandbox < 20; sandbox++) {
+      Map<String, String> environment = bench.environment("ADD");
+      environment.put("CNI_CONTAINERID", "c" + sandbox);
+      assertEquals(1, bench.run(environment, Bench.config("1.1.0")).exitCode());
+      // As kubelet asks, and Multus answers in its place.
+      environment.put("CNI_COMMAND", "DEL");
+      assertEquals(1, bench.run(environment, Bench.config("1.1.0")).exitCode());
+      pass(12);
+      assertTrue(bench.attachments.store().all().size() <= 4, bench.left());
+    }
+    pass(60);
+    assertTrue(bench.left().startsWith("0 pods, 0 records, 0 devices"), bench.left());
+    assertEquals(List.of(), bench.leftovers.troubles());
+  }
+
+  @Test
+  void shouldSayWhatIsLeftOfWhomAndWhy() throws IOException {
+    JsonObject config = Bench.config("1.1.0");
+    for (String pod : List.of("want", "robot")) {
+      Map<String, String> environment = bench.environment("ADD");
+      environment.put("CNI_CONTAINERID", pod);
+      environment.put("CNI_ARGS", "K8S_POD_NAMESPACE=plant;K8S_POD_NAME=" + pod);
+      assertEquals(0, bench.run(environment, config).exitCode());
+    }
+    fail("DEL");
+    for (String pod : List.of("want", "robot")) {
+      Map<String, String> environment = bench.environment("DEL");
+      environment.put("CNI_CONTAINERID", pod);
+      bench.run(environment, config);
+    }
+    pass(5);
+    assertEquals(
+        List.of(
+            new Trouble(
+                "attachments",
+                "what is left of plant/robot, plant/want can't be removed: the address manager fake"
+                    + " failed at DEL: disk full; KTSNd tries again, every 10 minutes at least")),
+        bench.leftovers.troubles());
+  }
+
+  @Test
+  void shouldDoWhatWasWrittenDownThoughItIsKilledMeanwhile() throws IOException {
+    bench.add("1.1.0");
+    writeDown("c1@tsn0", bench.environment("DEL"), Bench.config("1.1.0").toString());
+    bench.pods.beforeDetach =
+        () -> {
+          throw new Killed();
+        };
+    assertThrows(Killed.class, () -> bench.leftovers.look(nowNs));
+    bench.pods.beforeDetach = () -> {};
+    bench.restart();
+    bench.leftovers.look(nowNs);
+    assertEquals(NOTHING, bench.left());
+    assertEquals(List.of("ADD", "DEL"), bench.addresses.asked);
+  }
+
+  @Test
+  void shouldGiveBackAddressesOfAnAttachmentThatItDoesNotKnow() throws IOException {
+    bench.addresses.given.add("c7/tsn0");
+    Map<String, String> environment = bench.environment("DEL");
+    environment.put("CNI_CONTAINERID", "c7");
+    writeDown("c7@tsn0", environment, Bench.config("1.0.0").toString());
+    bench.leftovers.look(nowNs);
+    assertEquals(NOTHING, bench.left());
+  }
+
+  @Test
+  void shouldSetAsideWhatMakesNoSense() throws IOException {
+    bench.add("1.1.0");
+    Map<String, String> nobody = bench.environment("DEL");
+    nobody.remove("CNI_CONTAINERID");
+    writeDown("a@tsn0", nobody, Bench.config("1.0.0").toString());
+    writeDown("b@tsn0", bench.environment("DEL"), "{\"cniVersion\":");
+    writeDown("c@tsn0", bench.environment("DEL"), "{\"cniVersion\":\"1.0.0\",\"name\":\"../x\"}");
+    Files.writeString(directory.resolve("pending/d@tsn0"), "KTSNCNI1");
+    Files.writeString(directory.resolve("pending/e@tsn0"), "");
+    Files.writeString(directory.resolve("pending/.f@tsn0.17"), "KTSN"); // one is being written
+    bench.leftovers.look(nowNs);
+    assertEquals("1 pods, 1 records, 1 devices, 1 addresses", bench.left());
+    assertEquals(List.of(), bench.pending.all());
+    try (var files = Files.list(directory.resolve("pending"))) {
+      assertEquals(
+          List.of(
+              ".a@tsn0.bad",
+              ".b@tsn0.bad",
+              ".c@tsn0.bad",
+              ".d@tsn0.bad",
+              ".e@tsn0.bad",
+              ".f@tsn0.17"),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  private void fail(String command) {
+    bench.addresses.instead.put(command, new PluginRunner.Outcome(1, DISK_FULL, ""));
+  }
+
+  /** Looks as often as KTSNd does in so many seconds. */
+  private void pass(int seconds) {
+    for (int passed = 0; passed < seconds; passed++) {
+      if (passed % TimeUnit.NANOSECONDS.toSeconds(Leftovers.PERIOD_NS) == 0) {
+        bench.leftovers.look(nowNs);
+      }
+      nowNs += TimeUnit.SECONDS.toNanos(1);
+    }
+  }
+
+  /** What tsn-cni leaves: see {@code cni/src/pending.c}. */
+  private void writeDown(String name, Map<String, String> environment, String input)
+      throws IOException {
+    StringBuilder variables = new StringBuilder();
+    environment.forEach(
+        (variable, value) -> variables.append(variable).append('=').append(value).append('\0'));
+    ByteArrayOutputStream octets = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(octets);
+    out.writeBytes("KTSNCNI1");
+    out.writeInt(variables.length());
+    out.writeBytes(variables.toString());
+    byte[] text = input.getBytes(StandardCharsets.UTF_8);
+    out.writeInt(text.length);
+    out.write(text);
+    Files.write(directory.resolve("pending").resolve(name), octets.toByteArray());
+  }
+}
