@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param network the network's name
  * @param complete false while it is being made or removed: what there is of it is to be removed
  * @param addressed whether the address manager gave addresses; without that, it owes none
+ * @param namespaceId the number of the container's network namespace; 0 if it is not known
  * @param environment what the address manager is to be told
  * @param config the network configuration, for the address manager
  */
@@ -24,6 +25,7 @@ record Attachment(
     String network,
     boolean complete,
     boolean addressed,
+    long namespaceId,
     Environment environment,
     NetworkConfig config) {
   private static final int VERSION = 1;
@@ -31,17 +33,29 @@ record Attachment(
 
   /** Returns what is written down before an attachment's first step, or for one that is unknown. */
   static Attachment begun(String podName, Environment environment, NetworkConfig config) {
-    return new Attachment(podName, config.name(), false, false, environment.essential(), config);
+    return new Attachment(
+        podName,
+        config.name(),
+        false,
+        false,
+        NamespaceFile.id(environment.networkNamespace()),
+        environment.essential(),
+        config);
   }
 
   /** Returns the same, of which all is there. */
   Attachment completed() {
-    return new Attachment(podName, network, true, true, environment, config);
+    return new Attachment(podName, network, true, true, namespaceId, environment, config);
   }
 
   /** Returns the same, which is to be removed. */
   Attachment unfinished(boolean isAddressed) {
-    return new Attachment(podName, network, false, isAddressed, environment, config);
+    return new Attachment(podName, network, false, isAddressed, namespaceId, environment, config);
+  }
+
+  /** Tells whether its container's network namespace is certainly no more. */
+  boolean isAbandoned() {
+    return NamespaceFile.isGone(environment.networkNamespace(), namespaceId);
   }
 
   /** Returns what people call it: Kubernetes' namespace and name where they are known. */
@@ -106,6 +120,7 @@ record Attachment(
     json.addProperty("network", network);
     json.addProperty("complete", complete);
     json.addProperty("addressed", addressed);
+    json.addProperty("namespaceId", namespaceId);
     json.add("environment", variables);
     json.add("config", config.json());
     return json;
@@ -131,6 +146,7 @@ record Attachment(
         json.get("complete").getAsBoolean(),
         // Records of earlier versions don't say.
         !json.has("addressed") || json.get("addressed").getAsBoolean(),
+        json.has("namespaceId") ? json.get("namespaceId").getAsLong() : NamespaceFile.UNKNOWN,
         new Environment(variables),
         new NetworkConfig(json.getAsJsonObject("config")));
   }

@@ -207,11 +207,6 @@ final class Attachments {
     try {
       if (pod.isPresent() && !devices.has(pod.get())) {
         devices.write(pod.get());
-      } else if (pod.isEmpty()) {
-        LOG.warn(
-            "event=attachment-without-pod attachment={} reason=\"its addresses wait for DEL or"
-                + " GC\"",
-            attachment.podName());
       }
     } catch (IOException e) {
       LOG.warn(

@@ -13,9 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes what no runtime asks for again: what plugins wrote down while KTSNd was away, and what
- * could not be taken down when it was asked for. An address manager that fails is asked again, more
- * and more seldom. One thread looks; any thread may ask for the troubles.
+ * Removes what no runtime asks for again: what plugins wrote down while KTSNd was away, what could
+ * not be taken down when it was asked for, and what is left of containers that are gone though
+ * nobody asked for DEL or GC. An address manager that fails is asked again, more and more seldom.
+ * One thread looks; any thread may ask for the troubles.
  */
 final class Leftovers {
   /** How often to look. */
@@ -64,8 +65,18 @@ final class Leftovers {
 
   private void look(Attachment attachment, long nowNs) {
     Failure before = failures.get(attachment.podName());
-    if (attachment.complete() || (before != null && nowNs - before.nextNs < 0)) {
+    if (before != null && nowNs - before.nextNs < 0) {
       return;
+    }
+    if (attachment.complete()) {
+      if (!isAbandoned(attachment)) {
+        return;
+      }
+      LOG.info(
+          "event=attachment-abandoned attachment={} pod={} namespace={}",
+          attachment.podName(),
+          attachment.title(),
+          attachment.environment().networkNamespace());
     }
     try {
       attachments.takeDown(attachment.podName(), attachment.environment(), attachment.config());
@@ -74,6 +85,15 @@ final class Leftovers {
     } catch (CniException e) {
       failed(attachment, before == null ? 1 : before.tries + 1, e, nowNs);
     }
+  }
+
+  /**
+   * Whether nothing of an attachment can come back: the pod service took its pod for gone, and its
+   * namespace is. A runtime that knew of it would have asked for DEL, and may do so yet.
+   */
+  private boolean isAbandoned(Attachment attachment) {
+    return attachment.isAbandoned()
+        && attachments.pod(attachment.podName(), attachment.environment().containerId()).isEmpty();
   }
 
   private void failed(Attachment attachment, int tries, CniException failure, long nowNs) {

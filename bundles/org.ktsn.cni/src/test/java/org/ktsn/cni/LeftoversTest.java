@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -89,6 +91,88 @@ class LeftoversTest {
     pass(60);
     assertTrue(bench.left().startsWith("0 pods, 0 records, 0 devices"), bench.left());
     assertEquals(List.of(), bench.leftovers.troubles());
+  }
+
+  /** As after a reboot, or where Multus answered a DEL in KTSNd's place. */
+  @Test
+  void shouldGiveAddressesBackOnceTheContainerIsGoneThoughNobodyAsks() throws IOException {
+    bench.add("1.1.0");
+    bench.restart();
+    bench.pods.detach("c1.tsn0");
+    Files.delete(bench.namespace);
+    bench.addresses.asked.clear();
+    pass(60);
+    assertEquals(NOTHING, bench.left());
+    assertEquals(List.of("DEL"), bench.addresses.asked);
+  }
+
+  @Test
+  void shouldGiveAddressesBackOnceAnotherNamespaceHasTheName() throws IOException {
+    bench.add("1.1.0");
+    bench.pods.detach("c1.tsn0");
+    replaceNamespace();
+    pass(60);
+    assertEquals(NOTHING, bench.left());
+  }
+
+  @Test
+  void shouldKeepAddressesForAsLongAsTheNamespaceExists() throws IOException {
+    bench.add("1.1.0");
+    bench.pods.detach("c1.tsn0");
+    pass(3600);
+    bench.restart();
+    pass(3600);
+    assertEquals("0 pods, 1 records, 1 devices, 1 addresses", bench.left());
+  }
+
+  /** The pod service knows better: a namespace may live on without its name. */
+  @Test
+  void shouldKeepAnAttachedPodThoughItsNamespaceHasNoNameAnyMore() throws IOException {
+    bench.add("1.1.0");
+    Files.delete(bench.namespace);
+    pass(3600);
+    assertEquals("1 pods, 1 records, 1 devices, 1 addresses", bench.left());
+  }
+
+  @Test
+  void shouldGoOnWithAContainerThatIsGoneUntilTheAddressManagerWorks() throws IOException {
+    bench.add("1.1.0");
+    bench.pods.detach("c1.tsn0");
+    Files.delete(bench.namespace);
+    fail("DEL");
+    pass(7200);
+    assertEquals("0 pods, 1 records, 0 devices, 1 addresses", bench.left());
+    assertEquals(1, bench.leftovers.troubles().size());
+    bench.addresses.instead.clear();
+    pass(600);
+    assertEquals(NOTHING, bench.left());
+  }
+
+  /** Such a record has no number of the namespace: one of its name stands for it. */
+  @Test
+  void shouldReadRecordsOfEarlierVersions() throws IOException {
+    bench.add("1.1.0");
+    bench.pods.detach("c1.tsn0");
+    Path state = directory.resolve("state/c1.tsn0.json");
+    JsonObject older = JsonParser.parseString(Files.readString(state)).getAsJsonObject();
+    older.remove("namespaceId");
+    older.remove("addressed");
+    Files.writeString(state, older.toString());
+    bench.restart();
+    replaceNamespace();
+    pass(60);
+    assertEquals("0 pods, 1 records, 1 devices, 1 addresses", bench.left());
+    Files.delete(bench.namespace);
+    pass(60);
+    assertEquals(NOTHING, bench.left());
+  }
+
+  private void replaceNamespace() throws IOException {
+    // The new file is there before the old one is gone, or it might have the same number.
+    Files.move(
+        Files.createFile(directory.resolve("other")),
+        bench.namespace,
+        StandardCopyOption.REPLACE_EXISTING);
   }
 
   @Test

@@ -15,7 +15,12 @@ final class AttachedPods {
 
   /** Returns the pods in the order of their names. Any thread. */
   List<Pod> pods() {
-    return records.values().stream().map(PodRecord::pod).toList();
+    return records().stream().map(PodRecord::pod).toList();
+  }
+
+  /** Returns what is known of each pod. Any thread. */
+  List<PodRecord> records() {
+    return List.copyOf(records.values());
   }
 
   /** Returns what is known of a pod. Any thread. */

@@ -78,6 +78,7 @@ public final class NodePods implements PodService {
   private final PodAllocator allocator;
   private final SwitchPorts switchPorts;
   private final IngressLimitWatch limitWatch;
+  private final VanishedPods vanished;
 
   /** Guarded by the monitor of {@code pods}. */
   private final List<PodObserver> observers = new ArrayList<>();
@@ -107,6 +108,7 @@ public final class NodePods implements PodService {
       new PodRecovery(settings, store, network, pods, switchPorts).takeUp();
     }
     this.limitWatch = new IngressLimitWatch(ingressQdisc, pods);
+    this.vanished = new VanishedPods(network, pods, this::detach);
   }
 
   /**
@@ -117,6 +119,7 @@ public final class NodePods implements PodService {
   public void deactivate() {
     switchPorts.close();
     limitWatch.close();
+    vanished.close();
     synchronized (pods) {
       LOG.info("event=pods-let-go pods={}", pods.pods().size());
     }
@@ -177,6 +180,11 @@ public final class NodePods implements PodService {
     return differences;
   }
 
+  /** Looks for pods whose containers have ended, before it is time to. */
+  void lookForVanished() {
+    vanished.look();
+  }
+
   @Override
   public Pod attach(PodRequest request) {
     synchronized (pods) {
@@ -186,7 +194,8 @@ public final class NodePods implements PodService {
       try {
         Pod pod = carryOut(planned, request.assignment(), done);
         LOG.info(
-            "event=pod-attached pod={} number={} namespace={} address={} mac={} switch-port={} took-us={}",
+            "event=pod-attached pod={} number={} namespace={} address={} mac={} switch-port={}"
+                + " took-us={}",
             pod.name(),
             pod.number(),
             pod.networkNamespace(),

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -355,6 +357,62 @@ class NodePodsTest {
     restart();
     assertEquals(List.of(), pods.pods());
     assertEquals(List.of(), List.copyOf(kernel.links));
+  }
+
+  /** The kernel takes a pair's other end along when it removes a namespace. */
+  @Test
+  void shouldDetachPodWhoseNamespaceAndInterfaceAreGone() throws Exception {
+    Pod first = pods.attach(request("first"));
+    Pod second = pods.attach(request("second"));
+    Diary diary = new Diary();
+    pods.bindObserver(diary);
+    diary.entries.clear();
+    Files.delete(first.networkNamespace());
+    kernel.links.remove(first.switchPort());
+    pods.lookForVanished();
+    assertEquals(List.of(second), pods.pods());
+    assertEquals(List.of("-first"), diary.entries);
+    assertFalse(Files.exists(directory.resolve("pods/first")));
+    assertFalse(Files.exists(directory.resolve("state/pods/first.json")));
+    binder.awaitPorts(List.of("v1-x"));
+  }
+
+  @Test
+  void shouldDetachPodWhoseNamespacesNameIsAnothers() {
+    Pod first = pods.attach(request("first"));
+    replaceNamespace(first);
+    kernel.links.remove(first.switchPort());
+    pods.lookForVanished();
+    assertEquals(List.of(), pods.pods());
+  }
+
+  /** Something holds it: a process, a descriptor. */
+  @Test
+  void shouldKeepPodWhoseNamespaceLivesOnWithoutItsName() throws IOException {
+    Pod first = pods.attach(request("first"));
+    Files.delete(first.networkNamespace());
+    pods.lookForVanished();
+    assertEquals(List.of(first), pods.pods());
+  }
+
+  @Test
+  void shouldKeepPodWhoseInterfaceWasRemovedInANamespaceThatLives() {
+    Pod first = pods.attach(request("first"));
+    kernel.links.remove(first.switchPort());
+    pods.lookForVanished();
+    assertEquals(List.of(first), pods.pods());
+  }
+
+  private void replaceNamespace(Pod pod) {
+    try {
+      // The new file is there before the old one is gone, or it might have the same number.
+      Files.move(
+          FakeKernel.namespace(directory, "placeholder"),
+          pod.networkNamespace(),
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
