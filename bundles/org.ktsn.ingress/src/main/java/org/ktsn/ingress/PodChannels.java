@@ -125,6 +125,7 @@ final class PodChannels {
             slotOctets,
             protection,
             new PodReports(old -> retired.add(new Retired(old::close, drain.turns()))));
+    NamedChannel.offer(pod);
     channel.drained(lastDrained);
     byPod.put(pod.number(), channel);
     Network network = networks.get(pod.number());
@@ -172,6 +173,7 @@ final class PodChannels {
       drain.ignore(channel);
     }
     reception.close(channel);
+    NamedChannel.withdraw(channel.pod());
     try {
       Files.deleteIfExists(channel.pod().channelSocket());
     } catch (IOException e) {

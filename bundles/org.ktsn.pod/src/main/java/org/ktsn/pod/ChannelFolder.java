@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.ktsn.api.pod.Pod;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,31 @@ final class ChannelFolder {
   private int left = MOST_ENTRIES;
 
   private ChannelFolder() {}
+
+  /** Makes a pod's, and the one by the name that Kubernetes knows it by. */
+  static void create(Pod pod) throws IOException {
+    create(pod.channelSocket().getParent());
+    if (pod.namedChannel().isPresent()) {
+      create(pod.namedChannel().get());
+    }
+  }
+
+  /**
+   * Removes a pod's.
+   *
+   * @param others the other pods: one may have the same name by now, of a sandbox that took this
+   *     one's place
+   */
+  static void remove(Pod pod, List<Pod> others) {
+    remove(pod.channelSocket().getParent());
+    pod.namedChannel()
+        .filter(
+            folder ->
+                others.stream()
+                    .filter(other -> !other.name().equals(pod.name()))
+                    .noneMatch(other -> other.namedChannel().equals(Optional.of(folder))))
+        .ifPresent(ChannelFolder::remove);
+  }
 
   /** Makes it; one that is there is taken. */
   static void create(Path folder) throws IOException {

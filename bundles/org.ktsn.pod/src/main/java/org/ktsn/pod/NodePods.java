@@ -229,7 +229,7 @@ public final class NodePods implements PodService {
       switchPorts.remove(pod);
       network.remove(pod, known.get().ownsNamespace());
       try {
-        ChannelFolder.remove(pod.channelSocket().getParent());
+        ChannelFolder.remove(pod, pods.pods());
         store.remove(name);
       } catch (IOException e) {
         throw new PodException(
@@ -268,8 +268,8 @@ public final class NodePods implements PodService {
     network.raiseSwitchPort(pod);
     binder.pin(pod.mac(), pod.switchPort());
     ingressQdisc.limit(pod);
-    ChannelFolder.create(pod.channelSocket().getParent());
-    done.push(() -> ChannelFolder.remove(pod.channelSocket().getParent()));
+    done.push(() -> ChannelFolder.remove(pod, pods.pods()));
+    ChannelFolder.create(pod);
     long namespaceId = NetworkCommands.namespaceId(pod.networkNamespace()).orElse(0L);
     PodRecord complete = planned.complete(namespaceId, routes);
     for (PodObserver observer : observers) {

@@ -44,13 +44,14 @@ final class PodRecovery {
     try {
       List<PodRecord> records = store.load();
       Set<String> links = network.vethNames();
+      List<PodRecord> vanished = new ArrayList<>();
       for (PodRecord podRecord : records) {
         Pod pod = podRecord.pod();
         Optional<Long> id = NetworkCommands.namespaceId(pod.networkNamespace());
         if (podRecord.attached()
             && links.contains(pod.switchPort())
             && id.equals(Optional.of(podRecord.namespaceId()))) {
-          ChannelFolder.create(pod.channelSocket().getParent());
+          ChannelFolder.create(pod);
           pods.add(podRecord);
           LOG.info("event=pod-taken-up pod={} number={}", pod.name(), pod.number());
         } else {
@@ -58,8 +59,12 @@ final class PodRecovery {
               "event=pod-vanished pod={} reason=\"{}\"",
               pod.name(),
               podRecord.attached() ? "its namespace or interface is gone" : "never completed");
-          forget(podRecord, id);
+          vanished.add(podRecord);
         }
+      }
+      // Last, for what they had may be another's by now.
+      for (PodRecord podRecord : vanished) {
+        forget(podRecord, NetworkCommands.namespaceId(podRecord.pod().networkNamespace()));
       }
       sweep(links);
     } catch (IOException | PodException e) {
@@ -74,7 +79,7 @@ final class PodRecovery {
         podRecord.ownsNamespace()
             && (podRecord.namespaceId() == 0 || id.equals(Optional.of(podRecord.namespaceId())));
     network.remove(pod, namespace);
-    ChannelFolder.remove(pod.channelSocket().getParent());
+    ChannelFolder.remove(pod, pods.pods());
     store.remove(pod.name());
     switchPorts.leftBehind(pod);
     forgotten.add(pod);

@@ -359,6 +359,73 @@ class NodePodsTest {
     assertEquals(List.of(), List.copyOf(kernel.links));
   }
 
+  @Test
+  void shouldMakeAChannelFolderByNameAndRemoveItWithThePod() throws IOException {
+    Pod pod = pods.attach(named("c1", "robot"));
+    Path folder = directory.resolve("by-name/plant_robot_tsn0");
+    assertEquals(Optional.of(folder), pod.namedChannel());
+    assertEquals("rwxr-xr-x", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)));
+    Files.writeString(folder.resolve("app.sock"), "");
+    pods.detach("c1");
+    assertFalse(Files.exists(folder));
+    assertFalse(Files.exists(directory.resolve("pods/c1")));
+  }
+
+  @Test
+  void shouldMakeNoFolderByANameThatLeadsElsewhere() {
+    pods.attach(named("c1", "../../robot"));
+    assertFalse(Files.exists(directory.resolve("by-name")));
+  }
+
+  /** Its containers have mounted the folder: it must be the same one afterwards. */
+  @Test
+  void shouldLeaveTheFolderByNameToThePodThatTookAnothersPlace() throws Exception {
+    Pod former = pods.attach(named("c1", "robot"));
+    Path folder = directory.resolve("by-name/plant_robot_tsn0");
+    Object identity = Files.getAttribute(folder, "unix:ino");
+    Pod present = pods.attach(named("c2", "robot"));
+    pods.detach(former.name());
+    assertEquals(identity, Files.getAttribute(folder, "unix:ino"));
+    Pod later = pods.attach(named("c3", "robot"));
+    kernel.links.remove(present.switchPort());
+    restart();
+    assertEquals(List.of(later), pods.pods());
+    assertEquals(identity, Files.getAttribute(folder, "unix:ino"));
+    pods.detach(later.name());
+    assertFalse(Files.exists(folder));
+  }
+
+  @Test
+  void shouldLeaveNoFolderByNameOfAnAttachmentThatFailed() {
+    pods.bindObserver(
+        new PodObserver() {
+          @Override
+          public void attached(Pod pod) {
+            throw new IllegalStateException("no");
+          }
+
+          @Override
+          public void detached(Pod pod) {}
+        });
+    assertThrows(PodException.class, () -> pods.attach(named("c1", "robot")));
+    assertFalse(Files.exists(directory.resolve("by-name/plant_robot_tsn0")));
+  }
+
+  private PodRequest named(String name, String pod) {
+    PodRequest plain = request(name);
+    return new PodRequest(
+        name,
+        plain.networkNamespace(),
+        "tsn0",
+        Optional.empty(),
+        Optional.empty(),
+        new PodAssignment(
+            List.of(),
+            List.of(),
+            OptionalInt.empty(),
+            Map.of("namespace", "plant", "pod", pod, "container", name)));
+  }
+
   /** The kernel takes a pair's other end along when it removes a namespace. */
   @Test
   void shouldDetachPodWhoseNamespaceAndInterfaceAreGone() throws Exception {

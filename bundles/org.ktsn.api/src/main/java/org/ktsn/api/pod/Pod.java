@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * An attachment: a network namespace that takes part in the overlay through one interface, and the
@@ -43,13 +44,21 @@ public record Pod(
   /** The largest number of pods on a node. */
   public static final int MAX_PODS = 1024;
 
+  private static final int LONGEST_FILE_NAME = 255;
+
+  /** RFC 1123, of which neither a slash nor an underscore is part. */
+  private static final Pattern KUBERNETES_NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
+
+  private static final Pattern INTERFACE_NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]*");
+
   /** Copies list and labels, and checks name and number. */
   public Pod {
     if (!name.matches("[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}")) {
       throw new IllegalArgumentException(
           "'"
               + name
-              + "' is not a pod name; use 1 to 63 letters, digits, '.', '_' or '-', beginning with a letter or digit");
+              + "' is not a pod name; use 1 to 63 letters, digits, '.', '_' or '-', beginning with"
+              + " a letter or digit");
     }
     if (number < 0 || number >= MAX_PODS) {
       throw new IllegalArgumentException(
@@ -57,6 +66,26 @@ public record Pod(
     }
     addresses = List.copyOf(addresses);
     labels = Map.copyOf(labels);
+  }
+
+  /**
+   * Returns the folder in which the channel's socket has a second name, one that is known before
+   * there is a container: {@code NAMESPACE_POD_INTERFACE} in {@code by-name} of the run directory.
+   * The labels {@code namespace} and {@code pod} are a runtime's: what Kubernetes could not have
+   * named so gets no folder.
+   */
+  public Optional<Path> namedChannel() {
+    String namespace = labels.getOrDefault("namespace", "");
+    String pod = labels.getOrDefault("pod", "");
+    String folder = namespace + "_" + pod + "_" + interfaceName;
+    if (!KUBERNETES_NAME.matcher(namespace).matches()
+        || !KUBERNETES_NAME.matcher(pod).matches()
+        || !INTERFACE_NAME.matcher(interfaceName).matches()
+        || folder.length() > LONGEST_FILE_NAME) {
+      return Optional.empty();
+    }
+    Path pods = channelSocket.toAbsolutePath().getParent().getParent();
+    return Optional.of(pods.resolveSibling("by-name").resolve(folder));
   }
 
   /** A pod that may use every priority. */
