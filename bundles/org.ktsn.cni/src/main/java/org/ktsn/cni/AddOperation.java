@@ -74,7 +74,8 @@ final class AddOperation {
                       attachment.labels(),
                       bandwidth.egress(),
                       bandwidth.ingress(),
-                      priorities)));
+                      priorities)),
+              attachment.title());
       writeDevice(pod);
       JsonObject result =
           Results.of(
@@ -102,9 +103,8 @@ final class AddOperation {
         && attachments.pod(podName, environment.containerId()).isPresent()) {
       throw new CniException(
           CniCode.ATTACHMENT,
-          "container '"
-              + environment.containerId()
-              + "' has the interface '"
+          Attachment.subject(environment)
+              + " has the interface '"
               + environment.interfaceName()
               + "' already; a runtime asks for DEL before it asks for ADD again");
     }
@@ -123,32 +123,37 @@ final class AddOperation {
           CniCode.IO_FAILURE,
           "KTSNd may not open the network namespace "
               + namespace
-              + " of container '"
-              + environment.containerId()
-              + "'; give it CAP_SYS_PTRACE");
+              + " of "
+              + Attachment.subject(environment)
+              + "; give it CAP_SYS_PTRACE");
     }
     if (!Files.exists(namespace)) {
       throw new CniException(
           CniCode.UNKNOWN_CONTAINER,
           "the network namespace "
               + namespace
-              + " of container '"
-              + environment.containerId()
-              + "' does not exist; has the container ended?");
+              + " of "
+              + Attachment.subject(environment)
+              + " does not exist; has the container ended?");
     }
     return namespace;
   }
 
-  private Pod attach(PodRequest request) {
+  private Pod attach(PodRequest request, String title) {
     try {
       return attachments.pods().attach(request);
     } catch (AdmissionException e) {
-      throw new CniException(CniCode.ADMISSION, e.getMessage(), e);
+      throw new CniException(CniCode.ADMISSION, named(e, request.name(), title), e);
     } catch (PodException e) {
       // A switch that went away meanwhile comes back; all else is to be changed by people.
       int code = node.trouble().isPresent() ? CniCode.TRY_AGAIN_LATER : CniCode.ATTACHMENT;
-      throw new CniException(code, e.getMessage(), e);
+      throw new CniException(code, named(e, request.name(), title), e);
     }
+  }
+
+  /** People read this in Kubernetes' events, where nobody knows a container's ID. */
+  private static String named(PodException failure, String podName, String title) {
+    return failure.getMessage().replace("'" + podName + "'", "'" + title + "'");
   }
 
   private void writeDevice(Pod pod) {
@@ -158,7 +163,7 @@ final class AddOperation {
       throw new CniException(
           CniCode.IO_FAILURE,
           "the CDI specification of '"
-              + pod.name()
+              + pod.title()
               + "' can't be written ("
               + e.getMessage()
               + "); see that there is room and that KTSNd may write there, or change"

@@ -85,6 +85,17 @@ record Attachment(
     return labels;
   }
 
+  /** Returns of whom a sentence speaks: the pod where its name is known, else the container. */
+  static String subject(Environment environment) {
+    Map<String, String> arguments = environment.arguments();
+    String pod = arguments.getOrDefault("K8S_POD_NAME", "");
+    String namespace = arguments.getOrDefault("K8S_POD_NAMESPACE", "");
+    if (pod.isEmpty()) {
+      return "container '" + environment.containerId() + "'";
+    }
+    return "pod '" + (namespace.isEmpty() ? pod : namespace + "/" + pod) + "'";
+  }
+
   /**
    * Returns the pod's name: {@code CONTAINERID.IFNAME}, which can be told in advance, where that is
    * a pod's name and no other attachment's; otherwise a part of it and a digest.

@@ -165,6 +165,19 @@ class CniHandlerTest {
   }
 
   @Test
+  void shouldNamePodsInErrorsAsKubernetesDoes() {
+    Map<String, String> environment = bench.environment("ADD");
+    environment.put("CNI_ARGS", "K8S_POD_NAMESPACE=plant;K8S_POD_NAME=want");
+    bench.pods.noRoom = "pod 'c1.tsn0' asks for an idle slope of 5 bit/s, and the port's 4 leave 0";
+    CniHandler.Reply refused = bench.run(environment, Bench.config("1.1.0"));
+    assertTrue(refused.output().contains("pod 'plant/want' asks"), refused.output());
+    bench.pods.noRoom = "";
+    assertEquals(0, bench.run(environment, Bench.config("1.1.0")).exitCode());
+    CniHandler.Reply again = bench.run(environment, Bench.config("1.1.0"));
+    assertTrue(again.output().contains("pod 'plant/want' has the interface"), again.output());
+  }
+
+  @Test
   void shouldNamePodsSoThatTheyAreTold() {
     Map<String, String> environment = bench.environment("ADD");
     String first = "0123456789ab".repeat(5) + "0123";

@@ -1,5 +1,6 @@
 package org.ktsn.dataplane;
 
+import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -16,7 +17,8 @@ import org.ktsn.api.port.PortModel;
 final class PodAdmission {
   private static final int NAMED = 5;
 
-  private final Map<String, Long> granted = new TreeMap<>();
+  /** Those that have an idle slope, by name. */
+  private final Map<String, Pod> granted = new TreeMap<>();
 
   /**
    * Refuses a pod with an idle slope as long as nobody knows the link that is to carry it.
@@ -27,7 +29,7 @@ final class PodAdmission {
     if (pod.bandwidth().isPresent() && !known) {
       throw new PodException(
           "pod '"
-              + pod.name()
+              + pod.title()
               + "' asks for an idle slope, and the port is not there yet that is to carry it;"
               + " attach it again in a moment");
     }
@@ -46,7 +48,7 @@ final class PodAdmission {
     }
     throw new AdmissionException(
         "pod '"
-            + pod.name()
+            + pod.title()
             + "' asks for an idle slope of "
             + asked
             + " bit/s, and the port's "
@@ -61,7 +63,7 @@ final class PodAdmission {
 
   synchronized void attached(Pod pod) {
     if (slope(pod) > 0) {
-      granted.put(pod.name(), slope(pod));
+      granted.put(pod.name(), pod);
     }
   }
 
@@ -71,7 +73,7 @@ final class PodAdmission {
 
   /** Returns what is granted in all, in bit/s. */
   synchronized long sum() {
-    return granted.values().stream().mapToLong(Long::longValue).sum();
+    return granted.values().stream().mapToLong(PodAdmission::slope).sum();
   }
 
   private String holders() {
@@ -79,10 +81,10 @@ final class PodAdmission {
       return "";
     }
     String named =
-        granted.entrySet().stream()
-            .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        granted.values().stream()
+            .sorted(Comparator.comparingLong(PodAdmission::slope).reversed())
             .limit(NAMED)
-            .map(holder -> holder.getKey() + ": " + holder.getValue())
+            .map(holder -> holder.title() + ": " + slope(holder))
             .collect(Collectors.joining(", "));
     int others = granted.size() - NAMED;
     return " beside those of others (" + named + (others > 0 ? ", " + others + " more)" : ")");

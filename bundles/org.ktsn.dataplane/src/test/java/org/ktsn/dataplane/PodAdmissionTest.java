@@ -2,6 +2,7 @@ package org.ktsn.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +22,10 @@ final class PodAdmissionTest {
   private final PodAdmission admission = new PodAdmission();
 
   private static Pod pod(String name, long slope) {
+    return pod(name, Map.of(), slope);
+  }
+
+  private static Pod pod(String name, Map<String, String> labels, long slope) {
     return new Pod(
         name,
         0,
@@ -30,7 +35,7 @@ final class PodAdmissionTest {
         new MacAddress(2),
         List.of(),
         Path.of("/run/x/app.sock"),
-        Map.of(),
+        labels,
         slope == 0 ? Optional.empty() : Optional.of(Bandwidth.of(slope)));
   }
 
@@ -44,6 +49,22 @@ final class PodAdmissionTest {
         "pod 'b' asks for an idle slope of 700000001 bit/s, and the port's 1000000000 bit/s leave"
             + " 700000000 beside those of others (a: 300000000); ask for less, detach others, or"
             + " correct the port's rate",
+        refusal.getMessage());
+  }
+
+  @Test
+  void shouldNamePodsAsKubernetesDoes() {
+    admission.attached(pod("5bfc.tsn0", Map.of("namespace", "plant", "pod", "has"), 700_000_000));
+    AdmissionException refusal =
+        assertThrows(
+            AdmissionException.class,
+            () ->
+                admission.admit(
+                    pod("a31c.tsn0", Map.of("namespace", "plant", "pod", "want"), 400_000_000),
+                    LINK));
+    assertTrue(
+        refusal.getMessage().startsWith("pod 'plant/want' asks")
+            && refusal.getMessage().contains("(plant/has: 700000000)"),
         refusal.getMessage());
   }
 

@@ -57,7 +57,8 @@ final class PodAllocator {
       throw new PodException(
           "'"
               + request.interfaceName()
-              + "' is not a name for a pod's interface; use 1 to 15 letters, digits, '.', '_' or '-'");
+              + "' is not a name for a pod's interface; use 1 to 15 letters, digits, '.', '_' or"
+              + " '-'");
     }
     int number = freeNumber();
     PodAssignment assignment = request.assignment();
@@ -122,7 +123,8 @@ final class PodAllocator {
       throw new PodException(
           "'"
               + file
-              + "' can't be taken for a network namespace; give an absolute path without blanks and quotes");
+              + "' can't be taken for a network namespace; give an absolute path without blanks and"
+              + " quotes");
     }
     Optional<Long> id = NetworkCommands.namespaceId(file);
     if (id.isEmpty()) {
@@ -174,7 +176,7 @@ final class PodAllocator {
     for (Pod other : pods.pods()) {
       if (other.mac().equals(mac)) {
         throw new PodException(
-            "MAC address " + mac + " is in use by pod '" + other.name() + "'; choose another");
+            "MAC address " + mac + " is in use by pod '" + other.title() + "'; choose another");
       }
     }
     Optional<String> remote = beyond.owner(mac);

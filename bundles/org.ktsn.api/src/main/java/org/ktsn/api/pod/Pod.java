@@ -88,6 +88,19 @@ public record Pod(
     return Optional.of(pods.resolveSibling("by-name").resolve(folder));
   }
 
+  /**
+   * Returns what people call it, for sentences: {@code NAMESPACE/POD}, or {@code POD}, where a
+   * runtime said so in the labels; otherwise its name.
+   */
+  public String title() {
+    String namespace = labels.getOrDefault("namespace", "");
+    String pod = labels.getOrDefault("pod", "");
+    if (pod.isEmpty()) {
+      return name;
+    }
+    return namespace.isEmpty() ? pod : namespace + "/" + pod;
+  }
+
   /** A pod that may use every priority. */
   public Pod(
       String name,
