@@ -9,6 +9,8 @@ import java.util.Optional;
 import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchException;
 import org.ktsn.api.binder.SwitchStatus;
+import org.ktsn.api.health.HealthSource;
+import org.ktsn.api.health.Trouble;
 import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.overlay.OverlayObserver;
 import org.ktsn.api.pod.MacAddress;
@@ -31,10 +33,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  */
 @Component(
     name = "org.ktsn.binder.ovs",
-    service = {SwitchBinder.class, OverlayObserver.class},
+    service = {SwitchBinder.class, OverlayObserver.class, HealthSource.class},
     immediate = true)
 @Designate(ocd = OvsBinder.Config.class)
-public final class OvsBinder implements SwitchBinder, OverlayObserver {
+public final class OvsBinder implements SwitchBinder, OverlayObserver, HealthSource {
   /** The binder's configuration; what is left empty follows from the instance. */
   @ObjectClassDefinition(name = "KTSN: Open vSwitch binder")
   public @interface Config {
@@ -56,6 +58,9 @@ public final class OvsBinder implements SwitchBinder, OverlayObserver {
         description = "vhost-user socket of KTSNd's port; empty: vhost.sock in its run directory")
     String vhost_socket() default "";
   }
+
+  /** A switch that restarts is back sooner. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final OvsSettings settings;
   private final DesiredState desired = new DesiredState();
@@ -169,6 +174,24 @@ public final class OvsBinder implements SwitchBinder, OverlayObserver {
 
   private String describeBridge() {
     return "bridge " + settings.bridge();
+  }
+
+  @Override
+  public List<Trouble> troubles() {
+    return keeper.trouble(PATIENCE).stream()
+        .map(
+            problem ->
+                new Trouble(
+                    "Open vSwitch",
+                    "pods are cut off, for "
+                        + describeBridge()
+                        + " can't be kept: "
+                        + problem
+                        + "; see that Open vSwitch runs with its sockets in "
+                        + settings.runDirectory()
+                        + ", and that KTSNd sees that folder as it is now, not one that was"
+                        + " removed"))
+        .toList();
   }
 
   private void settle(long revision, String failure) {

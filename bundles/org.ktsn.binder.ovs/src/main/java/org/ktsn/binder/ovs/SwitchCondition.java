@@ -144,6 +144,14 @@ final class SwitchCondition {
     }
   }
 
+  /** Says what has been the matter for at least so long; empty if nothing has. Any thread. */
+  Optional<String> trouble(Duration patience) {
+    synchronized (lock) {
+      boolean lasts = System.nanoTime() - awaySinceNs >= patience.toNanos();
+      return problem.isEmpty() || stopped || !lasts ? Optional.empty() : Optional.of(problem);
+    }
+  }
+
   /** Lets everybody go who waits, the keeper too. Any thread. */
   void stop() {
     synchronized (lock) {

@@ -71,6 +71,11 @@ final class SwitchKeeper implements Closeable {
     return condition.awaitSettled(revision, grace);
   }
 
+  /** Says what has been the matter with the switch for at least so long. Any thread. */
+  Optional<String> trouble(Duration patience) {
+    return condition.trouble(patience);
+  }
+
   /** Returns what the switch has now. Any thread. */
   SwitchStatus status() {
     if (!connections.areOpen()) {

@@ -49,6 +49,18 @@ class SwitchConditionTest {
   }
 
   @Test
+  void shouldBeInTroubleOnceItHasBeenAwayForLong() {
+    assertTrue(condition.trouble(Duration.ZERO).orElseThrow().contains("/run/x/ovs"));
+    condition.well("3.5.0");
+    assertEquals(Optional.empty(), condition.trouble(Duration.ZERO));
+    condition.away("nobody answers");
+    assertEquals(Optional.of("nobody answers"), condition.trouble(Duration.ZERO));
+    assertEquals(Optional.empty(), condition.trouble(LONG), "it may restart");
+    condition.stop();
+    assertEquals(Optional.empty(), condition.trouble(Duration.ZERO));
+  }
+
+  @Test
   void shouldRememberAKickThatCameBeforeTheWait() throws InterruptedException {
     condition.kick();
     condition.awaitKick(LONG);
