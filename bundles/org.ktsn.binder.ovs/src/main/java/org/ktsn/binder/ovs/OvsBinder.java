@@ -59,9 +59,6 @@ public final class OvsBinder implements SwitchBinder, OverlayObserver, HealthSou
     String vhost_socket() default "";
   }
 
-  /** A switch that restarts is back sooner. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   private final OvsSettings settings;
   private final DesiredState desired = new DesiredState();
   private final SwitchKeeper keeper;
@@ -73,12 +70,19 @@ public final class OvsBinder implements SwitchBinder, OverlayObserver, HealthSou
    */
   @Activate
   public OvsBinder(BundleContext context, Config config) {
-    this(settings(context, config));
+    this(settings(context, config), NodeProperties.of(context).run());
   }
 
-  OvsBinder(OvsSettings settings) {
+  /**
+   * Makes one.
+   *
+   * @param run the run directory, in which {@code switch-away} says so
+   */
+  OvsBinder(OvsSettings settings, Path run) {
     this.settings = settings;
-    this.keeper = new SwitchKeeper(settings, desired);
+    this.keeper =
+        new SwitchKeeper(
+            settings, desired, new AwayMark(run.resolve("switch-away"), AwayMark.PATIENCE));
     keeper.start();
   }
 
@@ -178,7 +182,7 @@ public final class OvsBinder implements SwitchBinder, OverlayObserver, HealthSou
 
   @Override
   public List<Trouble> troubles() {
-    return keeper.trouble(PATIENCE).stream()
+    return keeper.trouble(AwayMark.PATIENCE).stream()
         .map(
             problem ->
                 new Trouble(

@@ -16,16 +16,19 @@ final class SwitchCondition {
   private final OvsSettings settings;
   private final DesiredState desired;
 
-  /** Guards the rest. */
+  /** Guards the rest, the mark too. */
   private final Object lock = new Object();
+
+  private final AwayMark mark;
 
   private boolean kicked;
   private boolean stopped;
   private String problem;
   private long awaySinceNs = System.nanoTime();
 
-  SwitchCondition(OvsSettings settings, DesiredState desired) {
+  SwitchCondition(OvsSettings settings, DesiredState desired, AwayMark mark) {
     this.settings = settings;
+    this.mark = mark;
     this.desired = desired;
     this.problem = "Open vSwitch in " + settings.runDirectory() + " has not answered yet";
   }
@@ -114,6 +117,7 @@ final class SwitchCondition {
         LOG.warn("event=switch-away bridge={} reason=\"{}\"", settings.bridge(), message);
       }
       problem = message;
+      mark.away(System.nanoTime() - awaySinceNs);
       lock.notifyAll();
     }
   }
@@ -132,6 +136,7 @@ final class SwitchCondition {
             settings.bridge(),
             settings.port());
         problem = "";
+        mark.clear();
       }
       lock.notifyAll();
     }
@@ -156,6 +161,7 @@ final class SwitchCondition {
   void stop() {
     synchronized (lock) {
       stopped = true;
+      mark.clear();
       lock.notifyAll();
     }
   }

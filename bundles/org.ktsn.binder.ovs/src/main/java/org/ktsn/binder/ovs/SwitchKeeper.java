@@ -45,10 +45,10 @@ final class SwitchKeeper implements Closeable {
   private boolean configured;
   private long nextAuditNs = System.nanoTime();
 
-  SwitchKeeper(OvsSettings settings, DesiredState desired) {
+  SwitchKeeper(OvsSettings settings, DesiredState desired, AwayMark mark) {
     this.settings = settings;
     this.desired = desired;
-    this.condition = new SwitchCondition(settings, desired);
+    this.condition = new SwitchCondition(settings, desired, mark);
     this.connections = new SwitchConnections(settings, condition::kick);
     this.bridge = new BridgeKeeper(settings, connections);
     this.ports = new PortKeeper(settings, desired, connections);

@@ -58,7 +58,7 @@ final class OverlaySystemTest {
     makeUnderlay();
     ovs.ip("link", "add", VETH, "type", "veth", "peer", "name", VETH + "p");
     ovs.ip("link", "set", VETH, "up");
-    binder = new OvsBinder(settings());
+    binder = new OvsBinder(settings(), ovs.directory());
     binder.overlayChanged(Optional.of(network()));
     Eventually.holds("the tunnels' port", () -> number(TUNNELS) > 0);
     binder.addPodPort(VETH, OWN, List.of("10.77.0.2/16", "fd77::2/64"));
@@ -278,7 +278,7 @@ final class OverlaySystemTest {
     binder.deactivate();
     ovs.kill("ovs-vswitchd");
     ovs.start();
-    binder = new OvsBinder(settings());
+    binder = new OvsBinder(settings(), ovs.directory());
     Eventually.holds(
         "the rule for the rest",
         () -> ovs.ofctl("dump-flows", BRIDGE).contains("cookie=0x4b54ffffffffffff"));
@@ -291,7 +291,7 @@ final class OverlaySystemTest {
   void shouldKeepTheTunnelsWhenKtsndStartsAnew() {
     String before = ovs.vsctl("get", "Interface", TUNNELS, "_uuid");
     binder.deactivate();
-    binder = new OvsBinder(settings());
+    binder = new OvsBinder(settings(), ovs.directory());
     binder.addPodPort(VETH, OWN, List.of("10.77.0.2/16", "fd77::2/64"));
     assertTrue(ovs.ofctl("dump-flows", BRIDGE).contains("cookie=0x4b56"), "nobody has said more");
     binder.overlayChanged(Optional.of(network()));

@@ -50,7 +50,7 @@ class OvsBinderSystemTest {
   void bind() {
     ovs.ip("link", "add", VETH, "type", "veth", "peer", "name", PEER);
     ovs.ip("link", "set", VETH, "up");
-    binder = new OvsBinder(settings());
+    binder = new OvsBinder(settings(), ovs.directory());
     awaitReady();
   }
 
@@ -202,7 +202,7 @@ class OvsBinderSystemTest {
     String podBefore = ovs.vsctl("get", "Interface", VETH, "_uuid");
     binder.deactivate();
     assertEquals(2, ovs.vsctl("list-ports", BRIDGE).lines().count(), "the switch stays as it is");
-    binder = new OvsBinder(settings());
+    binder = new OvsBinder(settings(), ovs.directory());
     addPodPort(VETH);
     binder.pin(MAC, VETH);
     assertEquals(before, ovs.vsctl("get", "Interface", VHOST, "_uuid"));
@@ -359,7 +359,7 @@ class OvsBinderSystemTest {
     ovs.kill("ovs-vswitchd");
     ovs.start();
     assertEquals("", ovs.ofctl("dump-flows", BRIDGE), "nobody made any");
-    binder = new OvsBinder(settings());
+    binder = new OvsBinder(settings(), ovs.directory());
     awaitReady();
     addPodPort(VETH);
     assertEquals(18, ovs.ofctl("dump-flows", BRIDGE).lines().count());

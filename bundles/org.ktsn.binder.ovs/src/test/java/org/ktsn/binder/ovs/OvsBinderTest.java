@@ -343,6 +343,7 @@ class OvsBinderTest {
                 Path.of("/run/x/vhost.sock"),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(10)));
+                Duration.ofSeconds(10)),
+            directory);
   }
 }

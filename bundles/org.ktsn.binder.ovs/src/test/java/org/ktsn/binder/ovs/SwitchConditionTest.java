@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.ktsn.api.pod.MacAddress;
 
 /** Who waits for the switch, and what they are told. */
@@ -18,10 +22,20 @@ class SwitchConditionTest {
   private static final MacAddress MAC = MacAddress.parse("02:00:5e:10:00:01");
 
   private final DesiredState desired = new DesiredState();
-  private final SwitchCondition condition =
-      new SwitchCondition(
-          OvsSettings.of(Path.of("/run/x/ovs"), "br-x", "k0-x", Path.of("/run/x/vhost.sock")),
-          desired);
+  @TempDir private Path run;
+  private SwitchCondition condition;
+
+  @BeforeEach
+  void begin() {
+    condition = condition(LONG);
+  }
+
+  private SwitchCondition condition(Duration patience) {
+    return new SwitchCondition(
+        OvsSettings.of(Path.of("/run/x/ovs"), "br-x", "k0-x", Path.of("/run/x/vhost.sock")),
+        desired,
+        new AwayMark(run.resolve("switch-away"), patience));
+  }
 
   @Test
   void shouldNotWaitForWhatIsSettled() {
@@ -58,6 +72,24 @@ class SwitchConditionTest {
     assertEquals(Optional.empty(), condition.trouble(LONG), "it may restart");
     condition.stop();
     assertEquals(Optional.empty(), condition.trouble(Duration.ZERO));
+  }
+
+  /** What the readiness probe of the manifest looks for. */
+  @Test
+  void shouldMarkThatItHasBeenAwayForLong() throws IOException {
+    Path mark = Files.createFile(run.resolve("switch-away")); // of one that was killed
+    SwitchCondition marked = condition(Duration.ZERO);
+    assertFalse(Files.exists(mark));
+    marked.well("3.5.0");
+    marked.away("nobody answers");
+    assertTrue(Files.exists(mark));
+    marked.well("3.5.0");
+    assertFalse(Files.exists(mark));
+    marked.away("nobody answers");
+    marked.stop();
+    assertFalse(Files.exists(mark));
+    condition.away("nobody answers");
+    assertFalse(Files.exists(mark), "it may restart");
   }
 
   @Test
