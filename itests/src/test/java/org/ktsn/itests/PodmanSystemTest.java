@@ -41,7 +41,7 @@ final class PodmanSystemTest {
       }
       words.addAll(List.of(networks.runtime("podman"), "run", "--rm", "--log-driver", "none"));
       words.addAll(List.of("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"));
-      words.addAll(List.of("--cap-add", "NET_ADMIN", "--name", name));
+      words.addAll(List.of("--name", name));
       words.addAll(
           this == IN_NETWORK
               ? List.of("--network", "ns:/run/netns/" + name)
