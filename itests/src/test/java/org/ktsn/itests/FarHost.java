@@ -34,10 +34,25 @@ final class FarHost implements AutoCloseable {
    * @param macs the pods of the shared node that it is to reach
    */
   FarHost(Node node, List<String> macs) {
+    this(
+        node,
+        macs,
+        """
+        "nodes": [{"name": "far", "tunnel": "%s", "pods": [
+          {"name": "farpod", "mac": "%s", "addresses": ["%s"]}]}]"""
+            .formatted(FAR, POD_MAC, POD));
+  }
+
+  /** Makes one of which the shared node is not told: it is to announce itself. */
+  static FarHost unknown(Node node, List<String> macs) {
+    return new FarHost(node, macs, "\"announcements\": true");
+  }
+
+  private FarHost(Node node, List<String> macs, String others) {
     this.node = node;
     try {
       make(macs);
-      describe();
+      describe(others);
     } catch (AssertionError | RuntimeException e) {
       close();
       throw e;
@@ -80,27 +95,27 @@ final class FarHost implements AutoCloseable {
     inPod("ip link set tsn0 up");
   }
 
-  private void describe() {
+  private void describe(String others) {
     try {
       Files.createDirectories(DESCRIPTION.getParent());
       Path draft = Node.RUN.resolve("test.overlay.draft");
       Files.writeString(
           draft,
           """
-          {"network": "pods", "vni": %d, "tunnel": "%s", "underlay-mtu": 1600, "nodes": [
-            {"name": "far", "tunnel": "%s", "pods": [
-              {"name": "farpod", "mac": "%s", "addresses": ["%s"]}]}]}
+          {"network": "pods", "vni": %d, "tunnel": "%s", "underlay-mtu": 1600, %s}
           """
-              .formatted(VNI, NEAR, FAR, POD_MAC, POD));
+              .formatted(VNI, NEAR, others));
       Files.move(draft, DESCRIPTION);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     Node.await("the node knows the other one", 20, () -> networks() == 1);
-    Node.await(
-        "the tunnels' rules are there",
-        20,
-        () -> run("ovs-ofctl -O OpenFlow13 dump-flows " + bridgeSocket()).contains("0x4b56"));
+    Node.await("the tunnels' rules are there", 20, () -> rules().contains("0x4b56"));
+  }
+
+  /** Returns the rules of the shared node's bridge. */
+  static String rules() {
+    return run("ovs-ofctl -O OpenFlow13 dump-flows " + bridgeSocket());
   }
 
   private int networks() {

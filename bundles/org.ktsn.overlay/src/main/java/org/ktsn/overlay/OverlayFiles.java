@@ -8,19 +8,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.felix.fileinstall.ArtifactInstaller;
 import org.ktsn.api.health.HealthSource;
 import org.ktsn.api.health.Trouble;
+import org.ktsn.api.overlay.AnnouncementObserver;
+import org.ktsn.api.overlay.OverlayAnnouncements;
 import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.overlay.OverlayObserver;
 import org.ktsn.api.overlay.OverlayService;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.PodObserver;
+import org.ktsn.api.state.StateStore;
 import org.ktsn.runtime.NodeProperties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -34,30 +41,43 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes a file {@code etc/*.overlay} from File Install: what the overlay is like. One that is good
  * is in force from when it appears or changes until it is removed; one that is not changes nothing,
- * and {@code ktsn:health} says why. Changes are told under this object's monitor, one at a time.
+ * and {@code ktsn:health} says why. Where the file asks for it, what nodes say of themselves counts
+ * as well. Changes are told under this object's monitor, one at a time.
  */
 @Component(
     name = "org.ktsn.overlay",
     service = {
       ArtifactInstaller.class,
       HealthSource.class,
+      OverlayAnnouncements.class,
       OverlayService.class,
       PodObserver.class
     },
     immediate = true)
 public final class OverlayFiles
-    implements ArtifactInstaller, HealthSource, OverlayService, PodObserver {
+    implements ArtifactInstaller, HealthSource, OverlayAnnouncements, OverlayService, PodObserver {
   private static final Logger LOG = LoggerFactory.getLogger(OverlayFiles.class);
   private static final String SUFFIX = ".overlay";
+  private static final int MAX_REFUSALS = 1_000;
 
   /** What is in force, and what of it is not. */
   private record InForce(Optional<OverlayNetwork> network, List<Trouble> troubles) {}
 
+  private final StateStore store;
+  private final String id;
+  private volatile Optional<String> own = Optional.empty();
+  private volatile Map<String, State> states = Map.of();
+
   // Guarded by this.
-  private final Map<String, OverlayNetwork> good = new TreeMap<>();
+  private final Map<String, Description> good = new TreeMap<>();
   private final Map<String, String> problems = new TreeMap<>();
   private final Map<String, Pod> pods = new TreeMap<>();
   private final List<OverlayObserver> observers = new ArrayList<>();
+  private final List<AnnouncementObserver> announcers = new ArrayList<>();
+  private final Neighbours neighbours = new Neighbours();
+  private final Map<String, String> refusals = new TreeMap<>();
+  private Set<String> refused = Set.of();
+  private Owners owners = new Owners();
 
   private volatile InForce inForce = new InForce(Optional.empty(), List.of());
 
@@ -66,15 +86,22 @@ public final class OverlayFiles
    * nodes, before File Install has come that far.
    */
   @Activate
-  public OverlayFiles(BundleContext context) {
+  public OverlayFiles(BundleContext context, @Reference StateStore store) {
     this(
         List.of(
             NodeProperties.of(context).home().resolve("etc"),
-            NodeProperties.of(context).run().resolve("etc")));
+            NodeProperties.of(context).run().resolve("etc")),
+        store);
   }
 
+  /** Reads the files of these folders, as long as somebody tells of changes. */
   @SuppressWarnings("this-escape") // final class
-  OverlayFiles(List<Path> folders) {
+  public OverlayFiles(List<Path> folders, StateStore store) {
+    this.store = store;
+    Kept kept = Kept.read(store);
+    id = kept.id().orElseGet(OverlayFiles::newId);
+    kept.said().forEach((name, text) -> restore(name, text, kept.refused()));
+    refused = kept.refused();
     for (Path folder : folders) {
       try (Stream<Path> files = Files.list(folder)) {
         files.map(Path::toFile).filter(this::canHandle).forEach(this::install);
@@ -82,6 +109,19 @@ public final class OverlayFiles
         LOG.debug("event=no-folder folder={}", folder);
       }
     }
+  }
+
+  /** By which this node is known again, whatever its name and its tunnel are then. */
+  private static String newId() {
+    return UUID.randomUUID().toString();
+  }
+
+  private void restore(String name, String text, Set<String> refusedBefore) {
+    boolean changed = neighbours.take(new Said(name, Kept.DOCUMENT, text, State.ANNOUNCED));
+    LOG.debug("event=neighbour-restored node={} changed={}", name, changed);
+    Optional.ofNullable(neighbours.nodes().get(name))
+        .filter(node -> !refusedBefore.contains(name))
+        .ifPresent(node -> owners.restore(name, node.node(), refusedBefore));
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -92,6 +132,16 @@ public final class OverlayFiles
 
   synchronized void unbindObserver(OverlayObserver observer) {
     observers.remove(observer);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  public synchronized void bindAnnouncer(AnnouncementObserver announcer) {
+    announcers.add(announcer);
+    tell(announcer);
+  }
+
+  synchronized void unbindAnnouncer(AnnouncementObserver announcer) {
+    announcers.remove(announcer);
   }
 
   @Override
@@ -154,13 +204,79 @@ public final class OverlayFiles
     return inForce.troubles();
   }
 
+  @Override
+  public Optional<String> own() {
+    return own;
+  }
+
+  @Override
+  public boolean isOwn(String text) {
+    try {
+      return own.isPresent()
+          && AnnouncementReader.read(own.get()).isSameNode(AnnouncementReader.read(text));
+    } catch (OverlayException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public synchronized List<String> take(Collection<Said> said) {
+    boolean changed = false;
+    for (Said each : said) {
+      changed |= neighbours.take(each);
+    }
+    return changed ? judge() : List.of();
+  }
+
+  @Override
+  public synchronized void present(Collection<String> nodes, State state) {
+    boolean changed = false;
+    for (String node : nodes) {
+      changed |= neighbours.present(node, state);
+    }
+    if (changed) {
+      judge();
+    }
+  }
+
+  @Override
+  public synchronized Set<String> nodes() {
+    return Set.copyOf(neighbours.nodes().keySet());
+  }
+
+  @Override
+  public synchronized List<String> refuse(String subject, Optional<String> sentence) {
+    Optional<String> before = Optional.ofNullable(refusals.get(subject));
+    if (before.equals(sentence) || (before.isEmpty() && refusals.size() >= MAX_REFUSALS)) {
+      return List.of();
+    }
+    sentence.ifPresentOrElse(text -> refusals.put(subject, text), () -> refusals.remove(subject));
+    return judge();
+  }
+
+  @Override
+  public void keep() {
+    Map<String, String> said = new LinkedHashMap<>();
+    Set<String> left;
+    synchronized (this) {
+      neighbours.nodes().forEach((name, node) -> said.put(name, node.text()));
+      left = refused;
+    }
+    new Kept(Optional.of(id), said, left).write(store);
+  }
+
+  @Override
+  public Map<String, State> announced() {
+    return states;
+  }
+
   private void refused(String file, String problem) {
     problems.put(file, file + ": " + problem + "; what was in force stays");
     LOG.error("event=overlay-refused file={} reason=\"{}\"", file, problem);
   }
 
-  /** Finds out what is in force now, and tells of it if that has changed. */
-  private void judge() {
+  /** Finds out what is in force now, and tells of it if that has changed; returns what is told. */
+  private List<String> judge() {
     List<Trouble> troubles = new ArrayList<>();
     problems.forEach((file, sentence) -> troubles.add(new Trouble(file, sentence)));
     Optional<String> first = good.keySet().stream().findFirst();
@@ -175,23 +291,61 @@ public final class OverlayFiles
                     + " is, and a node has one network of pods; remove one of the two"));
       }
     }
-    Optional<LocalClaims> judged =
-        first.map(file -> LocalClaims.judge(good.get(file), List.copyOf(pods.values())));
-    judged.ifPresent(
-        of -> of.refusals().forEach(sentence -> troubles.add(new Trouble(first.get(), sentence))));
+    Optional<OverlayNetwork> network =
+        first.map(file -> judge(file, good.get(file), troubles).network());
     InForce before = inForce;
-    inForce = new InForce(judged.map(LocalClaims::network), List.copyOf(troubles));
-    for (Trouble trouble : inForce.troubles()) {
-      if (!before.troubles().contains(trouble)) {
-        LOG.warn("event=overlay-claim-refused reason=\"{}\"", trouble.sentence());
-      }
-    }
+    inForce = new InForce(network, List.copyOf(troubles));
+    List<String> news =
+        inForce.troubles().stream()
+            .filter(trouble -> !before.troubles().contains(trouble))
+            .map(Trouble::sentence)
+            .toList();
+    news.forEach(sentence -> LOG.warn("event=overlay-claim-refused reason=\"{}\"", sentence));
     if (!before.network().equals(inForce.network())) {
       LOG.info(
           "event=overlay-changed network={} nodes={}",
           inForce.network().map(OverlayNetwork::name).orElse("none"),
-          inForce.network().map(network -> network.nodes().size()).orElse(0));
+          inForce.network().map(of -> of.nodes().size()).orElse(0));
       observers.forEach(this::tell);
+    }
+    announce(first.map(good::get));
+    return news;
+  }
+
+  private Judgement judge(String file, Description description, List<Trouble> troubles) {
+    boolean heard = description.announcements();
+    Judgement judgement =
+        Judgement.of(
+            description.network(), pods.values(), heard ? neighbours.nodes() : Map.of(), owners);
+    judgement.refusals().forEach(sentence -> troubles.add(new Trouble(file, sentence)));
+    if (heard) {
+      owners = judgement.owners();
+      refused = judgement.refused();
+      states = neighbours.states();
+      troubles.addAll(neighbours.troubles());
+      refusals.forEach((subject, sentence) -> troubles.add(new Trouble(subject, sentence)));
+    } else {
+      states = Map.of();
+    }
+    return judgement;
+  }
+
+  private void announce(Optional<Description> description) {
+    Optional<String> next =
+        description
+            .filter(Description::announcements)
+            .map(of -> AnnouncementWriter.write(id, of.network(), pods.values()));
+    if (!next.equals(own)) {
+      own = next;
+      announcers.forEach(this::tell);
+    }
+  }
+
+  private void tell(AnnouncementObserver announcer) {
+    try {
+      announcer.ownChanged();
+    } catch (RuntimeException e) {
+      LOG.error("event=observer-failed observer={}", announcer, e);
     }
   }
 

@@ -23,12 +23,13 @@ import org.ktsn.api.pod.Priorities;
 /** What is in force of the files, and who is told. */
 final class OverlayFilesTest {
   @TempDir private Path folder;
+  private final MemoryStore store = new MemoryStore();
   private OverlayFiles files;
   private final List<Optional<OverlayNetwork>> told = new ArrayList<>();
 
   @BeforeEach
   void begin() {
-    files = new OverlayFiles(List.of(folder, folder.resolve("absent")));
+    files = new OverlayFiles(List.of(folder, folder.resolve("absent")), store);
     files.bindObserver(told::add);
   }
 
@@ -94,7 +95,7 @@ final class OverlayFilesTest {
   void shouldKnowTheOverlayBeforeItTellsAnybodyOfIt() throws IOException {
     Files.writeString(folder.resolve("pods.overlay"), OverlayReaderTest.network(node("east", 2)));
     List<Optional<OverlayNetwork>> first = new ArrayList<>();
-    new OverlayFiles(List.of(folder)).bindObserver(first::add);
+    new OverlayFiles(List.of(folder), store).bindObserver(first::add);
     assertEquals(1, first.size());
     assertTrue(first.getFirst().isPresent());
   }
@@ -154,7 +155,7 @@ final class OverlayFilesTest {
 
   @Test
   void shouldGoOnWhenAnObserverFails() throws IOException {
-    OverlayFiles others = new OverlayFiles(List.of());
+    OverlayFiles others = new OverlayFiles(List.of(), store);
     others.bindObserver(
         network -> {
           throw new IllegalStateException("as it is wanted here");

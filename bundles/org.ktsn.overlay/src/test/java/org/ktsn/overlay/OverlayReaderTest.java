@@ -65,28 +65,30 @@ final class OverlayReaderTest {
                             List.of(
                                 InetAddress.ofLiteral("10.77.1.2"),
                                 InetAddress.ofLiteral("fd77::1:2"))))))),
-        OverlayReader.read(network(NODE)));
+        OverlayReader.read(network(NODE)).network());
   }
 
   @Test
   void shouldPassOverTheEntryOfTheNodeItself() {
     OverlayNetwork read =
         OverlayReader.read(
-            network(NODE + ", {\"name\": \"west\", \"tunnel\": \"192.0.2.1\", \"pods\": []}"));
+                network(NODE + ", {\"name\": \"west\", \"tunnel\": \"192.0.2.1\", \"pods\": []}"))
+            .network();
     assertEquals(List.of("east"), read.nodes().stream().map(RemoteNode::name).toList());
   }
 
   /** RFC 7348 section 5: 14 + 20 + 8 + 8 octets, and 20 more with IPv6. */
   @Test
   void shouldCountWhatTheTunnelAdds() {
-    OverlayNetwork ipv4 = OverlayReader.read(network(NODE));
+    OverlayNetwork ipv4 = OverlayReader.read(network(NODE)).network();
     assertEquals(50, ipv4.encapsulationOctets());
     assertEquals(1450, ipv4.podMtuOctets());
     OverlayNetwork ipv6 =
         OverlayReader.read(
-            """
+                """
             {"network": "pods", "vni": 1, "tunnel": "2001:db8::1", "underlay-mtu": 9000,
-             "nodes": [{"name": "east", "tunnel": "2001:db8::2"}]}""");
+             "nodes": [{"name": "east", "tunnel": "2001:db8::2"}]}""")
+            .network();
     assertEquals(70, ipv6.encapsulationOctets());
     assertEquals(8930, ipv6.podMtuOctets());
   }
@@ -181,7 +183,7 @@ final class OverlayReaderTest {
     int end = begin + Math.floorMod(to, good.length() - begin + 1);
     String broken = good.substring(0, begin) + text + good.substring(end);
     try {
-      assertTrue(OverlayReader.read(broken).vni() > 0);
+      assertTrue(OverlayReader.read(broken).network().vni() > 0);
     } catch (OverlayException e) {
       assertTrue(!e.getMessage().isEmpty());
     }

@@ -39,10 +39,11 @@ public final class NetworksCommand implements Function {
     OverlayService service = Service.need(overlay, "an overlay");
     Optional<OverlayNetwork> network = service.network();
     List<String> refusals = service.refusals();
-    return given.json() ? json(network, refusals) : text(network, refusals);
+    return given.json() ? json(network, refusals) : text(service, refusals);
   }
 
-  private static String text(Optional<OverlayNetwork> network, List<String> refusals) {
+  private static String text(OverlayService service, List<String> refusals) {
+    Optional<OverlayNetwork> network = service.network();
     StringBuilder text = new StringBuilder();
     if (network.isPresent()) {
       OverlayNetwork of = network.get();
@@ -56,7 +57,7 @@ public final class NetworksCommand implements Function {
           pods(of),
           of.underlayMtuOctets(),
           of.podMtuOctets());
-      text.append(table).append('\n').append(NodesCommand.text(of.nodes()));
+      text.append(table).append('\n').append(NodesCommand.text(of.nodes(), service.announced()));
     } else {
       text.append("the pods' network ends at this node; etc/*.overlay would say of others\n");
     }

@@ -4,8 +4,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
+import org.ktsn.api.overlay.OverlayAnnouncements.State;
 import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.overlay.OverlayService;
 import org.ktsn.api.overlay.RemoteNode;
@@ -38,30 +41,33 @@ public final class NodesCommand implements Function {
   @Override
   public Object execute(CommandSession session, List<Object> arguments) {
     Arguments given = SYNTAX.read(arguments);
-    List<RemoteNode> nodes =
-        Service.need(overlay, "an overlay").network().map(OverlayNetwork::nodes).orElse(List.of());
-    return given.json() ? json(nodes) : text(nodes);
+    OverlayService service = Service.need(overlay, "an overlay");
+    List<RemoteNode> nodes = service.network().map(OverlayNetwork::nodes).orElse(List.of());
+    Map<String, State> states = service.announced();
+    return given.json() ? json(nodes, states) : text(nodes, states);
   }
 
   /** Returns a table for people. */
-  static String text(List<RemoteNode> nodes) {
+  static String text(List<RemoteNode> nodes, Map<String, State> states) {
     if (nodes.isEmpty()) {
       return "no other node is known\n";
     }
-    Table table = new Table("NODE", "TUNNEL", "POD", "MAC", "ADDRESSES");
+    Table table = new Table("NODE", "STATE", "TUNNEL", "POD", "MAC", "ADDRESSES");
     for (RemoteNode node : nodes) {
       String tunnel = node.tunnel().getHostAddress();
+      String state = state(node, states);
       if (node.pods().isEmpty()) {
-        table.row(node.name(), tunnel, "-", "-", "-");
+        table.row(node.name(), state, tunnel, "-", "-", "-");
       }
       for (RemotePod pod : node.pods()) {
-        table.row(node.name(), tunnel, pod.name(), pod.mac(), String.join(",", addresses(pod)));
+        table.row(
+            node.name(), state, tunnel, pod.name(), pod.mac(), String.join(",", addresses(pod)));
       }
     }
     return table.toString();
   }
 
-  private static String json(List<RemoteNode> nodes) {
+  private static String json(List<RemoteNode> nodes, Map<String, State> states) {
     JsonArray array = new JsonArray();
     for (RemoteNode node : nodes) {
       JsonArray pods = new JsonArray();
@@ -74,11 +80,18 @@ public final class NodesCommand implements Function {
       }
       JsonObject item = new JsonObject();
       item.addProperty("name", node.name());
+      item.addProperty("state", state(node, states));
       item.addProperty("tunnel", node.tunnel().getHostAddress());
       item.add("pods", pods);
       array.add(item);
     }
     return Json.write(array);
+  }
+
+  /** Who announced itself and how it is now; a file says of the others. */
+  private static String state(RemoteNode node, Map<String, State> states) {
+    State state = states.get(node.name());
+    return state == null ? "file" : state.name().toLowerCase(Locale.ROOT);
   }
 
   private static List<String> addresses(RemotePod pod) {

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.felix.service.command.Function;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.overlay.OverlayAnnouncements.State;
 import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.overlay.OverlayService;
 import org.ktsn.api.overlay.RemoteNode;
@@ -29,6 +31,11 @@ final class OverlayCommandsTest {
           @Override
           public Optional<OverlayNetwork> network() {
             return network;
+          }
+
+          @Override
+          public Map<String, State> announced() {
+            return Map.of("north", State.AWAY);
           }
 
           @Override
@@ -67,17 +74,17 @@ final class OverlayCommandsTest {
         NETWORK  VNI   TUNNEL     NODES  PODS  UNDERLAY MTU  POD MTU
         pods     4097  192.0.2.1  2      1     1500          1450
 
-        NODE   TUNNEL     POD     MAC                ADDRESSES
-        east   192.0.2.2  camera  02:00:5e:10:00:01  10.77.1.2
-        north  192.0.2.3  -       -                  -
+        NODE   STATE  TUNNEL     POD     MAC                ADDRESSES
+        east   file   192.0.2.2  camera  02:00:5e:10:00:01  10.77.1.2
+        north  away   192.0.2.3  -       -                  -
         refused: pod 'x' is not reached
         """,
         run(networks));
     assertEquals(
         """
-        NODE   TUNNEL     POD     MAC                ADDRESSES
-        east   192.0.2.2  camera  02:00:5e:10:00:01  10.77.1.2
-        north  192.0.2.3  -       -                  -
+        NODE   STATE  TUNNEL     POD     MAC                ADDRESSES
+        east   file   192.0.2.2  camera  02:00:5e:10:00:01  10.77.1.2
+        north  away   192.0.2.3  -       -                  -
         """,
         run(nodes));
   }
@@ -111,6 +118,7 @@ final class OverlayCommandsTest {
         [
           {
             "name": "east",
+            "state": "file",
             "tunnel": "192.0.2.2",
             "pods": [
               {
@@ -124,6 +132,7 @@ final class OverlayCommandsTest {
           },
           {
             "name": "north",
+            "state": "away",
             "tunnel": "192.0.2.3",
             "pods": []
           }

@@ -1,6 +1,7 @@
 package org.ktsn.api.overlay;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -15,4 +16,9 @@ public interface OverlayService {
    * what can't be read.
    */
   List<String> refusals();
+
+  /** Returns what is known of the nodes that announced themselves; a file says of the others. */
+  default Map<String, OverlayAnnouncements.State> announced() {
+    return Map.of();
+  }
 }

@@ -3,7 +3,9 @@ package org.ktsn.binder.ovs;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -77,9 +79,47 @@ record OverlayRules(
     return new OverlayRules(Optional.empty(), tunnelPort, 0, Map.of());
   }
 
+  /**
+   * A part of the rules, which follows from nothing but what it consists of: those about a node's
+   * pods, or, without a node, the others.
+   *
+   * @param basis what the rules are for, without other nodes; for a part about a node without what
+   *     is nothing to it
+   */
+  record Part(OverlayRules basis, Optional<RemoteNode> node) {
+    /** Returns the message that adds each rule, by the rule's cookie. */
+    Map<Long, IntFunction<ByteBuffer>> messages() {
+      Rules rules = new Rules();
+      node.ifPresentOrElse(of -> basis.addNode(of, rules), () -> basis.addCommon(rules));
+      return rules.messages;
+    }
+  }
+
+  /** Returns all parts. */
+  List<Part> parts() {
+    List<Part> parts = new ArrayList<>();
+    parts.add(
+        new Part(
+            new OverlayRules(network.map(OverlayRules::members), tunnelPort, ownPort, pods),
+            Optional.empty()));
+    if (tunnelPort > 0 && network.isPresent()) {
+      OverlayRules basis =
+          new OverlayRules(network.map(OverlayRules::without), tunnelPort, ownPort, Map.of());
+      for (RemoteNode node : network.get().nodes()) {
+        parts.add(new Part(basis, Optional.of(node)));
+      }
+    }
+    return parts;
+  }
+
   /** Returns the message that adds each rule, by the rule's cookie. */
   Map<Long, IntFunction<ByteBuffer>> messages() {
-    Rules rules = new Rules();
+    Map<Long, IntFunction<ByteBuffer>> messages = new HashMap<>();
+    parts().forEach(part -> messages.putAll(part.messages()));
+    return messages;
+  }
+
+  private void addCommon(Rules rules) {
     if (tunnelPort > 0) {
       rules.add(
           FIRST,
@@ -96,24 +136,15 @@ record OverlayRules(
               OpenFlow.Match::new,
               () -> new Actions().output(OpenFlow.NORMAL_PORT));
           if (tunnelPort > 0) {
-            addDepartures(of, rules);
-            addArrivals(of, rules);
+            addGroups(of, rules);
+            addArrivals(rules);
           }
         });
-    return rules.messages;
   }
 
-  private void addDepartures(OverlayNetwork of, Rules rules) {
+  private void addGroups(OverlayNetwork of, Rules rules) {
     if (ownPort > 0) {
       rules.goOn(LAUNCHED_PRIORITY, () -> new OpenFlow.Match().inPort(ownPort), DELIVERY);
-    }
-    for (RemoteNode node : of.nodes()) {
-      for (RemotePod pod : node.pods()) {
-        addDestination(of, node, pod, rules);
-        for (InetAddress address : pod.addresses()) {
-          addQuestion(of, node, pod, address, rules);
-        }
-      }
     }
     rules.add(
         DELIVERY,
@@ -127,6 +158,43 @@ record OverlayRules(
           () -> new OpenFlow.Match().inPort(ownPort).toGroup().tagged(),
           () -> toAll(new Actions().output(OpenFlow.FLOOD_PORT), of));
     }
+  }
+
+  private void addNode(RemoteNode node, Rules rules) {
+    OverlayNetwork of = network.orElseThrow();
+    for (RemotePod pod : node.pods()) {
+      addDestination(of, node, pod, rules);
+      for (InetAddress address : pod.addresses()) {
+        addQuestion(of, node, pod, address, rules);
+      }
+      rules.goOn(
+          KNOWN_PRIORITY,
+          () ->
+              new OpenFlow.Match()
+                  .inPort(tunnelPort)
+                  .ethernetSource(pod.mac().value())
+                  .tunnelId(of.vni())
+                  .tunnelSource(node.tunnel()),
+          ARRIVAL);
+    }
+  }
+
+  /** Returns the network with the tunnels of the nodes that have pods, and without the pods. */
+  private static OverlayNetwork members(OverlayNetwork of) {
+    return with(
+        of,
+        of.nodes().stream()
+            .filter(node -> !node.pods().isEmpty())
+            .map(node -> new RemoteNode(node.name(), node.tunnel(), List.of()))
+            .toList());
+  }
+
+  private static OverlayNetwork without(OverlayNetwork of) {
+    return with(of, List.of());
+  }
+
+  private static OverlayNetwork with(OverlayNetwork of, List<RemoteNode> nodes) {
+    return new OverlayNetwork(of.name(), of.vni(), of.tunnel(), of.underlayMtuOctets(), nodes);
   }
 
   private void addDestination(OverlayNetwork of, RemoteNode node, RemotePod pod, Rules rules) {
@@ -186,28 +254,11 @@ record OverlayRules(
   }
 
   private Actions toAll(Actions first, OverlayNetwork of) {
-    for (RemoteNode node : of.nodes()) {
-      if (!node.pods().isEmpty()) {
-        first.tunnel(tunnelPort, of.vni(), node.tunnel());
-      }
-    }
+    of.nodes().forEach(node -> first.tunnel(tunnelPort, of.vni(), node.tunnel()));
     return first;
   }
 
-  private void addArrivals(OverlayNetwork of, Rules rules) {
-    for (RemoteNode node : of.nodes()) {
-      for (RemotePod pod : node.pods()) {
-        rules.goOn(
-            KNOWN_PRIORITY,
-            () ->
-                new OpenFlow.Match()
-                    .inPort(tunnelPort)
-                    .ethernetSource(pod.mac().value())
-                    .tunnelId(of.vni())
-                    .tunnelSource(node.tunnel()),
-            ARRIVAL);
-      }
-    }
+  private void addArrivals(Rules rules) {
     // In an order of their own, so that the same pods make the same rule.
     Map<Long, Integer> ports = new TreeMap<>();
     pods.forEach((mac, port) -> ports.put(mac.value(), port));

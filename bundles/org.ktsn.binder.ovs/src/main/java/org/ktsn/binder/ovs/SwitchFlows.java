@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -30,10 +29,7 @@ final class SwitchFlows implements Closeable {
   /** The cookies of the rules for tagged frames. */
   private final Set<Long> tagged = new HashSet<>();
 
-  /** The cookies of the overlay's rules, and which these are, if that is known. */
-  private final Set<Long> overlay = new HashSet<>();
-
-  private Optional<OverlayRules> overlayRules = Optional.empty();
+  private final OverlayTable overlay = new OverlayTable();
 
   private SwitchFlows(OpenFlowConnection connection) {
     this.connection = connection;
@@ -74,11 +70,7 @@ final class SwitchFlows implements Closeable {
     for (OpenFlow.Counted rule : connection.rules(TagRules.COOKIE, TagRules.COOKIE_MASK)) {
       tagged.add(rule.cookie());
     }
-    overlay.clear();
-    for (OpenFlow.Counted rule : connection.rules(OverlayRules.COOKIE, OverlayRules.COOKIE_MASK)) {
-      overlay.add(rule.cookie());
-    }
-    overlayRules = Optional.empty();
+    overlay.read(connection.rules(OverlayRules.COOKIE, OverlayRules.COOKIE_MASK));
   }
 
   /** Forwards, as a learning switch does, what no rule is about. */
@@ -117,30 +109,15 @@ final class SwitchFlows implements Closeable {
    * @return whether any were not there
    */
   boolean put(OverlayRules wanted) throws IOException {
-    if (overlayRules.equals(Optional.of(wanted))) {
+    if (overlay.holds(wanted)) {
       return false;
     }
-    Map<Long, IntFunction<ByteBuffer>> rules = wanted.messages();
-    List<IntFunction<ByteBuffer>> messages = new ArrayList<>();
-    rules.forEach(
-        (cookie, message) -> {
-          if (!overlay.contains(cookie)) {
-            messages.add(message);
-          }
-        });
-    boolean fresh = !messages.isEmpty();
-    for (long cookie : overlay) {
-      if (!rules.containsKey(cookie)) {
-        messages.add(xid -> OpenFlow.delete(xid, cookie));
-      }
+    OverlayTable.Changes changes = overlay.changes(wanted);
+    if (!changes.messages().isEmpty()) {
+      connection.carryOut(changes.messages());
     }
-    if (!messages.isEmpty()) {
-      connection.carryOut(messages);
-    }
-    overlay.clear();
-    overlay.addAll(rules.keySet());
-    overlayRules = Optional.of(wanted);
-    return fresh;
+    overlay.settled(wanted);
+    return !changes.additions().isEmpty();
   }
 
   /** Tells whether there are rules of an overlay, whatever they say. */

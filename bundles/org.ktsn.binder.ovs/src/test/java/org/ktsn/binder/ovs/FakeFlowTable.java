@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A bridge's OpenFlow socket: it keeps the cookies of the rules that it is given. */
 final class FakeFlowTable implements AutoCloseable {
@@ -26,6 +27,7 @@ final class FakeFlowTable implements AutoCloseable {
   private final List<SocketChannel> connections = new CopyOnWriteArrayList<>();
   private final List<Long> cookies = new CopyOnWriteArrayList<>();
   private final List<Integer> echoes = new CopyOnWriteArrayList<>();
+  private final AtomicLong changes = new AtomicLong();
   private volatile boolean refusing;
 
   FakeFlowTable(Path socket) throws IOException {
@@ -38,6 +40,11 @@ final class FakeFlowTable implements AutoCloseable {
   /** The cookie of each rule. */
   List<Long> cookies() {
     return List.copyOf(cookies);
+  }
+
+  /** How many rules it was told to add or to remove. */
+  long changes() {
+    return changes.get();
   }
 
   /** Has a rule there that nobody asked for. */
@@ -109,6 +116,7 @@ final class FakeFlowTable implements AutoCloseable {
       case OpenFlow.HELLO -> write(connection, message(OpenFlow.HELLO, xid, 0));
       case OpenFlow.ECHO_REPLY -> echoes.add(xid);
       case FLOW_MOD -> {
+        changes.incrementAndGet();
         if (refusing) {
           write(connection, message(OpenFlow.ERROR, xid, 4).putShort(8, (short) 5));
         } else if (body.get(17) == 0) {

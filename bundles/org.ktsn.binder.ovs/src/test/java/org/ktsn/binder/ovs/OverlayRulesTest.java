@@ -163,6 +163,71 @@ final class OverlayRulesTest {
     assertEquals(List.of(), table.cookies());
   }
 
+  /** 50 nodes with 200 pods each, one of which comes, moves and goes. */
+  @Test
+  void shouldTouchOnePodsRulesWhenOnePodOfTenThousandIsAnother() throws IOException {
+    RemoteNode[] nodes = new RemoteNode[50];
+    for (int i = 0; i < nodes.length; i++) {
+      RemotePod[] pods = new RemotePod[200];
+      for (int k = 0; k < pods.length; k++) {
+        pods[k] = pod(1 + i * 200 + k, "10." + (1 + i) + ".0." + k);
+      }
+      nodes[i] = node(2 + i, pods);
+    }
+    Map<MacAddress, Integer> own = Map.of(OWN, 1025);
+    RemotePod some = nodes[7].pods().get(100);
+    assertEquals(
+        rules(own, nodes).messages().size(), rules(own).messages().size() + 10_000 * 4, "linear");
+
+    List<OverlayTable.Changes> changes = new ArrayList<>();
+    OverlayTable table = new OverlayTable();
+    for (OverlayRules wanted :
+        List.of(
+            rules(own, nodes),
+            rules(own, nodes),
+            rules(own, with(nodes, 7, without(nodes[7], some))),
+            rules(own, with(nodes, 7, nodes[7])),
+            rules(own, with(with(nodes, 7, without(nodes[7], some)), 9, plus(nodes[9], some))))) {
+      changes.add(table.changes(wanted));
+      table.settled(wanted);
+    }
+    assertEquals(
+        List.of(40_000 + rules(own).messages().size(), 0, 0, 4, 3),
+        changes.stream().map(each -> each.additions().size()).toList());
+    // The answer to who asks for a pod that has moved is the same as before.
+    assertEquals(
+        List.of(0, 0, 4, 0, 3), changes.stream().map(each -> each.removals().size()).toList());
+  }
+
+  private static RemoteNode[] with(RemoteNode[] nodes, int at, RemoteNode node) {
+    RemoteNode[] other = nodes.clone();
+    other[at] = node;
+    return other;
+  }
+
+  private static RemoteNode without(RemoteNode node, RemotePod pod) {
+    List<RemotePod> pods = node.pods().stream().filter(each -> !each.equals(pod)).toList();
+    return new RemoteNode(node.name(), node.tunnel(), pods);
+  }
+
+  private static RemoteNode plus(RemoteNode node, RemotePod pod) {
+    List<RemotePod> pods = new ArrayList<>(node.pods());
+    pods.add(pod);
+    return new RemoteNode(node.name(), node.tunnel(), pods);
+  }
+
+  @Test
+  void shouldTellTheSwitchOfNothingButTheDifference() throws IOException {
+    flows.put(rules(Map.of(), node(2, pod(1, "10.77.1.1")), node(3, pod(2, "10.77.1.2"))));
+    long before = table.changes();
+    flows.put(
+        rules(
+            Map.of(),
+            node(2, pod(1, "10.77.1.1")),
+            node(3, pod(2, "10.77.1.2"), pod(3, "10.77.1.3"))));
+    assertEquals(before + 4, table.changes());
+  }
+
   @Test
   void shouldMakeAnewWhatSomebodyRemoved() throws IOException {
     OverlayRules wanted = rules(Map.of(OWN, 1025), node(2, pod(1, "10.77.1.1", "fd77::1:1")));

@@ -1,5 +1,6 @@
 package org.ktsn.mqtt.node;
 
+import java.util.List;
 import java.util.function.Function;
 import org.ktsn.mqtt.protocol.Desired;
 import org.ktsn.mqtt.protocol.Reading;
@@ -20,7 +21,14 @@ public interface PartLink extends AutoCloseable {
   /** Takes part from now on: the topics are subscribed to, and messages come. */
   void join(NodePart part);
 
-  /** Takes no part any more. */
+  /**
+   * Hears from now on what all nodes say on topics of theirs.
+   *
+   * @param topics topics with {@link org.ktsn.mqtt.protocol.Topics#EVERY_NODE} in the node's place
+   */
+  void hear(List<String> topics, NeighbourListener listener);
+
+  /** Takes no part any more, and hears nothing. */
   @Override
   void close();
 }

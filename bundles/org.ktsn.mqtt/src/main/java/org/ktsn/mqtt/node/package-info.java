@@ -3,5 +3,5 @@
  * the controller and the parts of a node that have topics of their own on it meet here.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
+@org.osgi.annotation.versioning.Version("1.1.0")
 package org.ktsn.mqtt.node;

@@ -87,6 +87,11 @@ public record Topics(String prefix, String network, String node) {
     return topic("event");
   }
 
+  /** What the node says of itself to the other nodes, for their pods' network: retained. */
+  public String overlay() {
+    return topic("overlay");
+  }
+
   /** What each pod sent. */
   public String flows() {
     return topic("flows");
@@ -100,6 +105,15 @@ public record Topics(String prefix, String network, String node) {
   /** Returns the same topics of another node. */
   public Topics of(String other) {
     return new Topics(prefix, network, other);
+  }
+
+  /** Returns a topic of a node with {@link #EVERY_NODE} in its place; empty if it is none. */
+  public String ofEvery(String topic) {
+    String named = nodeOf(topic);
+    String start = prefix + "/" + network + "/";
+    return LEVEL.matcher(named).matches()
+        ? start + EVERY_NODE + topic.substring(start.length() + named.length())
+        : "";
   }
 
   /** Returns the node that one of these topics belongs to; empty if it is none of them. */

@@ -125,6 +125,7 @@ class DocumentedMessagesSystemTest {
                 topics.desired(POLICING),
                 topics.reported(POLICING),
                 topics.request(POLICING),
+                topics.overlay(),
                 topics.response(),
                 topics.event(),
                 topics.flows(),

@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.ktsn.mqtt.node.AnswerWriter;
 import org.ktsn.mqtt.node.Judge;
+import org.ktsn.mqtt.node.NeighbourListener;
 import org.ktsn.mqtt.node.NodePart;
 import org.ktsn.mqtt.node.PartLink;
 import org.ktsn.mqtt.protocol.Desired;
@@ -62,6 +63,11 @@ final class FakeLink implements PartLink {
   @Override
   public void join(NodePart part) {
     joined = Optional.of(part);
+  }
+
+  @Override
+  public void hear(List<String> topics, NeighbourListener listener) {
+    throw new AssertionError("policing is no matter of other nodes");
   }
 
   @Override

@@ -4,17 +4,20 @@ import java.security.PublicKey;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.ktsn.api.time.TaiClock;
 import org.ktsn.mqtt.node.AnswerWriter;
 import org.ktsn.mqtt.node.Judge;
+import org.ktsn.mqtt.node.NeighbourListener;
 import org.ktsn.mqtt.node.NodeLink;
 import org.ktsn.mqtt.node.NodePart;
 import org.ktsn.mqtt.node.PartLink;
 import org.ktsn.mqtt.protocol.Desired;
 import org.ktsn.mqtt.protocol.Reading;
 import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Inbound;
 import org.ktsn.mqtt.session.Session;
 import org.ktsn.mqtt.session.SessionCounters;
 
@@ -26,6 +29,9 @@ final class JoinedParts implements NodeLink {
   private final SessionCounters counters;
   private final Session session;
   private final Map<String, NodePart> parts = new ConcurrentHashMap<>();
+
+  /** Who hears what all nodes say, by the topic with every node in the node's place. */
+  private final Map<String, NeighbourListener> listeners = new ConcurrentHashMap<>();
 
   JoinedParts(NodeSettings settings, TaiClock clock, SessionCounters counters, Session session) {
     this.settings = settings;
@@ -58,6 +64,19 @@ final class JoinedParts implements NodeLink {
 
   void connected() {
     parts.values().forEach(NodePart::connected);
+    Set.copyOf(listeners.values()).forEach(NeighbourListener::connected);
+  }
+
+  void disconnected() {
+    Set.copyOf(listeners.values()).forEach(NeighbourListener::disconnected);
+  }
+
+  /** Hands on what a node says of itself; returns whether anybody hears it. */
+  boolean heard(Inbound message) {
+    Optional<NeighbourListener> listener =
+        Optional.ofNullable(listeners.get(topics.ofEvery(message.topic())));
+    listener.ifPresent(hears -> hears.heard(topics.nodeOf(message.topic()), message));
+    return listener.isPresent();
   }
 
   @Override
@@ -72,6 +91,7 @@ final class JoinedParts implements NodeLink {
   private final class Link implements PartLink {
     private final String name;
     private final AnswerWriter answers;
+    private volatile List<String> heard = List.of();
 
     Link(String name) {
       this.name = name;
@@ -104,9 +124,23 @@ final class JoinedParts implements NodeLink {
     }
 
     @Override
+    public void hear(List<String> every, NeighbourListener listener) {
+      every.forEach(topic -> listeners.put(topic, listener));
+      heard = List.copyOf(every);
+      session.subscribe(heard);
+      if (session.isConnected()) {
+        listener.connected();
+      }
+    }
+
+    @Override
     public void close() {
-      parts.remove(name);
-      session.unsubscribe(topicsOf(name));
+      if (parts.remove(name) != null) {
+        session.unsubscribe(topicsOf(name));
+      }
+      session.unsubscribe(heard);
+      heard.forEach(listeners::remove);
+      heard = List.of();
     }
   }
 }

@@ -153,6 +153,7 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
   public void disconnected(Broker broker, String reason, boolean wasConnected) {
     if (wasConnected) {
       sinceNs = clock.nowNs();
+      parts.disconnected();
       JsonObject details = new JsonObject();
       details.addProperty("broker", broker.toString());
       details.addProperty("reason", reason);
@@ -167,7 +168,9 @@ public final class NodeAgent implements SessionListener, ScheduleObserver, AutoC
     if (wanted.isPresent()) {
       wanted.get().arrived(message);
     } else if (asked.isEmpty()) {
-      counters.count("ignored_topic");
+      if (!parts.heard(message)) {
+        counters.count("ignored_topic");
+      }
     } else if (judge.isTooLong(message.payload())) {
       counters.count("ignored_too_long");
     } else if (message.retained()) {

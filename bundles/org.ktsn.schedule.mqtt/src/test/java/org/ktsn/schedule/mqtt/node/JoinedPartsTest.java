@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.ktsn.mqtt.node.NeighbourListener;
 import org.ktsn.mqtt.node.NodePart;
 import org.ktsn.mqtt.node.PartLink;
 import org.ktsn.mqtt.protocol.Request;
 import org.ktsn.mqtt.protocol.Topics;
+import org.ktsn.mqtt.session.Broker;
 import org.ktsn.mqtt.session.Inbound;
 import org.ktsn.schedule.mqtt.TestNode;
 
@@ -118,5 +120,61 @@ class JoinedPartsTest {
     link.join(new Doors());
     node.agent().connected(node.agent().session().broker());
     assertEquals(List.of("connected"), told);
+  }
+
+  /** Writes down what it hears of all nodes. */
+  private final class Ears implements NeighbourListener {
+    @Override
+    public void connected() {
+      told.add("connected");
+    }
+
+    @Override
+    public void disconnected() {
+      told.add("disconnected");
+    }
+
+    @Override
+    public void heard(String name, Inbound message) {
+      told.add("heard " + name + " " + message.topic());
+    }
+  }
+
+  private void arrives(String topic) {
+    node.agent().arrived(new Inbound(topic, new byte[1], true, Optional.empty(), Optional.empty()));
+  }
+
+  @Test
+  void shouldHearWhatAllNodesSayUntilItIsClosed() {
+    Topics every = topics.of(Topics.EVERY_NODE);
+    link.hear(List.of(every.overlay(), every.status()), new Ears());
+    Broker broker = Broker.parse("mqtt://broker.example");
+    node.agent().connected(broker);
+    arrives(topics.of("n2").overlay());
+    arrives(topics.overlay());
+    arrives(topics.of("n2").status());
+    node.agent().disconnected(broker, "it went", true);
+    List<String> heard =
+        List.of(
+            "connected",
+            "heard n2 " + topics.of("n2").overlay(),
+            "heard n1 " + topics.overlay(),
+            "heard n2 " + topics.of("n2").status(),
+            "disconnected");
+    assertEquals(heard, told);
+    for (String other :
+        List.of(
+            topics.of("n2").event(),
+            topics.of("n2").overlay() + "/x",
+            topics.overlay().replace("/n1/", "/n 1/"),
+            topics.overlay().replace("/n1/", "//"),
+            "x",
+            "")) {
+      arrives(other);
+    }
+    link.close();
+    arrives(topics.of("n2").overlay());
+    assertEquals(heard, told);
+    assertEquals(7, node.agent().counters().get("ignored_topic"));
   }
 }
