@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,13 +56,12 @@ import org.slf4j.LoggerFactory;
 public final class OverlayFiles
     implements ArtifactInstaller, HealthSource, OverlayAnnouncements, OverlayService, PodObserver {
   private static final Logger LOG = LoggerFactory.getLogger(OverlayFiles.class);
-  private static final String SUFFIX = ".overlay";
-  private static final int MAX_REFUSALS = 1_000;
 
   /** What is in force, and what of it is not. */
   private record InForce(Optional<OverlayNetwork> network, List<Trouble> troubles) {}
 
   private final StateStore store;
+  private final OverlayFolder folder;
   private final String id;
   private volatile Optional<String> own = Optional.empty();
   private volatile Map<String, State> states = Map.of();
@@ -74,10 +72,7 @@ public final class OverlayFiles
   private final Map<String, Pod> pods = new TreeMap<>();
   private final List<OverlayObserver> observers = new ArrayList<>();
   private final List<AnnouncementObserver> announcers = new ArrayList<>();
-  private final Neighbours neighbours = new Neighbours();
-  private final Map<String, String> refusals = new TreeMap<>();
-  private Set<String> refused = Set.of();
-  private Owners owners = new Owners();
+  private final Heard heard;
 
   private volatile InForce inForce = new InForce(Optional.empty(), List.of());
 
@@ -94,19 +89,23 @@ public final class OverlayFiles
         store);
   }
 
-  /** Reads the files of these folders, as long as somebody tells of changes. */
+  /**
+   * Reads the files of these folders; of changes somebody else tells.
+   *
+   * @param folders the last one is that in which this writes
+   */
   @SuppressWarnings("this-escape") // final class
   public OverlayFiles(List<Path> folders, StateStore store) {
     this.store = store;
+    folder = new OverlayFolder(folders.getLast());
     Kept kept = Kept.read(store);
     id = kept.id().orElseGet(OverlayFiles::newId);
-    kept.said().forEach((name, text) -> restore(name, text, kept.refused()));
-    refused = kept.refused();
-    for (Path folder : folders) {
-      try (Stream<Path> files = Files.list(folder)) {
+    heard = new Heard(kept);
+    for (Path each : folders) {
+      try (Stream<Path> files = Files.list(each)) {
         files.map(Path::toFile).filter(this::canHandle).forEach(this::install);
       } catch (IOException e) {
-        LOG.debug("event=no-folder folder={}", folder);
+        LOG.debug("event=no-folder folder={}", each);
       }
     }
   }
@@ -114,14 +113,6 @@ public final class OverlayFiles
   /** By which this node is known again, whatever its name and its tunnel are then. */
   private static String newId() {
     return UUID.randomUUID().toString();
-  }
-
-  private void restore(String name, String text, Set<String> refusedBefore) {
-    boolean changed = neighbours.take(new Said(name, Kept.DOCUMENT, text, State.ANNOUNCED));
-    LOG.debug("event=neighbour-restored node={} changed={}", name, changed);
-    Optional.ofNullable(neighbours.nodes().get(name))
-        .filter(node -> !refusedBefore.contains(name))
-        .ifPresent(node -> owners.restore(name, node.node(), refusedBefore));
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -146,7 +137,7 @@ public final class OverlayFiles
 
   @Override
   public boolean canHandle(File artifact) {
-    return artifact.getName().endsWith(SUFFIX);
+    return artifact.getName().endsWith(OverlayFolder.SUFFIX);
   }
 
   @Override
@@ -195,6 +186,52 @@ public final class OverlayFiles
   }
 
   @Override
+  public synchronized Path add(String name, String description) {
+    Path file = folder.file(name);
+    Optional<Map.Entry<String, Description>> other = good.entrySet().stream().findFirst();
+    if (other.isPresent()) {
+      throw new IllegalArgumentException(
+          "network '"
+              + name
+              + "' is not added, because "
+              + other.get().getKey()
+              + " describes one, and a node has one network of pods; remove that first: ./ktsn net"
+              + " del "
+              + other.get().getValue().network().name());
+    }
+    try {
+      if (!OverlayReader.read(description).network().name().equals(name)) {
+        throw new IllegalArgumentException(
+            "network '" + name + "' has another name in its description; give it one");
+      }
+    } catch (OverlayException e) {
+      throw new IllegalArgumentException(
+          "network '" + name + "' is not added: " + e.getMessage(), e);
+    }
+    folder.write(file, description);
+    install(file.toFile());
+    return file;
+  }
+
+  @Override
+  public synchronized Path remove(String name) {
+    Path file = folder.file(name);
+    if (!Files.exists(file)) {
+      String others = String.join(", ", good.keySet());
+      throw new IllegalArgumentException(
+          "there is no "
+              + file
+              + " to remove"
+              + (others.isEmpty()
+                  ? "; 'ktsn:networks' shows what there is"
+                  : ", but " + others + "; remove that by hand if it is meant"));
+    }
+    folder.remove(file);
+    uninstall(file.toFile());
+    return file;
+  }
+
+  @Override
   public List<String> refusals() {
     return inForce.troubles().stream().map(Trouble::sentence).toList();
   }
@@ -221,48 +258,34 @@ public final class OverlayFiles
 
   @Override
   public synchronized List<String> take(Collection<Said> said) {
-    boolean changed = false;
-    for (Said each : said) {
-      changed |= neighbours.take(each);
-    }
-    return changed ? judge() : List.of();
+    return heard.take(said) ? judge() : List.of();
   }
 
   @Override
   public synchronized void present(Collection<String> nodes, State state) {
-    boolean changed = false;
-    for (String node : nodes) {
-      changed |= neighbours.present(node, state);
-    }
-    if (changed) {
-      judge();
+    if (heard.present(nodes, state)) {
+      List<String> news = judge();
+      LOG.debug("event=neighbours-present state={} refused={}", state, news.size());
     }
   }
 
   @Override
   public synchronized Set<String> nodes() {
-    return Set.copyOf(neighbours.nodes().keySet());
+    return heard.nodes();
   }
 
   @Override
   public synchronized List<String> refuse(String subject, Optional<String> sentence) {
-    Optional<String> before = Optional.ofNullable(refusals.get(subject));
-    if (before.equals(sentence) || (before.isEmpty() && refusals.size() >= MAX_REFUSALS)) {
-      return List.of();
-    }
-    sentence.ifPresentOrElse(text -> refusals.put(subject, text), () -> refusals.remove(subject));
-    return judge();
+    return heard.refuse(subject, sentence) ? judge() : List.of();
   }
 
   @Override
   public void keep() {
-    Map<String, String> said = new LinkedHashMap<>();
-    Set<String> left;
+    Kept kept;
     synchronized (this) {
-      neighbours.nodes().forEach((name, node) -> said.put(name, node.text()));
-      left = refused;
+      kept = heard.kept(id);
     }
-    new Kept(Optional.of(id), said, left).write(store);
+    kept.write(store);
   }
 
   @Override
@@ -313,20 +336,12 @@ public final class OverlayFiles
   }
 
   private Judgement judge(String file, Description description, List<Trouble> troubles) {
-    boolean heard = description.announcements();
+    states = description.announcements() ? heard.states() : Map.of();
     Judgement judgement =
-        Judgement.of(
-            description.network(), pods.values(), heard ? neighbours.nodes() : Map.of(), owners);
+        description.announcements()
+            ? heard.judge(description, pods.values(), troubles)
+            : Judgement.of(description.network(), pods.values(), Map.of(), new Owners());
     judgement.refusals().forEach(sentence -> troubles.add(new Trouble(file, sentence)));
-    if (heard) {
-      owners = judgement.owners();
-      refused = judgement.refused();
-      states = neighbours.states();
-      troubles.addAll(neighbours.troubles());
-      refusals.forEach((subject, sentence) -> troubles.add(new Trouble(subject, sentence)));
-    } else {
-      states = Map.of();
-    }
     return judgement;
   }
 

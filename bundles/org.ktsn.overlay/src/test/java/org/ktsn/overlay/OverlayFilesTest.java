@@ -1,6 +1,7 @@
 package org.ktsn.overlay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -155,7 +156,7 @@ final class OverlayFilesTest {
 
   @Test
   void shouldGoOnWhenAnObserverFails() throws IOException {
-    OverlayFiles others = new OverlayFiles(List.of(), store);
+    OverlayFiles others = new OverlayFiles(List.of(folder), store);
     others.bindObserver(
         network -> {
           throw new IllegalStateException("as it is wanted here");
@@ -165,5 +166,56 @@ final class OverlayFilesTest {
     Files.writeString(file, OverlayReaderTest.network(node("east", 2)));
     others.install(file.toFile());
     assertEquals(others.network(), told.getLast());
+  }
+
+  @Test
+  void shouldWriteADescriptionThatIsGoodAndHaveItInForceAtOnce() throws IOException {
+    OverlayFiles of = new OverlayFiles(List.of(folder), store);
+    Path file = of.add("pods", OverlayReaderTest.network(node("east", 2)));
+    assertEquals(folder.resolve("pods.overlay"), file);
+    assertEquals(4097, of.network().orElseThrow().vni());
+    assertEquals(
+        of.network(), new OverlayFiles(List.of(folder), store).network(), "it is in the file");
+    String refusal =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> of.add("other", OverlayReaderTest.network("").replace("pods", "other")))
+            .getMessage();
+    assertTrue(refusal.endsWith("remove that first: ./ktsn net del pods"), refusal);
+    assertEquals(file, of.remove("pods"));
+    assertEquals(Optional.empty(), of.network());
+    assertEquals(0, files(folder));
+    assertTrue(
+        assertThrows(IllegalArgumentException.class, () -> of.remove("pods"))
+            .getMessage()
+            .startsWith("there is no " + file + " to remove"));
+  }
+
+  @Test
+  void shouldWriteNothingThatIsNotGood() throws IOException {
+    OverlayFiles of = new OverlayFiles(List.of(folder), store);
+    for (String name : List.of("../pods", "", "a b", "/etc/pods", "p".repeat(64))) {
+      assertThrows(
+          IllegalArgumentException.class, () -> of.add(name, OverlayReaderTest.network("")));
+      assertThrows(IllegalArgumentException.class, () -> of.remove(name));
+    }
+    assertThrows(
+        IllegalArgumentException.class, () -> of.add("other", OverlayReaderTest.network("")));
+    assertEquals(
+        "network 'pods' is not added: /tunnel: is '224.0.0.1', not the IP address of one host;"
+            + " write it as 10.77.0.2 or fd77::2",
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    of.add("pods", OverlayReaderTest.network("").replace("192.0.2.1", "224.0.0.1")))
+            .getMessage());
+    assertEquals(0, files(folder));
+    assertEquals(Optional.empty(), of.network());
+  }
+
+  private static long files(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.count();
+    }
   }
 }

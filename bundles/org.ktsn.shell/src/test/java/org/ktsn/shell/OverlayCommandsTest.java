@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,9 @@ import org.ktsn.api.pod.MacAddress;
 final class OverlayCommandsTest {
   private final NetworksCommand networks = new NetworksCommand();
   private final NodesCommand nodes = new NodesCommand();
+  private final NetAddCommand add = new NetAddCommand();
+  private final NetDelCommand del = new NetDelCommand();
+  private final List<String> written = new ArrayList<>();
 
   private static String run(Function command, String... arguments) throws Exception {
     return (String) command.execute(null, List.of((Object[]) arguments));
@@ -39,12 +44,25 @@ final class OverlayCommandsTest {
           }
 
           @Override
+          public Path add(String name, String description) {
+            written.add(description);
+            return Path.of("/etc/" + name);
+          }
+
+          @Override
+          public Path remove(String name) {
+            return Path.of("/etc/" + name);
+          }
+
+          @Override
           public List<String> refusals() {
             return List.of(refusals);
           }
         };
     networks.overlay = service;
     nodes.overlay = service;
+    add.overlay = service;
+    del.overlay = service;
   }
 
   private static Optional<OverlayNetwork> some() {
@@ -149,5 +167,31 @@ final class OverlayCommandsTest {
     assertEquals("no other node is known\n", run(nodes));
     networks.overlay = null;
     assertThrows(CommandException.class, () -> networks.execute(null, List.of()));
+  }
+
+  @Test
+  void shouldDescribeANetworkAsAFileDoes() throws Exception {
+    offer(Optional.empty());
+    assertEquals(
+        "network pods is described in /etc/pods\n",
+        run(add, "pods", "4097", "192.0.2.1", "--underlay-mtu", "1600", "--announcements"));
+    assertEquals(
+        """
+        {
+          "network": "pods",
+          "vni": 4097,
+          "tunnel": "192.0.2.1",
+          "underlay-mtu": 1600,
+          "announcements": true
+        }
+        """,
+        written.getFirst());
+    assertEquals("/etc/pods is removed\n", run(del, "pods"));
+    assertEquals(
+        "the VNI is '16777216'; give a number from 1 to 16777215",
+        assertThrows(CommandException.class, () -> run(add, "pods", "16777216", "192.0.2.1"))
+            .getMessage());
+    assertThrows(CommandException.class, () -> run(add, "pods", "1"));
+    assertThrows(CommandException.class, () -> run(del));
   }
 }

@@ -3,5 +3,5 @@
  * reached. What is said here is desired state; who carries frames brings it about.
  */
 @org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.1.0")
+@org.osgi.annotation.versioning.Version("1.2.0")
 package org.ktsn.api.overlay;
