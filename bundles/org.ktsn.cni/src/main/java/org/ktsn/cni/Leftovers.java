@@ -20,7 +20,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Leftovers {
   /** How often to look. */
-  static final long PERIOD_NS = TimeUnit.SECONDS.toNanos(5);
+  static final long PERIOD_NS = TimeUnit.SECONDS.toNanos(2);
+
+  /** How long to wait after an address manager's first failure. */
+  static final long FIRST_PAUSE_NS = TimeUnit.SECONDS.toNanos(5);
 
   /** How often to ask an address manager that goes on failing. */
   static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(10);
@@ -118,7 +121,7 @@ final class Leftovers {
           attachment.title(),
           failure.getMessage());
     }
-    long pauseNs = Math.min(PERIOD_NS << Math.min(tries - 1, 20), LONGEST_PAUSE_NS);
+    long pauseNs = Math.min(FIRST_PAUSE_NS << Math.min(tries - 1, 20), LONGEST_PAUSE_NS);
     failures.put(
         podName, new Failure(tries, nowNs + pauseNs, attachment.title(), failure.getMessage()));
   }

@@ -65,7 +65,7 @@ class LeftoversTest {
     assertEquals(1, bench.run(bench.environment("DEL"), Bench.config("1.1.0")).exitCode());
     bench.addresses.asked.clear();
     pass(3600);
-    // At 0, 5, 15, 35, 75, 155, 315 and 635 s, and every 600 s from there on.
+    // At 0, 6, 16, 36, 76, 156, 316 and 636 s, and every 600 s from there on.
     assertEquals(8 + 4, bench.addresses.asked.size());
     assertEquals("0 pods, 1 records, 0 devices, 1 addresses", bench.left());
     bench.addresses.instead.clear();

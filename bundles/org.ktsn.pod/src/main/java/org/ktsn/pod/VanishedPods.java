@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class VanishedPods {
   private static final Logger LOG = LoggerFactory.getLogger(VanishedPods.class);
-  private static final long EVERY_MS = 5_000;
+  private static final long EVERY_MS = 2_000;
 
   private final NetworkCommands network;
   private final AttachedPods pods;
