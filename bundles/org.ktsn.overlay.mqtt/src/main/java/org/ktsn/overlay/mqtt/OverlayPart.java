@@ -327,8 +327,12 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
     }
   }
 
+  /** Ends it; what was to be kept soon is kept now. */
   @Override
   public void close() {
     link.close();
+    if (keepSoon.get()) {
+      overlay.keep();
+    }
   }
 }

@@ -293,6 +293,17 @@ final class OverlayPartTest {
   }
 
   @Test
+  void shouldKeepWhatItKnowsWhenItEndsAtOnce() {
+    TestNode west = new TestNode("west", 1).connected();
+    TestNode east = new TestNode("east", 2).connected();
+    worker.pass(10 * S);
+    east.overlay.remove();
+    worker.pass(S);
+    west.part.close();
+    assertEquals(List.of(), new TestNode("west", 1, west.store).sees());
+  }
+
+  @Test
   void shouldTakeNothingOfWhatIsNoAnnouncement() {
     TestNode west = new TestNode("west", 1).connected();
     new TestNode("east", 2).connected();
