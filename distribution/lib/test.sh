@@ -65,25 +65,33 @@ test_java() {
     : >"$tj_start"
     tj_log=$(work_file log/test-java.log)
     tj_status=0
-    # As after a build: the system tests, which come last, start what Maven has put together by then.
-    : >"$KTSN_WORK/java.stamp"
     run_logged "$tj_log" '^\[INFO\] Building KTSN|Tests run:.* Time elapsed|^\[ERROR\]|^\[WARNING\].*Tests' \
-        maven -B -ntp -fae -Dmaven.test.failure.ignore=true install || tj_status=$?
+        maven_with_tests || tj_status=$?
     tj_sum=$(sum_reports "$tj_start")
-    rm -f "$tj_start"
+    if [ "$tj_status" -eq 0 ]; then
+        mv "$tj_start" "$KTSN_WORK/java.stamp"
+    else
+        rm -f "$tj_start"
+    fi
     # shellcheck disable=SC2086 # three numbers
     set -- $tj_sum
     tj_failed=$2
     # Maven goes on after failed tests and does not count them, so that no module is left out.
     if [ "$tj_status" -ne 0 ]; then
         tj_failed=$((tj_failed + 1))
-        rm -f "$KTSN_WORK/java.stamp"
         note "the Java build failed, not its tests; the whole log is $tj_log"
     fi
     TEST_PASSED=$((TEST_PASSED + $1))
     TEST_FAILED=$((TEST_FAILED + tj_failed))
     TEST_SKIPPED=$((TEST_SKIPPED + $3))
 }
+
+# maven_with_tests: the system tests, which come last, run what Maven has put together by then.
+maven_with_tests() (
+    KTSN_JAVA_IS_BUILT=yes
+    export KTSN_JAVA_IS_BUILT
+    maven -B -ntp -fae -Dmaven.test.failure.ignore=true install
+)
 
 # sum_reports STAMP: "PASSED FAILED SKIPPED" over the test reports that are newer than STAMP. It counts
 # the cases: the sums in a report leave some out where two test engines share a class.

@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "kernel.h"
+#include "message.h"
 #include "numbers.h"
 #include "original.h"
 #include "readable.h"
@@ -109,6 +110,20 @@ static uint32_t piece_of(const struct ktsn_departure *departure) {
                                                                              : departure->length;
 }
 
+/* More than this nobody sends who is understood, unless something is there twice. */
+#define MOST_CONTROL 1024
+
+/* Has the timestamps be those of the first piece alone, which is not among what is left. */
+static void silence(struct msghdr *rest, char control[MOST_CONTROL + KTSN_NO_TIMESTAMPS_OCTETS]) {
+    size_t octets = CMSG_ALIGN(rest->msg_controllen);
+    if (octets > MOST_CONTROL || !ktsn_readable(rest->msg_control, rest->msg_controllen))
+        return;
+    memset(control, 0, MOST_CONTROL + KTSN_NO_TIMESTAMPS_OCTETS);
+    memcpy(control, rest->msg_control, rest->msg_controllen);
+    rest->msg_control = control;
+    rest->msg_controllen = ktsn_message_add_no_timestamps(control, octets);
+}
+
 /*
  * Has the kernel send what is left: the queue is full, because others fill it at the same instant,
  * or broken. Something of the call has happened, so whatever the kernel says it has succeeded.
@@ -117,6 +132,7 @@ static void leave_to_kernel(int fd, const struct ktsn_departure *departure, uint
     const struct msghdr *message = departure->message;
     uint32_t piece = piece_of(departure);
     char *octets = alloca(piece + 1);
+    char control[MOST_CONTROL + KTSN_NO_TIMESTAMPS_OCTETS] __attribute__((aligned(8)));
     do {
         uint32_t left = departure->length - from;
         struct span span = {from, left < piece ? left : piece};
@@ -127,6 +143,8 @@ static void leave_to_kernel(int fd, const struct ktsn_departure *departure, uint
                               .msg_iovlen = 1,
                               .msg_control = message->msg_control,
                               .msg_controllen = message->msg_controllen};
+        if (from > 0)
+            silence(&rest, control);
         copy(message, span, octets);
         kernel_sendmsg(fd, &rest, MSG_DONTWAIT | MSG_NOSIGNAL);
         from += span.octets;
@@ -162,6 +180,8 @@ static enum ktsn_claim put(int fd, const struct ktsn_departure *departure) {
         if (claim != KTSN_CLAIM_DONE && from == 0 && !departure->zerocopy)
             return claim;
         if (claim != KTSN_CLAIM_DONE) {
+            if (from > 0)
+                wake_planner(channel, due_ns(&departure->slot), true);
             leave_to_kernel(fd, departure, from);
             return KTSN_CLAIM_DONE;
         }

@@ -27,6 +27,21 @@
 /* struct sockaddr_in6 of old programs ends before the scope identifier. */
 #define SIN6_LEN_RFC2133 24
 
+size_t ktsn_message_add_control(char *control, size_t at, int level, int type, const void *data,
+                                size_t octets) {
+    const struct cmsghdr header = {
+        .cmsg_len = CMSG_LEN(octets), .cmsg_level = level, .cmsg_type = type};
+    memcpy(control + at, &header, sizeof header);
+    memcpy(control + at + CMSG_LEN(0), data, octets);
+    return at + CMSG_SPACE(octets);
+}
+
+size_t ktsn_message_add_no_timestamps(char *control, size_t at) {
+    const uint32_t none = 0;
+    return ktsn_message_add_control(control, at, SOL_SOCKET, KTSN_SO_TIMESTAMPING_OLD, &none,
+                                    sizeof none);
+}
+
 enum ktsn_walk ktsn_message_next_control(const struct msghdr *message, size_t *offset,
                                          struct cmsghdr *header, const unsigned char **data) {
     if (message->msg_controllen < sizeof *header ||

@@ -65,6 +65,14 @@ bool ktsn_message_read(const struct msghdr *message, int flags, struct ktsn_requ
 /* Tells whether a message has control data, as much as is looked at, and it can be read. */
 bool ktsn_message_has_control(const struct msghdr *message);
 
+/* Adds a control message behind at octets of others; returns behind how many the next one is. */
+size_t ktsn_message_add_control(char *control, size_t at, int level, int type, const void *data,
+                                size_t octets);
+
+/* Adds one that switches timestamps off for the message, whatever was before it. */
+#define KTSN_NO_TIMESTAMPS_OCTETS CMSG_SPACE(sizeof(uint32_t))
+size_t ktsn_message_add_no_timestamps(char *control, size_t at);
+
 enum ktsn_walk { KTSN_WALK_END, KTSN_WALK_NEXT, KTSN_WALK_MALFORMED };
 
 /*

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "facts.h"
 #include "kernel.h"
 #include "readable.h"
 #include "socket.h"
@@ -40,18 +41,31 @@ static uint64_t *place(const struct ktsn_channel *channel, uint64_t cookie, uint
     return &channel->ring->numbers[(first + i) % WORDS * STRIDE].socket;
 }
 
+/* Which word a socket's clock may take the place of: first of all the socket's own, then none, and
+ * where there is no room another socket's. */
+enum taking { OWN, FREE, OTHERS };
+
+static bool is_for(uint64_t word, uint64_t cookie, enum taking taking) {
+    switch (taking) {
+    case OWN:
+        return tells_clock_of(word, cookie);
+    case FREE:
+        return word == 0;
+    default:
+        return (word & KTSN_NUMBERS_CLOCK) != 0;
+    }
+}
+
 /* Has the pod's programs know a clock; the latest in a place stays. */
 static void share(const struct ktsn_channel *channel, uint64_t cookie, uint32_t clock) {
-    for (int pass = 0; pass < 2; pass++) {
+    for (enum taking taking = OWN; taking <= OTHERS; taking++) {
         for (uint32_t i = 0; i < PLACES; i++) {
             uint64_t *at = place(channel, cookie, i);
             uint64_t found = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-            bool own = tells_clock_of(found, cookie);
-            bool usable = own || (pass == 1 && (found == 0 || (found & KTSN_NUMBERS_CLOCK) != 0));
-            if (found == word_of(cookie, clock))
-                return;
-            if (usable && __atomic_compare_exchange_n(at, &found, word_of(cookie, clock), false,
-                                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            if (is_for(found, cookie, taking) &&
+                (found == word_of(cookie, clock) ||
+                 __atomic_compare_exchange_n(at, &found, word_of(cookie, clock), false,
+                                             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)))
                 return;
         }
     }
@@ -74,7 +88,8 @@ static uint32_t noted(int32_t clock) {
 }
 
 static bool is_datagrams_of(const struct ktsn_channel *channel, int fd) {
-    return ktsn_socket_sends_datagrams(fd) && ktsn_channel_is_home_of(channel, fd);
+    bool frames = kernel_option(fd, SOL_SOCKET, SO_DOMAIN) == AF_PACKET;
+    return (frames || ktsn_facts_is_udp(fd)) && ktsn_channel_is_home_of(channel, fd);
 }
 
 /* Gives the kernel the clock that it may have, and remembers the program's. */
@@ -92,6 +107,7 @@ static bool switch_on(const struct ktsn_channel *channel, int fd, const struct t
         return false;
     }
     share(channel, cookie, noted(txtime->clock));
+    memo->clock = noted(txtime->clock);
     return true;
 }
 
@@ -130,16 +146,20 @@ void ktsn_txtime_told(int fd) {
     ktsn_channel_leave(channel);
 }
 
-/* The clock that is remembered of a socket, or 0. */
+/*
+ * The clock that is remembered of a socket, or 0. The ring knows of all the programs that have the
+ * socket which was last; a new ring learns it from each of them.
+ */
 static uint32_t recall(const struct ktsn_channel *channel, uint64_t cookie) {
-    const struct ktsn_memo *memo = ktsn_socket_known(cookie);
+    struct ktsn_memo *memo = ktsn_socket_known(cookie);
     uint32_t clock = memo != NULL ? memo->clock : 0;
     uint64_t found;
-    /* A new ring does not know it yet. */
-    if (clock != 0 && channel != NULL)
-        share(channel, cookie, clock);
-    if (clock == 0 && channel != NULL && find(channel, cookie, &found) != NULL)
+    if (channel != NULL && find(channel, cookie, &found) != NULL) {
         clock = (uint32_t)(found >> 56 & 0x7f);
+        ktsn_socket_memo(cookie)->clock = clock;
+    } else if (channel != NULL && clock != 0) {
+        share(channel, cookie, clock);
+    }
     return clock;
 }
 

@@ -24,22 +24,13 @@
 
 static const char memory[TOO_MUCH];
 
-static size_t add(char *control, size_t at, int level, int type, const void *data, size_t octets) {
-    const struct cmsghdr header = {
-        .cmsg_len = CMSG_LEN(octets), .cmsg_level = level, .cmsg_type = type};
-    memcpy(control + at, &header, sizeof header);
-    memcpy(control + at + CMSG_LEN(0), data, octets);
-    return at + CMSG_SPACE(octets);
-}
-
 bool ktsn_zerocopy_complete(int fd, const struct msghdr *message) {
     const uint16_t segment = SEGMENT_OCTETS;
-    const uint32_t no_timestamps = 0;
-    char control[CMSG_SPACE(sizeof segment) + CMSG_SPACE(sizeof no_timestamps)]
+    char control[CMSG_SPACE(sizeof segment) + KTSN_NO_TIMESTAMPS_OCTETS]
         __attribute__((aligned(8))) = {0};
-    size_t octets = add(control, 0, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
-    octets = add(control, octets, SOL_SOCKET, KTSN_SO_TIMESTAMPING_OLD, &no_timestamps,
-                 sizeof no_timestamps);
+    size_t octets =
+        ktsn_message_add_control(control, 0, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment);
+    octets = ktsn_message_add_no_timestamps(control, octets);
     struct iovec part = {.iov_base = (void *)memory, .iov_len = sizeof memory};
     struct msghdr refused = {.msg_name = message->msg_name,
                              .msg_namelen = message->msg_namelen,

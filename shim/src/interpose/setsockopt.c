@@ -47,18 +47,18 @@ int ktsn_call_setsockopt(const struct ktsn_original *via, int fd, int level, int
     errno = saved_errno;
     int result = via->setsockopt(fd, level, name, value, length);
     bool stamping = level == SOL_SOCKET && name == SO_TXTIME;
-    bool granted =
-        stamping && result != 0 && errno == EPERM && ktsn_txtime_grant(fd, value, length);
-    if (granted) {
-        errno = saved_errno;
-        result = 0;
+    bool granted = false;
+    if (stamping && result != 0 && errno == EPERM) {
+        granted = ktsn_txtime_grant(fd, value, length);
+        errno = granted ? saved_errno : EPERM;
+        result = granted ? 0 : result;
     }
     if (result != 0)
         return result;
     saved_errno = errno;
+    accepted(fd, level, name, value, length);
     if (stamping && !granted)
         ktsn_txtime_told(fd);
-    accepted(fd, level, name, value, length);
     if (is_timestamping(level, name) && !ktsn_core_idle())
         ktsn_numbers_restart(fd, timestamping > 0 ? (uint32_t)timestamping : 0);
     if (in_use)
