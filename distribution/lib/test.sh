@@ -86,11 +86,16 @@ test_java() {
     TEST_SKIPPED=$((TEST_SKIPPED + $3))
 }
 
-# maven_with_tests: the system tests, which come last, run what Maven has put together by then.
+# maven_with_tests: most modules' tests wait more than they compute, so two modules at a time. Then the launcher,
+# whose tests look at all bundles, and, on what Maven has put together by then, the system tests, alone.
 maven_with_tests() (
     KTSN_JAVA_IS_BUILT=yes
     export KTSN_JAVA_IS_BUILT
-    maven -B -ntp -fae -Dmaven.test.failure.ignore=true install
+    mw_last=distribution/org.ktsn.launcher,distribution/assembly,itests
+    mw_status=0
+    maven -B -ntp -T 2 -fae -Dmaven.test.failure.ignore=true -pl "!$(echo "$mw_last" | sed 's/,/,!/g')" install || mw_status=$?
+    maven -B -ntp -fae -Dmaven.test.failure.ignore=true -pl "$mw_last" install || mw_status=$?
+    return "$mw_status"
 )
 
 # sum_reports STAMP: "PASSED FAILED SKIPPED" over the test reports that are newer than STAMP. It counts
