@@ -26,7 +26,10 @@ final class AnnouncementReader {
   static final int MAX_PODS = 1_024;
 
   private static final int MAX_NETWORKS = 16;
-  private static final int MAX_SUBNETS = 16;
+
+  /** One for each pod, if that shall be so. */
+  private static final int MAX_SUBNETS = MAX_PODS;
+
   private static final int MAX_ADDRESSES = 16;
   private static final Set<String> NODE = Set.of("id", "tunnel", "networks");
   private static final Set<String> NETWORK = Set.of("name", "vni", "subnets", "pods");
@@ -81,15 +84,16 @@ final class AnnouncementReader {
             .map(Range::read)
             .flatMap(Optional::stream)
             .toList();
+    Subnets all = new Subnets(subnets);
     Claims claims = new Claims();
     List<RemotePod> pods = new ArrayList<>();
     for (YangNode pod : members.list("pods", MAX_PODS)) {
-      pods.add(pod(pod, subnets, claims));
+      pods.add(pod(pod, all, claims));
     }
     return new AnnouncedNode.Network(name, vni, subnets, pods);
   }
 
-  private static RemotePod pod(YangNode node, List<Range> subnets, Claims claims) {
+  private static RemotePod pod(YangNode node, Subnets subnets, Claims claims) {
     YangObject members = known(node, POD);
     String name = Values.name(members, "name");
     Optional<YangNode> mac = members.required("mac");
@@ -102,7 +106,7 @@ final class AnnouncementReader {
       InetAddress address = Values.address(each);
       if (!address.equals(Values.NO_ADDRESS)) {
         twice(each, claims.address(address, name));
-        if (subnets.stream().noneMatch(subnet -> subnet.contains(address))) {
+        if (!subnets.contains(address)) {
           each.problem(
               "is "
                   + address.getHostAddress()

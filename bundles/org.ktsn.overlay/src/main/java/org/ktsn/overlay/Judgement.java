@@ -22,12 +22,14 @@ import org.ktsn.api.pod.Pod;
  * these who had the address before, and of others who came first. Who is not confirmed gives way.
  *
  * @param network what is in force
- * @param refusals a sentence for each that is not
+ * @param refusals a sentence for each that is not, and one for all that are too many to be told
  * @param refused these: nodes, and pods as {@code NODE/POD}
  * @param owners who has what
  */
 record Judgement(
     OverlayNetwork network, List<String> refusals, Set<String> refused, Owners owners) {
+
+  static final int MAX_REFUSALS = 1_000;
 
   /** Judges. */
   static Judgement of(
@@ -45,6 +47,7 @@ record Judgement(
     private final List<String> refusals = new ArrayList<>();
     private final Set<String> refused = new HashSet<>();
     private final List<RemoteNode> nodes = new ArrayList<>();
+    private int more;
 
     Judge(OverlayNetwork described, Owners before) {
       this.described = described;
@@ -77,6 +80,13 @@ record Judgement(
                               .put(name, node)));
       takeAll(confirmed);
       takeAll(others);
+      if (more > 0) {
+        refusals.add(
+            "and "
+                + more
+                + " more of what nodes announce is not in force, for reasons like these; give each"
+                + " node and pod addresses of its own");
+      }
       return new Judgement(
           new OverlayNetwork(
               described.name(),
@@ -163,7 +173,11 @@ record Judgement(
 
     private void refuse(String what, String sentence) {
       refused.add(what);
-      refusals.add(sentence);
+      if (refusals.size() < MAX_REFUSALS) {
+        refusals.add(sentence);
+      } else {
+        more++;
+      }
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,13 +58,15 @@ public final class OverlayFiles
     implements ArtifactInstaller, HealthSource, OverlayAnnouncements, OverlayService, PodObserver {
   private static final Logger LOG = LoggerFactory.getLogger(OverlayFiles.class);
 
+  /** So many refusals of one change the log has. */
+  private static final int MAX_LOGGED = 100;
+
   /** What is in force, and what of it is not. */
   private record InForce(Optional<OverlayNetwork> network, List<Trouble> troubles) {}
 
   private final StateStore store;
   private final OverlayFolder folder;
-  private final String id;
-  private volatile Optional<String> own = Optional.empty();
+  private final OwnAnnouncement own;
   private volatile Map<String, State> states = Map.of();
 
   // Guarded by this.
@@ -99,7 +102,7 @@ public final class OverlayFiles
     this.store = store;
     folder = new OverlayFolder(folders.getLast());
     Kept kept = Kept.read(store);
-    id = kept.id().orElseGet(OverlayFiles::newId);
+    own = new OwnAnnouncement(kept.id().orElseGet(() -> UUID.randomUUID().toString()));
     heard = new Heard(kept);
     for (Path each : folders) {
       try (Stream<Path> files = Files.list(each)) {
@@ -108,11 +111,6 @@ public final class OverlayFiles
         LOG.debug("event=no-folder folder={}", each);
       }
     }
-  }
-
-  /** By which this node is known again, whatever its name and its tunnel are then. */
-  private static String newId() {
-    return UUID.randomUUID().toString();
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -243,17 +241,12 @@ public final class OverlayFiles
 
   @Override
   public Optional<String> own() {
-    return own;
+    return own.text();
   }
 
   @Override
   public boolean isOwn(String text) {
-    try {
-      return own.isPresent()
-          && AnnouncementReader.read(own.get()).isSameNode(AnnouncementReader.read(text));
-    } catch (OverlayException e) {
-      return false;
-    }
+    return own.isOwn(text);
   }
 
   @Override
@@ -283,7 +276,7 @@ public final class OverlayFiles
   public void keep() {
     Kept kept;
     synchronized (this) {
-      kept = heard.kept(id);
+      kept = heard.kept(own.id());
     }
     kept.write(store);
   }
@@ -316,14 +309,17 @@ public final class OverlayFiles
     }
     Optional<OverlayNetwork> network =
         first.map(file -> judge(file, good.get(file), troubles).network());
+    boolean announcesOther = own.update(first.map(good::get), pods.values());
+    own.trouble().ifPresent(troubles::add);
     InForce before = inForce;
     inForce = new InForce(network, List.copyOf(troubles));
+    Set<Trouble> told = new HashSet<>(before.troubles());
     List<String> news =
         inForce.troubles().stream()
-            .filter(trouble -> !before.troubles().contains(trouble))
+            .filter(trouble -> !told.contains(trouble))
             .map(Trouble::sentence)
             .toList();
-    news.forEach(sentence -> LOG.warn("event=overlay-claim-refused reason=\"{}\"", sentence));
+    log(news);
     if (!before.network().equals(inForce.network())) {
       LOG.info(
           "event=overlay-changed network={} nodes={}",
@@ -331,7 +327,9 @@ public final class OverlayFiles
           inForce.network().map(of -> of.nodes().size()).orElse(0));
       observers.forEach(this::tell);
     }
-    announce(first.map(good::get));
+    if (announcesOther) {
+      announcers.forEach(this::tell);
+    }
     return news;
   }
 
@@ -345,14 +343,12 @@ public final class OverlayFiles
     return judgement;
   }
 
-  private void announce(Optional<Description> description) {
-    Optional<String> next =
-        description
-            .filter(Description::announcements)
-            .map(of -> AnnouncementWriter.write(id, of.network(), pods.values()));
-    if (!next.equals(own)) {
-      own = next;
-      announcers.forEach(this::tell);
+  private static void log(List<String> refusals) {
+    refusals.stream()
+        .limit(MAX_LOGGED)
+        .forEach(sentence -> LOG.warn("event=overlay-claim-refused reason=\"{}\"", sentence));
+    if (refusals.size() > MAX_LOGGED) {
+      LOG.warn("event=overlay-claims-refused more={}", refusals.size() - MAX_LOGGED);
     }
   }
 

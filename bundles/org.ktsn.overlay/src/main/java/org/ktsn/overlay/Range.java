@@ -26,7 +26,7 @@ record Range(InetAddress first, int prefixLength) {
     int length = Integer.parseInt(parts.group(2));
     return Values.literal(parts.group(1))
         .filter(address -> length <= address.getAddress().length * 8)
-        .map(address -> new Range(masked(address, length), length));
+        .map(address -> of(address, length));
   }
 
   /** Reads one that somebody else wrote. */
@@ -39,9 +39,9 @@ record Range(InetAddress first, int prefixLength) {
     return range;
   }
 
-  boolean contains(InetAddress address) {
-    return address.getAddress().length == first.getAddress().length
-        && masked(address, prefixLength).equals(first);
+  /** Returns the subnet of an address that has at least as many bits. */
+  static Range of(InetAddress address, int prefixLength) {
+    return new Range(masked(address, prefixLength), prefixLength);
   }
 
   /** Returns it as it is written. */

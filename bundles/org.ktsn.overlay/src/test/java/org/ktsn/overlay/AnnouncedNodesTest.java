@@ -94,15 +94,65 @@ final class AnnouncedNodesTest {
   }
 
   private static Pod own(int number) {
+    return own("own", number, List.of("10.77.0." + number + "/16"));
+  }
+
+  private static Pod own(String name, int number, List<String> addresses) {
     return new Pod(
-        "own",
+        name,
         0,
         Path.of("/run/netns/own"),
         "tsn0",
         "v0-x",
         new MacAddress(0x02_00_00_00_00_00L + number),
-        List.of("10.77.0." + number + "/16"),
+        addresses,
         Path.of("/run/x/own/app.sock"));
+  }
+
+  @Test
+  void shouldKnowItselfThoughEachPodHasASubnetOfItsOwn() {
+    for (int i = 1; i <= 40; i++) {
+      overlay.attached(own("o" + i, i, List.of("10.77." + i + ".1/24", "fd77:" + i + "::1/64")));
+    }
+    String said = overlay.own().orElseThrow();
+    assertTrue(overlay.isOwn(said));
+    assertEquals(40, AnnouncementReader.read(said).pods());
+    assertEquals(List.of(), overlay.troubles());
+  }
+
+  @Test
+  void shouldAnnounceNothingThatOthersWouldRefuseAndSayWhy() {
+    overlay.attached(own(1));
+    String said = overlay.own().orElseThrow();
+    List<String> many = IntStream.range(1, 18).mapToObj(i -> "10.77.1." + i + "/16").toList();
+    overlay.attached(own("many", 2, many));
+    assertEquals(said, overlay.own().orElseThrow());
+    assertTrue(overlay.isOwn(said));
+    String refusal =
+        "this node does not announce what is new of it, because others would refuse it:"
+            + " /networks/0/pods/0/addresses: has 17 entries; give 16 at most; what it announced"
+            + " before stands";
+    assertEquals(List.of(refusal), overlay.refusals());
+    takes("east", says("e", 2, 7));
+    assertEquals(List.of(refusal), overlay.refusals());
+    overlay.attached(own("many", 2, many.subList(1, 17)));
+    assertEquals(2, AnnouncementReader.read(overlay.own().orElseThrow()).pods());
+    assertEquals(List.of(), overlay.refusals());
+  }
+
+  @Test
+  void shouldTellAThousandRefusalsAndHowManyMoreThereAre() {
+    int[] pods = IntStream.rangeClosed(1, Judgement.MAX_REFUSALS + 10).toArray();
+    takes("east", says("e", 2, pods));
+    List<String> refusals = take("north", says("n", 3, pods));
+    assertEquals(Judgement.MAX_REFUSALS + 1, refusals.size());
+    assertTrue(refusals.getLast().startsWith("and 10 more of what"), refusals.getLast());
+    assertEquals(refusals, overlay.refusals());
+    // Nothing of that is forgotten, and nothing of it is news.
+    assertEquals(List.of(), take("south", says("s", 4, 2_000)));
+    overlay.keep();
+    restart();
+    assertEquals(Judgement.MAX_REFUSALS + 1, overlay.refusals().size());
   }
 
   @Test
