@@ -55,6 +55,12 @@ final class Letterbox {
     return true;
   }
 
+  /** Throws away what has come from a node. */
+  synchronized void drop(String node) {
+    Inbound former = announcements.remove(node);
+    octets -= former == null ? 0 : former.payload().length;
+  }
+
   /** Takes all out. */
   synchronized Post take() {
     Set<String> away = new HashSet<>();

@@ -49,7 +49,7 @@ public final class OverlayComponent {
   @Deactivate
   void stop() {
     changes.tellNobody();
-    part.ifPresent(OverlayPart::close);
     worker.close();
+    part.ifPresent(OverlayPart::close);
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.ktsn.api.overlay.OverlayAnnouncements;
@@ -76,9 +77,15 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
   private boolean listening;
   private long connection;
   private boolean refusing;
+  private boolean againLater;
 
   /** When others may be looked at next. */
   private volatile long nextTakeNs;
+
+  private volatile boolean keeping;
+
+  // Guarded by this.
+  private boolean closed;
 
   OverlayPart(OverlayAnnouncements overlay, PartLink link, Later worker) {
     this.overlay = overlay;
@@ -101,6 +108,7 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
 
   @Override
   public void disconnected() {
+    letterbox.drop(topics.node()); // what stands there comes again, or stands there no longer
     worker.later(this::end, 0);
   }
 
@@ -120,7 +128,14 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
 
   /** The node would say something else of itself. Never blocks. */
   void ownChanged() {
-    saySoon(OWN_QUIET_NS);
+    if (saySoon.compareAndSet(false, true)) {
+      worker.later(
+          () -> {
+            saySoon.set(false);
+            say();
+          },
+          OWN_QUIET_NS);
+    }
   }
 
   // ---- the worker's ----
@@ -133,8 +148,11 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
     worker.later(
         () -> {
           if (connection == begun) {
-            ownTopic.settled();
+            if (ownTopic.settled()) {
+              refuse(topics.node(), Optional.empty());
+            }
             say();
+            sayAgainLater();
           }
         },
         SETTLE_NS);
@@ -152,14 +170,18 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
     ownTopic.disconnected();
   }
 
-  private void saySoon(long delayNs) {
-    if (saySoon.compareAndSet(false, true)) {
+  /** What another has overwritten is said again when it is time for that. */
+  private void sayAgainLater() {
+    OptionalLong waitNs = ownTopic.waitNs(nowNs());
+    if (waitNs.isPresent() && !againLater) {
+      againLater = true;
       worker.later(
           () -> {
-            saySoon.set(false);
+            againLater = false;
             say();
+            sayAgainLater();
           },
-          delayNs);
+          waitNs.getAsLong());
     }
   }
 
@@ -168,7 +190,7 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
     if (own.isPresent() && !listening) {
       listening = true;
       Topics every = topics.of(Topics.EVERY_NODE);
-      link.hear(List.of(every.overlay(), every.status()), this);
+      hear(List.of(every.overlay(), every.status()));
     }
     Optional<String> next = ownTopic.next(own, nowNs());
     next.ifPresent(this::publish);
@@ -176,6 +198,12 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
       listening = false;
       connection++;
       link.close();
+    }
+  }
+
+  private synchronized void hear(List<String> all) {
+    if (!closed) {
+      link.hear(all, this);
     }
   }
 
@@ -277,7 +305,7 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
       ownTopic.deleted();
       refuse(topics.node(), Optional.empty());
     } else if (text.isPresent() && overlay.isOwn(text.get())) {
-      boolean last = ownTopic.ours(text.get());
+      boolean last = ownTopic.ours(text.get(), overlay.own());
       answers.count(last ? "confirmed" : "outdated");
       refuse(topics.node(), Optional.empty());
     } else if (overlay.own().isPresent()) {
@@ -292,7 +320,7 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
                   + " other one is no more, publish an empty retained message there"));
     }
     say();
-    ownTopic.waitNs(nowNs()).ifPresent(this::saySoon);
+    sayAgainLater();
   }
 
   /** Who was not heard since the connection began gives way to who was; it is not forgotten. */
@@ -320,18 +348,23 @@ final class OverlayPart implements NeighbourListener, AutoCloseable {
     if (keepSoon.compareAndSet(false, true)) {
       worker.later(
           () -> {
+            keeping = true;
             keepSoon.set(false);
             overlay.keep();
+            keeping = false;
           },
           KEEP_QUIET_NS);
     }
   }
 
-  /** Ends it; what was to be kept soon is kept now. */
+  /** Ends it, after the worker; what was to be kept soon is kept now. */
   @Override
   public void close() {
-    link.close();
-    if (keepSoon.get()) {
+    synchronized (this) { // what the worker does at this moment must not hear anew
+      closed = true;
+      link.close();
+    }
+    if (keepSoon.get() || keeping) { // the worker's end may have interrupted it
       overlay.keep();
     }
   }

@@ -10,6 +10,7 @@ final class ManualWorker implements OverlayPart.Later {
           Comparator.comparingLong((Task task) -> task.dueNs()).thenComparingLong(Task::sequence));
   private long nowNs = 1_000_000_000_000L;
   private long sequence;
+  private long clockStepNs;
 
   private record Task(long dueNs, long sequence, Runnable task) {}
 
@@ -19,7 +20,12 @@ final class ManualWorker implements OverlayPart.Later {
   }
 
   long nowNs() {
-    return nowNs;
+    return nowNs + clockStepNs;
+  }
+
+  /** Sets the clock, and not what measures delays. */
+  void stepClock(long byNs) {
+    clockStepNs += byNs;
   }
 
   /** Lets time pass. */

@@ -245,7 +245,7 @@ final class OverlayPartTest {
     TestNode watch = new TestNode("watch", 9).connected();
     TestNode west = new TestNode("west", 1).connected();
     String said = broker.retained("west").orElseThrow();
-    String forged = said.replace("192.0.2.1\"", "192.0.2.66\"").replaceFirst("\"id\":\"", "$0x");
+    String forged = forged();
     for (int i = 0; i < 200; i++) {
       broker.publish(FakeBroker.topics("west").overlay(), forged);
       worker.pass(S);
@@ -267,6 +267,95 @@ final class OverlayPartTest {
     worker.pass(61 * S);
     assertEquals(said, broker.retained("west").orElseThrow());
     assertEquals(List.of(), west.overlay.service().refusals());
+  }
+
+  @Test
+  void shouldTakeItsNameWhenNobodyHasItAnyMoreAfterAConnection() {
+    TestNode watch = new TestNode("watch", 9).connected();
+    TestNode first = new TestNode("west", 1).connected();
+    TestNode second = new TestNode("west", 2);
+    second.attach(2);
+    second.connected();
+    assertEquals(1, second.overlay.service().refusals().size());
+    second.link.disconnect();
+    second.connected();
+    assertEquals(1, second.overlay.service().refusals().size(), "it is still there");
+    assertEquals(List.of("west[]"), watch.sees());
+    first.link.disconnect();
+    second.link.disconnect();
+    worker.pass(S);
+    broker.publish(FakeBroker.topics("west").overlay(), "");
+    second.connected();
+    assertEquals(List.of("west[p2]"), watch.sees());
+    assertEquals(List.of(), second.overlay.service().refusals());
+  }
+
+  @Test
+  void shouldSayItsOwnChangesWhileItWaitsToSayAgainWhatWasOverwritten() {
+    TestNode watch = new TestNode("watch", 9).connected();
+    TestNode west = new TestNode("west", 1).connected();
+    broker.publish(FakeBroker.topics("west").overlay(), forged());
+    worker.pass(S);
+    assertEquals(1, broker.announced("west"), "it waits");
+    west.attach(1);
+    worker.pass(S);
+    assertEquals(List.of("west[p1]"), watch.sees());
+    assertEquals(2, broker.announced("west"));
+  }
+
+  @Test
+  void shouldWaitNoLongerThoughTheClockIsSetBack() {
+    TestNode west = new TestNode("west", 1).connected();
+    String said = broker.retained("west").orElseThrow();
+    worker.stepClock(-3600 * S);
+    broker.publish(FakeBroker.topics("west").overlay(), forged());
+    worker.pass(65 * S);
+    assertEquals(said, broker.retained("west").orElseThrow());
+    assertEquals(List.of(), west.overlay.service().refusals());
+  }
+
+  /** What another node would say by the name of west. */
+  private String forged() {
+    return broker
+        .retained("west")
+        .orElseThrow()
+        .replace("192.0.2.1\"", "192.0.2.66\"")
+        .replaceFirst("\"id\":\"", "$0x");
+  }
+
+  @Test
+  void shouldSayNothingAgainThatStandsThereAfterAConnection() {
+    TestNode west = new TestNode("west", 1).connected();
+    for (int i = 0; i < 3; i++) {
+      west.link.disconnect();
+      west.connected();
+    }
+    west.part.close();
+    TestNode restarted = new TestNode("west", 1, west.store).connected();
+    assertEquals(1, broker.announced("west"));
+    restarted.link.disconnect();
+    restarted.attach(1);
+    restarted.connected();
+    assertEquals(2, broker.announced("west"));
+  }
+
+  @Test
+  void shouldNotTakeForSaidWhatItHeardBeforeTheBrokerForgot() {
+    TestNode west = new TestNode("west", 1).connected();
+    broker.publish(FakeBroker.topics("west").overlay(), broker.retained("west").orElseThrow());
+    west.link.disconnect();
+    broker.forget();
+    west.link.connect();
+    worker.pass(3 * S);
+    assertTrue(broker.retained("west").isPresent());
+  }
+
+  @Test
+  void shouldHearNothingMoreAfterItsEnd() {
+    TestNode west = new TestNode("west", 1);
+    west.part.close();
+    worker.pass(S);
+    assertFalse(west.link.isListening());
   }
 
   @Test
