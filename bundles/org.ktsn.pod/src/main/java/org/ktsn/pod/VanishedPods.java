@@ -31,6 +31,7 @@ final class VanishedPods {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("ktsn-pod-vanished").factory());
   private final ScheduledFuture<?> looks;
+  private volatile boolean closed;
 
   /** What went wrong the last time, by pod; of the thread alone. */
   private final Set<String> troubled = new HashSet<>();
@@ -48,8 +49,9 @@ final class VanishedPods {
         thread.scheduleWithFixedDelay(this::tryToLook, EVERY_MS, EVERY_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** Ends it. */
+  /** Ends it: who takes the pods' monitor after this finds none detached any more. */
   void close() {
+    closed = true;
     looks.cancel(true);
     thread.shutdownNow();
   }
@@ -88,9 +90,10 @@ final class VanishedPods {
 
   private void forget(PodRecord suspect) {
     Pod pod = suspect.pod();
-    // Not one that was detached and attached anew meanwhile.
+    // Not one that is a successor's by now, or was detached and attached anew meanwhile, nor one
+    // whose namespace has its name again.
     synchronized (pods) {
-      if (!pods.find(pod.name()).equals(Optional.of(suspect))) {
+      if (closed || !pods.find(pod.name()).equals(Optional.of(suspect)) || !isNameless(suspect)) {
         return;
       }
       try {

@@ -470,6 +470,56 @@ class NodePodsTest {
     assertEquals(List.of(first), pods.pods());
   }
 
+  /** Its pods are a successor's by then. */
+  @Test
+  void shouldDetachNoPodOnceItIsDeactivatedThoughItWasLooking() throws IOException {
+    Pod first = pods.attach(request("first"));
+    whenInterfacesAreListed(
+        () -> {
+          kernel.links.remove(first.switchPort());
+          pods.deactivate();
+        });
+    Files.delete(first.networkNamespace());
+    pods.lookForVanished();
+    assertEquals(List.of(first), pods.pods());
+    assertTrue(Files.exists(directory.resolve("state/pods/first.json")));
+  }
+
+  @Test
+  void shouldKeepPodWhoseNamespaceHasItsNameAgain() throws IOException {
+    Pod first = pods.attach(request("first"));
+    Path aside = directory.resolve("aside");
+    whenInterfacesAreListed(
+        () -> {
+          kernel.links.remove(first.switchPort());
+          if (Files.exists(aside)) {
+            move(aside, first.networkNamespace());
+          }
+        });
+    move(first.networkNamespace(), aside);
+    pods.lookForVanished();
+    assertEquals(List.of(first), pods.pods());
+  }
+
+  /** The thread that looks by itself may be the first to ask. */
+  private void whenInterfacesAreListed(Runnable action) {
+    kernel.failure =
+        line -> {
+          if (line.endsWith("link show type veth")) {
+            action.run();
+          }
+          return "";
+        };
+  }
+
+  private static void move(Path from, Path to) {
+    try {
+      Files.move(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void replaceNamespace(Pod pod) {
     try {
       // The new file is there before the old one is gone, or it might have the same number.
