@@ -7,7 +7,8 @@
  *   answer    u32  exit code
  *             u32  octets of the standard output, then as many
  *
- * Numbers are big-endian. KTSNd closes the connection after its answer.
+ * Numbers are big-endian. KTSNd closes the connection after its answer. Whoever closes it before,
+ * or only its sending half, takes back a DEL that KTSNd has not begun with.
  */
 #ifndef KTSN_CNI_RELAY_H
 #define KTSN_CNI_RELAY_H

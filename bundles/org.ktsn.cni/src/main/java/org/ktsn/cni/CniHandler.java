@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.ktsn.api.pod.Pod;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +39,12 @@ final class CniHandler {
    */
   record Reply(int exitCode, String output) {}
 
-  /** Answers one request. */
-  Reply handle(Environment environment, String input) {
+  /**
+   * Answers one request.
+   *
+   * @param isAwaited whether the plugin still waits for the answer
+   */
+  Reply handle(Environment environment, String input, BooleanSupplier isAwaited) {
     long beganNs = System.nanoTime();
     String version = "";
     String outcome = "done";
@@ -53,7 +58,7 @@ final class CniHandler {
         return new Reply(0, Results.versions(config.versionText()).toString());
       }
       version = CniVersion.of(config.versionText()).map(CniVersion::toString).orElse("");
-      return new Reply(0, answer(command, environment, config));
+      return new Reply(0, answer(command, environment, config, isAwaited));
     } catch (CniException e) {
       outcome = e.getMessage();
       return new Reply(1, Results.error(version, e).toString());
@@ -78,7 +83,11 @@ final class CniHandler {
     }
   }
 
-  private String answer(CniCommand command, Environment environment, NetworkConfig config) {
+  private String answer(
+      CniCommand command,
+      Environment environment,
+      NetworkConfig config,
+      BooleanSupplier isAwaited) {
     CniVersion version = config.version();
     if (!version.isAtLeast(command.since())) {
       throw new CniException(
@@ -96,7 +105,7 @@ final class CniHandler {
       case ADD -> {
         return add.run(environment, config).toString();
       }
-      case DEL -> remove(environment, config);
+      case DEL -> remove(environment, config, isAwaited);
       case CHECK -> check.run(environment, config);
       case GC -> collect(environment, config);
       case STATUS -> status(environment, config);
@@ -105,12 +114,20 @@ final class CniHandler {
     return "";
   }
 
-  private void remove(Environment environment, NetworkConfig config) {
+  private void remove(Environment environment, NetworkConfig config, BooleanSupplier isAwaited) {
     config.previousResult();
     String podName = Attachment.podName(environment);
     attachments.exclusively(
         podName,
         () -> {
+          // A plugin hangs up before it writes a DEL down, and only then its runtime asks for the
+          // next ADD: behind that one, nobody waits for this DEL.
+          if (!isAwaited.getAsBoolean()) {
+            throw new CniException(
+                CniCode.TRY_AGAIN_LATER,
+                "its plugin has hung up before its turn; it is done when it is asked for again, or"
+                    + " as what the plugin wrote down");
+          }
           attachments.absorb(podName);
           // Whatever happens from here on, what is left is taken down later: Leftovers.
           attachments

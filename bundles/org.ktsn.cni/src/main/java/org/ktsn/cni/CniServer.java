@@ -33,7 +33,7 @@ final class CniServer implements AutoCloseable {
 
   private final CniHandler handler;
   private final UnixServer server;
-  private final Semaphore atWork = new Semaphore(AT_ONCE);
+  private final Semaphore atWork = new Semaphore(AT_ONCE, true);
   private volatile boolean closed;
 
   /**
@@ -68,7 +68,7 @@ final class CniServer implements AutoCloseable {
       atWork.acquireUninterruptibly();
       try {
         if (!closed) {
-          write(client, answer(environment, input));
+          write(client, answer(client, environment, input));
         }
       } finally {
         atWork.release();
@@ -89,7 +89,7 @@ final class CniServer implements AutoCloseable {
     out.flush();
   }
 
-  private CniHandler.Reply answer(byte[] environment, byte[] input) {
+  private CniHandler.Reply answer(SocketChannel client, byte[] environment, byte[] input) {
     String text;
     try {
       text =
@@ -105,7 +105,24 @@ final class CniServer implements AutoCloseable {
               CniCode.UNDECODABLE, "the network configuration can't be read: it is not UTF-8");
       return new CniHandler.Reply(1, Results.error("", failure).toString());
     }
-    return handler.handle(Environment.parse(new String(environment, StandardCharsets.UTF_8)), text);
+    return handler.handle(
+        Environment.parse(new String(environment, StandardCharsets.UTF_8)),
+        text,
+        () -> isAwaited(client));
+  }
+
+  /** Tells whether a plugin waits for its answer: it closes its end only when it has given up. */
+  private static boolean isAwaited(SocketChannel client) {
+    try {
+      client.configureBlocking(false);
+      try {
+        return client.read(ByteBuffer.allocate(1)) >= 0;
+      } finally {
+        client.configureBlocking(true);
+      }
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**

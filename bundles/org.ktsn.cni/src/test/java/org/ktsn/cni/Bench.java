@@ -5,6 +5,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -101,7 +103,7 @@ final class Bench {
   }
 
   CniHandler.Reply run(Map<String, String> environment, String input) {
-    return handler.handle(new Environment(environment), input);
+    return handler.handle(new Environment(environment), input, () -> true);
   }
 
   /** Attaches; returns the result, which must be one. */
@@ -111,6 +113,27 @@ final class Bench {
       throw new AssertionError(reply.output());
     }
     return JsonParser.parseString(reply.output()).getAsJsonObject();
+  }
+
+  /** A request as tsn-cni makes it: see {@code cni/src/relay.h}. */
+  static byte[] request(Map<String, String> environment, String input) {
+    StringBuilder variables = new StringBuilder();
+    environment.forEach(
+        (variable, value) -> variables.append(variable).append('=').append(value).append('\0'));
+    byte[] octets = variables.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] text = input.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(8 + 4 + octets.length + 4 + text.length)
+        .put("KTSNCNI1".getBytes(StandardCharsets.US_ASCII))
+        .putInt(octets.length)
+        .put(octets)
+        .putInt(text.length)
+        .put(text)
+        .array();
+  }
+
+  /** What tsn-cni leaves of a DEL that nobody answered: see {@code cni/src/pending.c}. */
+  void writeDown(String name, Map<String, String> environment, String input) throws IOException {
+    Files.write(directory.resolve("pending").resolve(name), request(environment, input));
   }
 
   /** Returns how many things there are of attachments: pods, records, specifications, addresses. */

@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -16,12 +17,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -225,6 +229,49 @@ class CniServerTest {
     bench.leftovers.look(0);
     assertEquals("1 pods, 1 records, 1 devices, 1 addresses", bench.left());
     assertEquals(List.of("DEL", "ADD"), bench.addresses.asked);
+  }
+
+  /** The plugin gave up and wrote it down, and the ADD has seen to that. */
+  @Test
+  void shouldNotUndoAnAttachmentByADeletionThatNobodyWaitsForAnyMore() throws Exception {
+    bench.add("1.1.0");
+    AtomicReference<Thread> late = new AtomicReference<>();
+    bench.attachments.exclusively(
+        "c1.tsn0",
+        () -> {
+          late.set(deleteInVain());
+          return bench.add("1.1.0");
+        });
+    late.get().join();
+    assertEquals("1 pods, 1 records, 1 devices, 1 addresses", bench.left());
+    assertEquals(List.of("ADD", "DEL", "ADD"), bench.addresses.asked);
+    assertEquals(List.of(), bench.pending.all());
+  }
+
+  /** As tsn-cni does while another request is at the attachment; returns who has it at KTSNd. */
+  private Thread deleteInVain() {
+    Set<Thread> others = requests();
+    Set<Thread> mine = Set.of();
+    String config = Bench.config("1.1.0").toString();
+    try {
+      try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+        client.write(ByteBuffer.wrap(Bench.request(bench.environment("DEL"), config)));
+        while (mine.isEmpty()) { // as long as the test may last
+          mine = requests();
+          mine.removeAll(others);
+        }
+      }
+      bench.writeDown("c1@tsn0", bench.environment("DEL"), config);
+      return mine.iterator().next();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Set<Thread> requests() {
+    Set<Thread> requests = new HashSet<>(Thread.getAllStackTraces().keySet());
+    requests.removeIf(thread -> !thread.getName().equals("ktsn-cni-request"));
+    return requests;
   }
 
   /** As {@link CniComponent} does when KTSNd is back, but for the looking. */

@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -203,7 +200,7 @@ class LeftoversTest {
   @Test
   void shouldDoWhatWasWrittenDownThoughItIsKilledMeanwhile() throws IOException {
     bench.add("1.1.0");
-    writeDown("c1@tsn0", bench.environment("DEL"), Bench.config("1.1.0").toString());
+    bench.writeDown("c1@tsn0", bench.environment("DEL"), Bench.config("1.1.0").toString());
     bench.pods.beforeDetach =
         () -> {
           throw new Killed();
@@ -221,7 +218,7 @@ class LeftoversTest {
     bench.addresses.given.add("c7/tsn0");
     Map<String, String> environment = bench.environment("DEL");
     environment.put("CNI_CONTAINERID", "c7");
-    writeDown("c7@tsn0", environment, Bench.config("1.0.0").toString());
+    bench.writeDown("c7@tsn0", environment, Bench.config("1.0.0").toString());
     bench.leftovers.look(nowNs);
     assertEquals(NOTHING, bench.left());
   }
@@ -231,9 +228,10 @@ class LeftoversTest {
     bench.add("1.1.0");
     Map<String, String> nobody = bench.environment("DEL");
     nobody.remove("CNI_CONTAINERID");
-    writeDown("a@tsn0", nobody, Bench.config("1.0.0").toString());
-    writeDown("b@tsn0", bench.environment("DEL"), "{\"cniVersion\":");
-    writeDown("c@tsn0", bench.environment("DEL"), "{\"cniVersion\":\"1.0.0\",\"name\":\"../x\"}");
+    bench.writeDown("a@tsn0", nobody, Bench.config("1.0.0").toString());
+    bench.writeDown("b@tsn0", bench.environment("DEL"), "{\"cniVersion\":");
+    bench.writeDown(
+        "c@tsn0", bench.environment("DEL"), "{\"cniVersion\":\"1.0.0\",\"name\":\"../x\"}");
     Files.writeString(directory.resolve("pending/d@tsn0"), "KTSNCNI1");
     Files.writeString(directory.resolve("pending/e@tsn0"), "");
     Files.writeString(directory.resolve("pending/.f@tsn0.17"), "KTSN"); // one is being written
@@ -265,22 +263,5 @@ class LeftoversTest {
       }
       nowNs += TimeUnit.SECONDS.toNanos(1);
     }
-  }
-
-  /** What tsn-cni leaves: see {@code cni/src/pending.c}. */
-  private void writeDown(String name, Map<String, String> environment, String input)
-      throws IOException {
-    StringBuilder variables = new StringBuilder();
-    environment.forEach(
-        (variable, value) -> variables.append(variable).append('=').append(value).append('\0'));
-    ByteArrayOutputStream octets = new ByteArrayOutputStream();
-    DataOutputStream out = new DataOutputStream(octets);
-    out.writeBytes("KTSNCNI1");
-    out.writeInt(variables.length());
-    out.writeBytes(variables.toString());
-    byte[] text = input.getBytes(StandardCharsets.UTF_8);
-    out.writeInt(text.length);
-    out.write(text);
-    Files.write(directory.resolve("pending").resolve(name), octets.toByteArray());
   }
 }
