@@ -29,6 +29,7 @@ final class Attachments {
   private final Path channels;
   private final List<ReentrantLock> locks =
       IntStream.range(0, 64).mapToObj(i -> new ReentrantLock()).toList();
+  private volatile boolean closed;
 
   /**
    * Makes it.
@@ -82,12 +83,22 @@ final class Attachments {
     }
   }
 
-  /** Does something with one attachment, unless somebody else is at it. */
+  /**
+   * Has nothing begun with any more that no runtime asks for: from here on, the attachments are a
+   * successor's, and its pods have the same names.
+   */
+  void close() {
+    closed = true;
+  }
+
+  /** Does something with one attachment, unless somebody else is at it, or this is closed. */
   void ifIdle(String podName, Runnable work) {
     ReentrantLock lock = lock(podName);
     if (lock.tryLock()) {
       try {
-        work.run();
+        if (!closed) {
+          work.run();
+        }
       } finally {
         lock.unlock();
       }
@@ -98,13 +109,15 @@ final class Attachments {
     return locks.get(Math.floorMod(podName.hashCode(), locks.size()));
   }
 
-  /** Takes up all that plugins wrote down while nobody answered them. */
+  /** Takes up all that plugins wrote down while nobody answered them, until this is closed. */
   void absorb() {
     for (PendingDeletions.Deletion deletion : pending.all()) {
       exclusively(
           deletion.podName(),
           () -> {
-            absorb(deletion);
+            if (!closed) {
+              absorb(deletion);
+            }
             return null;
           });
     }
@@ -191,7 +204,9 @@ final class Attachments {
       exclusively(
           attachment.podName(),
           () -> {
-            store.get(attachment.podName()).filter(Attachment::complete).ifPresent(this::recover);
+            if (!closed) {
+              store.get(attachment.podName()).filter(Attachment::complete).ifPresent(this::recover);
+            }
             return null;
           });
     }

@@ -66,6 +66,7 @@ public final class CniComponent implements HealthSource {
 
   private static final Duration END_LIMIT = Duration.ofSeconds(1);
 
+  private final Attachments attachments;
   private final CniServer server;
   private final Leftovers leftovers;
   private final LastingThread tidying;
@@ -102,7 +103,7 @@ public final class CniComponent implements HealthSource {
             ? node.home().resolve("shim/libktsn.so")
             : Path.of(config.library());
     PendingDeletions pending = new PendingDeletions(node.state().resolve("cni-pending"));
-    Attachments attachments =
+    attachments =
         new Attachments(
             pods,
             new AddressManager(
@@ -125,12 +126,10 @@ public final class CniComponent implements HealthSource {
     server = new CniServer(socket, handler);
     pending.announce(socket.resolveSibling("cni.pending"));
     // An address manager may take its time; requests for other attachments are served meanwhile.
-    tidying =
-        new LastingThread(Thread.ofVirtual(), "ktsn-cni-leftovers", () -> tidy(attachments))
-            .start();
+    tidying = new LastingThread(Thread.ofVirtual(), "ktsn-cni-leftovers", this::tidy).start();
   }
 
-  private void tidy(Attachments attachments) throws InterruptedException {
+  private void tidy() throws InterruptedException {
     if (!recovered) {
       attachments.recover();
       recovered = true;
@@ -151,6 +150,7 @@ public final class CniComponent implements HealthSource {
   public void close() throws IOException {
     closed.countDown();
     tidying.stop();
+    attachments.close();
     tidying.interrupt();
     server.close();
     try {

@@ -197,6 +197,25 @@ class LeftoversTest {
         bench.leftovers.troubles());
   }
 
+  /** They are a successor's then. */
+  @Test
+  void shouldTakeNothingMoreDownOnceItIsClosed() throws IOException {
+    for (String container : List.of("c1", "c2", "c3")) {
+      Map<String, String> environment = bench.environment("ADD");
+      environment.put("CNI_CONTAINERID", container);
+      assertEquals(0, bench.run(environment, Bench.config("1.1.0")).exitCode());
+      bench.pods.detach(container + ".tsn0");
+    }
+    Files.delete(bench.namespace);
+    bench.addresses.before = bench.attachments::close;
+    bench.leftovers.look(nowNs);
+    assertEquals("0 pods, 2 records, 2 devices, 2 addresses", bench.left());
+    bench.writeDown("c4@tsn0", bench.environment("DEL"), Bench.config("1.1.0").toString());
+    bench.leftovers.look(nowNs);
+    assertEquals(1, bench.pending.all().size());
+    assertEquals("0 pods, 2 records, 2 devices, 2 addresses", bench.left());
+  }
+
   @Test
   void shouldDoWhatWasWrittenDownThoughItIsKilledMeanwhile() throws IOException {
     bench.add("1.1.0");
