@@ -180,8 +180,9 @@ record ContainerNetworks(Path directory, String bridge) implements AutoCloseable
     assertEmpty(Path.of("/var/run/cdi"), Node.RUN.resolve("pods") + "/");
   }
 
+  /** But for what is being written, or was when its writer was killed. */
   private static boolean isEmpty(Path directory) {
-    String[] names = directory.toFile().list();
+    String[] names = directory.toFile().list((folder, name) -> !name.startsWith("."));
     return names == null || names.length == 0;
   }
 

@@ -111,6 +111,7 @@ final class Attachments {
 
   /** Takes up all that plugins wrote down while nobody answered them, until this is closed. */
   void absorb() {
+    pending.removeDrafts();
     for (PendingDeletions.Deletion deletion : pending.all()) {
       exclusively(
           deletion.podName(),

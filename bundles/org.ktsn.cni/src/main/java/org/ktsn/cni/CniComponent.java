@@ -123,8 +123,8 @@ public final class CniComponent implements HealthSource {
     leftovers = new Leftovers(attachments);
     Path socket =
         config.socket().isBlank() ? node.run().resolve("cni.sock") : Path.of(config.socket());
-    server = new CniServer(socket, handler);
     pending.announce(socket.resolveSibling("cni.pending"));
+    server = new CniServer(socket, handler);
     // An address manager may take its time; requests for other attachments are served meanwhile.
     tidying = new LastingThread(Thread.ofVirtual(), "ktsn-cni-leftovers", this::tidy).start();
   }

@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,6 +15,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +27,12 @@ import org.slf4j.LoggerFactory;
 final class PendingDeletions {
   private static final Logger LOG = LoggerFactory.getLogger(PendingDeletions.class);
   private static final String FILES = "[!.]*@*";
+
+  /** What tsn-cni writes before it has the name it is to have: {@code .ID@IF.PID}. */
+  private static final Pattern DRAFT = Pattern.compile("\\.[^@]+@.+\\.[0-9]+");
+
+  /** How long a plugin may write; it has a second in all. */
+  private static final long DRAFT_LIMIT_MS = TimeUnit.MINUTES.toMillis(1);
 
   private final Path folder;
 
@@ -58,6 +67,7 @@ final class PendingDeletions {
    */
   void announce(Path link) throws IOException {
     Path draft = link.resolveSibling(link.getFileName() + ".new");
+    Files.createDirectories(link.toAbsolutePath().getParent());
     Files.deleteIfExists(draft);
     Files.createSymbolicLink(draft, folder.toAbsolutePath());
     Files.move(draft, link, StandardCopyOption.ATOMIC_MOVE);
@@ -70,8 +80,6 @@ final class PendingDeletions {
       for (Path file : files) {
         read(file, all);
       }
-    } catch (NoSuchFileException e) {
-      return List.of();
     } catch (IOException e) {
       throw new UncheckedIOException(
           "what was to be removed while KTSNd was away can't be read from "
@@ -83,7 +91,7 @@ final class PendingDeletions {
     return all;
   }
 
-  private static void read(Path file, List<Deletion> all) throws IOException {
+  private static void read(Path file, List<Deletion> all) {
     try {
       DataInputStream in = new DataInputStream(new ByteArrayInputStream(Files.readAllBytes(file)));
       CniServer.checkMagic(in);
@@ -98,9 +106,48 @@ final class PendingDeletions {
     } catch (NoSuchFileException e) {
       LOG.debug("event=deletion-taken-up file={}", file); // by another thread, just now
     } catch (CniException | IOException e) {
-      Path aside = file.resolveSibling("." + file.getFileName() + ".bad");
+      setAside(file, e);
+    }
+  }
+
+  /** Whether or not that succeeds, the others count. */
+  private static void setAside(Path file, Exception reason) {
+    Path aside = file.resolveSibling("." + file.getFileName() + ".bad");
+    try {
       Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-      LOG.error("event=deletion-unreadable file={} reason=\"{}\"", aside, e.getMessage());
+      LOG.error("event=deletion-unreadable file={} reason=\"{}\"", aside, reason.getMessage());
+    } catch (NoSuchFileException e) {
+      LOG.debug("event=deletion-set-aside file={}", file); // by another thread, just now
+    } catch (IOException e) {
+      LOG.error(
+          "event=deletion-unreadable file={} reason=\"{}\" not-set-aside=\"{}\"",
+          file,
+          reason.getMessage(),
+          e.toString());
+    }
+  }
+
+  /** Removes what plugins that were killed began to write. */
+  void removeDrafts() {
+    try (DirectoryStream<Path> drafts =
+        Files.newDirectoryStream(
+            folder, file -> DRAFT.matcher(file.getFileName().toString()).matches())) {
+      for (Path draft : drafts) {
+        removeDraft(draft);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("event=drafts-not-removed folder={} reason=\"{}\"", folder, e.toString());
+    }
+  }
+
+  private static void removeDraft(Path draft) throws IOException {
+    try {
+      long writtenMs = Files.getLastModifiedTime(draft, LinkOption.NOFOLLOW_LINKS).toMillis();
+      if (System.currentTimeMillis() - writtenMs > DRAFT_LIMIT_MS && Files.deleteIfExists(draft)) {
+        LOG.info("event=draft-removed file={}", draft);
+      }
+    } catch (NoSuchFileException e) {
+      LOG.debug("event=draft-finished file={}", draft); // by its writer, just now
     }
   }
 
