@@ -52,13 +52,13 @@ final class AddOperation {
               throw new CniException(CniCode.TRY_AGAIN_LATER, trouble);
             });
     clearTheWay(podName, environment);
-    Attachment attachment = Attachment.begun(podName, environment, config);
+    // Should KTSNd end before the manager's answer is written down, it may have given addresses.
+    Attachment attachment =
+        Attachment.begun(podName, environment, config).unfinished(config.ipamType().isPresent());
     attachments.store().save(attachment);
-    boolean isAddressed = false;
     try {
       Optional<Addresses> addresses =
           attachments.addressManager().add(environment, config).map(Addresses::of);
-      isAddressed = addresses.isPresent();
       Pod pod =
           attach(
               new PodRequest(
@@ -86,8 +86,11 @@ final class AddOperation {
               node.macOf(pod.switchPort()));
       attachments.store().save(attachment.completed());
       return result;
+    } catch (NothingGivenException e) {
+      undo(attachment.unfinished(false), environment, config);
+      throw e;
     } catch (RuntimeException e) {
-      undo(attachment.unfinished(isAddressed), environment, config);
+      undo(attachment, environment, config);
       throw e;
     }
   }
@@ -176,9 +179,7 @@ final class AddOperation {
   private void undo(Attachment attachment, Environment environment, NetworkConfig config) {
     String podName = attachment.podName();
     try {
-      if (attachment.addressed()) {
-        attachments.store().save(attachment);
-      }
+      attachments.store().save(attachment);
       attachments.takeDown(podName, environment, config);
     } catch (RuntimeException e) {
       LOG.warn("event=undo-failed attachment={} reason=\"{}\"", podName, e.getMessage());

@@ -17,6 +17,9 @@ import java.util.Optional;
  * 4). Any thread.
  */
 final class AddressManager {
+  /** What Java adds to the number of the signal that ended a process. */
+  private static final int KILLED = 128;
+
   private final PluginRunner runner;
 
   AddressManager(PluginRunner runner) {
@@ -27,6 +30,8 @@ final class AddressManager {
    * Asks for addresses. After a failure it has to be told DEL.
    *
    * @return its result; empty if the network has no address manager
+   * @throws NothingGivenException if it gave nothing
+   * @throws CniException if it is not known whether it did
    */
   Optional<JsonObject> add(Environment environment, NetworkConfig config) {
     Optional<String> type = config.ipamType();
@@ -78,7 +83,7 @@ final class AddressManager {
     List<Path> folders = environment.path();
     for (Path folder : folders) {
       if (!folder.isAbsolute()) {
-        throw new CniException(
+        throw new NothingGivenException(
             CniCode.BAD_ENVIRONMENT,
             "CNI_PATH has '"
                 + folder
@@ -89,7 +94,7 @@ final class AddressManager {
     return executable(type, folders)
         .orElseThrow(
             () ->
-                new CniException(
+                new NothingGivenException(
                     CniCode.BAD_CONFIG,
                     "the address manager '"
                         + type
@@ -108,13 +113,16 @@ final class AddressManager {
 
   private static CniException failure(String command, String type, PluginRunner.Outcome outcome) {
     String prefix = "the address manager " + type + " failed at " + command + ": ";
-    return error(prefix, outcome.output())
-        .orElseGet(
-            () ->
-                new CniException(
-                    CniCode.ADDRESSES,
-                    prefix + "it ended with " + outcome.exitCode() + " and no error of CNI's form",
-                    (outcome.output() + outcome.errors()).strip()));
+    return error(prefix, outcome.output()).orElseGet(() -> formless(prefix, outcome));
+  }
+
+  private static CniException formless(String prefix, PluginRunner.Outcome outcome) {
+    String message = prefix + "it ended with " + outcome.exitCode() + " and no error of CNI's form";
+    String details = (outcome.output() + outcome.errors()).strip();
+    // One that a signal ended may have given something before.
+    return outcome.exitCode() > KILLED
+        ? new CniException(CniCode.ADDRESSES, message, details)
+        : new NothingGivenException(CniCode.ADDRESSES, message, details);
   }
 
   /**
@@ -130,7 +138,7 @@ final class AddressManager {
         if (document.isJsonObject() && isError(document.getAsJsonObject())) {
           JsonObject error = document.getAsJsonObject();
           return Optional.of(
-              new CniException(
+              new NothingGivenException(
                   error.get("code").getAsInt(),
                   prefix + error.get("msg").getAsString(),
                   error.get("details") instanceof JsonPrimitive details

@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param podName the pod that it is
  * @param network the network's name
  * @param complete false while it is being made or removed: what there is of it is to be removed
- * @param addressed whether the address manager gave addresses; without that, it owes none
+ * @param addressed whether the address manager gave addresses, or was asked to and may have;
+ *     without that, it owes none
  * @param namespaceId the number of the container's network namespace; 0 if it is not known
  * @param environment what the address manager is to be told
  * @param config the network configuration, for the address manager

@@ -1,7 +1,7 @@
 package org.ktsn.cni;
 
 /** A request can't be met; becomes the error that the runtime reads. */
-final class CniException extends RuntimeException {
+class CniException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int code;

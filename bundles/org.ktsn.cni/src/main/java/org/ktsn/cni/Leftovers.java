@@ -29,8 +29,8 @@ final class Leftovers {
   static final long LONGEST_PAUSE_NS = TimeUnit.MINUTES.toNanos(10);
 
   /**
-   * How often an address manager is asked to take back what it never said it gave. An ADD that
-   * fails for ever would leave a record each time otherwise.
+   * How often an address manager is asked to take back what it said it did not give, or what no
+   * record knows of. An ADD that fails for ever would leave a record each time otherwise.
    */
   static final int MOST_TRIES_FOR_NOTHING = 4;
 

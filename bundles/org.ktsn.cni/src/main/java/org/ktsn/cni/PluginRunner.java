@@ -29,7 +29,8 @@ class PluginRunner {
   /**
    * Runs a plugin to its end.
    *
-   * @throws CniException if it can't be started or does not end in time
+   * @throws NothingGivenException if it can't be started
+   * @throws CniException if it does not end in time
    */
   Outcome run(Path executable, Map<String, String> environment, String input) {
     ProcessBuilder builder = new ProcessBuilder(List.of(executable.toString()));
@@ -40,7 +41,7 @@ class PluginRunner {
     try {
       process = builder.start();
     } catch (IOException e) {
-      throw new CniException(
+      throw new NothingGivenException(
           CniCode.IO_FAILURE, "the plugin " + executable + " can't be run: " + e.getMessage(), e);
     }
     FutureTask<String> output = reading(process.getInputStream());

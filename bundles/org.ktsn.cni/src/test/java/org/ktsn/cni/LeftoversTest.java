@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.ktsn.api.health.Trouble;
 
 /** What nobody asks for again, by a clock that the test moves. */
@@ -195,6 +197,50 @@ class LeftoversTest {
                 "what is left of plant/robot, plant/want can't be removed: the address manager fake"
                     + " failed at DEL: disk full; KTSNd tries again, every 10 minutes at least")),
         bench.leftovers.troubles());
+  }
+
+  @Test
+  void shouldKnowOfAddressesThoughItIsKilledBeforeThePodIsAttached() throws IOException {
+    bench.pods.beforeAttach =
+        () -> {
+          throw new Killed();
+        };
+    assertThrows(Killed.class, () -> bench.add("1.1.0"));
+    bench.pods.beforeAttach = () -> {};
+    bench.restart();
+    assertAskedUntilTheAddressesAreGivenBack();
+  }
+
+  /** Whether it gave addresses is not known then. */
+  @ParameterizedTest
+  @CsvSource({"0,nonsense", "0,''", "0,{}", "137,''"})
+  void shouldAskForAddressesThatTheManagerGaveWithoutAResult(int exitCode, String output)
+      throws IOException {
+    bench.addresses.instead.put("ADD", new PluginRunner.Outcome(exitCode, output, ""));
+    fail("DEL");
+    assertEquals(1, bench.run(bench.environment("ADD"), Bench.config("1.1.0")).exitCode());
+    assertAskedUntilTheAddressesAreGivenBack();
+  }
+
+  private void assertAskedUntilTheAddressesAreGivenBack() throws IOException {
+    fail("DEL");
+    pass(3600);
+    assertEquals("0 pods, 1 records, 0 devices, 1 addresses", bench.left());
+    bench.addresses.instead.clear();
+    pass(600);
+    assertEquals(NOTHING, bench.left());
+  }
+
+  @Test
+  void shouldLeaveNothingOfAdditionsWithoutTheirAddressManager() throws IOException {
+    Files.delete(bench.plugins.resolve("fake"));
+    for (int sandbox = 0; sandbox < 20; sandbox++) {
+      Map<String, String> environment = bench.environment("ADD");
+      environment.put("CNI_CONTAINERID", "c" + sandbox);
+      assertEquals(1, bench.run(environment, Bench.config("1.1.0")).exitCode());
+    }
+    pass(60);
+    assertEquals(NOTHING, bench.left());
   }
 
   /** They are a successor's then. */
