@@ -19,7 +19,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
  * reach its pod, and none any more when it has left.
  */
 @ExtendWith(Node.class)
-@Timeout(120)
 final class AnnouncedNodesSystemTest {
   private static final String NODE = "itest";
   private static final String TOPICS = "ktsn/v1/announced/";

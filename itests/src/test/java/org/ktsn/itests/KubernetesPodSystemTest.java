@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -47,7 +46,6 @@ final class KubernetesPodSystemTest {
   }
 
   @Test
-  @Timeout(60)
   void shouldFindTheChannelByThePodsName() throws IOException {
     Node node = Node.node();
     assertEquals(0, plugin("ADD", "").exitCode());
@@ -84,7 +82,6 @@ final class KubernetesPodSystemTest {
 
   /** Its runtime is gone with it, or Multus answered a DEL in KTSNd's place. */
   @Test
-  @Timeout(90)
   void shouldGiveBackInterfaceAndAddressThoughNobodyAsks() throws IOException {
     Path addresses = networks.directory().resolve("addresses");
     ContainerNetworks.Outcome added =
