@@ -5,7 +5,7 @@
  *
  *   KTSN_CNI_SOCKET      KTSNd's socket; otherwise /run/INSTANCE/cni.sock, INSTANCE being the
  *                        configuration's "instance" or ktsn
- *   KTSN_CNI_TIMEOUT_MS  how long KTSNd may take; otherwise 60000
+ *   KTSN_CNI_TIMEOUT_MS  how long KTSNd may take; otherwise 60000, and for DEL at most 800
  *   KTSN_CNI_STATUS_WAIT_MS  how long STATUS waits for KTSNd; otherwise 15000
  *
  * DEL succeeds though KTSNd is away: it is written down then, and KTSNd does it when it is back.
@@ -49,8 +49,11 @@ enum {
  * its pods out of all services as soon as one fails. So the replacement of KTSNd is waited for; it
  * is twice as long as the slowest takes, and kubelet's patience with a runtime ends only at 30 s.
  */
-#define STATUS_LIMIT_MS 15000
+#define STATUS_WAIT_MS 15000
 #define STATUS_PERIOD_MS 100
+
+/* How long a KTSNd that is there may take to say how it is. */
+#define STATUS_ANSWER_MS 5000
 
 static void print_escaped(const char *text) {
     for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
@@ -94,13 +97,22 @@ static int64_t given_ms(const char *name, long least, int64_t otherwise) {
     return end != given && value >= least && value <= 3600000 ? value : otherwise;
 }
 
+static int64_t status_wait_ms(void) {
+    return given_ms("KTSN_CNI_STATUS_WAIT_MS", 0, STATUS_WAIT_MS);
+}
+
+static int64_t least(int64_t one, int64_t other) {
+    return one < other ? one : other;
+}
+
 static int64_t limit_ms(const char *command) {
     int64_t limit = given_ms("KTSN_CNI_TIMEOUT_MS", 1, 60000);
 
-    if (command != NULL && strcmp(command, "DEL") == 0 && limit > DEL_LIMIT_MS)
-        return DEL_LIMIT_MS;
-    if (command != NULL && strcmp(command, "STATUS") == 0 && limit > STATUS_LIMIT_MS)
-        return STATUS_LIMIT_MS;
+    if (command != NULL && strcmp(command, "DEL") == 0)
+        return least(limit, DEL_LIMIT_MS);
+    if (command != NULL && strcmp(command, "STATUS") == 0)
+        return least(limit,
+                     status_wait_ms() > STATUS_ANSWER_MS ? status_wait_ms() : STATUS_ANSWER_MS);
     return limit;
 }
 
@@ -202,10 +214,8 @@ static bool is_limited(const struct answer *answer) {
 /* Asks for STATUS until the answer is one that lasts. */
 static int await_status(const char *path, const struct buffer *input, int64_t deadline_ms,
                         struct answer *answer) {
-    int64_t patience_ms = now_ms() + given_ms("KTSN_CNI_STATUS_WAIT_MS", 0, STATUS_LIMIT_MS);
+    int64_t patience_ms = least(now_ms() + status_wait_ms(), deadline_ms);
 
-    if (patience_ms > deadline_ms)
-        patience_ms = deadline_ms;
     for (;;) {
         int status = relay(path, environ, input, deadline_ms, answer);
         bool lasts = status < 0 ? !is_away(status) || !was_here(path) : !is_limited(answer);
