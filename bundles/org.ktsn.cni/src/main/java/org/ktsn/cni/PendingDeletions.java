@@ -91,9 +91,16 @@ final class PendingDeletions {
     return all;
   }
 
-  private static void read(Path file, List<Deletion> all) {
+  private static void read(Path file, List<Deletion> all) throws IOException {
+    byte[] octets;
     try {
-      DataInputStream in = new DataInputStream(new ByteArrayInputStream(Files.readAllBytes(file)));
+      octets = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      LOG.debug("event=deletion-taken-up file={}", file); // by another thread, just now
+      return;
+    }
+    try {
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(octets));
       CniServer.checkMagic(in);
       String variables = new String(CniServer.part(in), StandardCharsets.UTF_8);
       String input = new String(CniServer.part(in), StandardCharsets.UTF_8);
@@ -103,8 +110,6 @@ final class PendingDeletions {
       config.name();
       config.ipamType();
       all.add(new Deletion(file, environment, config));
-    } catch (NoSuchFileException e) {
-      LOG.debug("event=deletion-taken-up file={}", file); // by another thread, just now
     } catch (CniException | IOException e) {
       setAside(file, e);
     }
