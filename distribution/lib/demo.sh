@@ -26,7 +26,7 @@ on_own_node() {
     ensure_packages run
     for onn_word; do
         case $onn_word in
-        --mqtt | mqtt) ensure_packages mqtt ;;
+        --mqtt | mqtt | outages) ensure_packages mqtt ;;
         --ptp) ensure_packages ptp ;;
         --hosts*) ensure_packages overlay ;;
         containerd | --runtime=containerd) ensure_packages containerd ;;

@@ -21,10 +21,11 @@ iproute2                command:ip              makes the pods' namespaces and i
 TABLE
 }
 
-# For 'demo --mqtt', 'demo --ptp', 'demo --runtime' and 'bench cni'.
+# For 'demo --mqtt', 'bench outages', 'demo --ptp', 'demo --runtime' and 'bench cni'.
 packages_to_mqtt() {
     cat <<'TABLE'
 mosquitto               file:/usr/sbin/mosquitto  the MQTT broker of the demo and the tests
+openssl                 command:openssl         makes certificates for it
 TABLE
 }
 
@@ -72,7 +73,6 @@ packages_to_test() {
 mosquitto-clients       command:mosquitto_pub   simple MQTT clients, for the tests
 python3                 file:/usr/bin/python3   an asyncio program, for the tests
 qemu-system-x86         command:qemu-system-x86_64  emulates a machine with a kernel of the distribution, which the tests compare with
-openssl                 command:openssl         makes the tests' certificates
 tshark                  command:tshark          takes tunnelled frames apart, as others do
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
 strace                  command:strace          traces a program with LibKTSN, for the tests
