@@ -175,7 +175,7 @@ final class AnnouncedNodesSystemTest {
               "--priority",
               "6",
               "--lead-ns",
-              "50000000")
+              "1000000000")
           .end(20)
           .expect(0);
       listener.end(20).expect(0);
