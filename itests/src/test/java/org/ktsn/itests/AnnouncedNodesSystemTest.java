@@ -154,28 +154,10 @@ final class AnnouncedNodesSystemTest {
     Node.await("the rules for its pod", 20, () -> FarHost.rules().contains(FarHost.POD_MAC));
     assertEquals("announced", nodes().get(0).getAsJsonObject().get("state").getAsString());
     Path arrivals = folder.resolve("arrivals");
+    String endpoint = FarHost.POD + ":" + PORT;
     try (Command listener =
-        node.inNetwork(
-            "farpod",
-            Node.HOME.resolve("demo/listener").toString(),
-            "--bind",
-            FarHost.POD + ":" + PORT,
-            "--frames",
-            Integer.toString(FRAMES),
-            "--output",
-            arrivals.toString())) {
-      Node.await("the listener listens", 10, () -> listener.out().contains("ready"));
-      node.exec(
-              "alice",
-              Node.HOME.resolve("demo/talker").toString(),
-              "--to",
-              FarHost.POD + ":" + PORT,
-              "--frames",
-              Integer.toString(FRAMES),
-              "--priority",
-              "6",
-              "--lead-ns",
-              "1000000000")
+        node.listen("farpod", endpoint, arrivals, "--frames", Integer.toString(FRAMES))) {
+      node.talk("alice", endpoint, FRAMES, "--priority", "6", "--lead-ns", "1000000000")
           .end(20)
           .expect(0);
       listener.end(20).expect(0);

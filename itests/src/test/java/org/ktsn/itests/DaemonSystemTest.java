@@ -22,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The daemon killed, restarted, updated and left alone, while programs go on. */
 @ExtendWith(Node.class)
 final class DaemonSystemTest {
-  private static final Path DEMO = Node.HOME.resolve("demo");
 
   private static final int IDLE_WAKES = 600;
   private static final int WAKES_OF_A_FRAME = 5;
@@ -48,25 +47,8 @@ final class DaemonSystemTest {
   }
 
   private Command listen(Node node, int count) {
-    return node.inNetwork(
-        "bob",
-        DEMO.resolve("listener").toString(),
-        "--bind",
-        "0.0.0.0:6300",
-        "--frames",
-        Integer.toString(count),
-        "--output",
-        directory.resolve("arrivals").toString());
-  }
-
-  private Command listenReady(Node node, int count) {
-    Command listener = listen(node, count);
-    Node.await(
-        "the listener listens",
-        10,
-        () -> listener.out().contains("ready") || !listener.process().isAlive());
-    assertTrue(listener.process().isAlive(), listener.text());
-    return listener;
+    return node.listen(
+        "bob", "0.0.0.0:6300", directory.resolve("arrivals"), "--frames", Integer.toString(count));
   }
 
   @Test
@@ -134,17 +116,9 @@ final class DaemonSystemTest {
     Node.await("nothing waits", 120, () -> node.stats().get("queued").getAsLong() == 0);
     int frames = 12_000;
     JsonObject before = node.stats();
-    try (Command listener = listenReady(node, frames);
+    try (Command listener = listen(node, frames);
         Command talker =
-            node.exec(
-                "alice",
-                DEMO.resolve("talker").toString(),
-                "--to",
-                node.bob() + ":6300",
-                "--frames",
-                Integer.toString(frames),
-                "--lead-ns",
-                "500000000")) {
+            node.talk("alice", node.bob() + ":6300", frames, "--lead-ns", "500000000")) {
       Node.await(
           "frames flow", 15, () -> node.received() > before.get("received").getAsLong() + 100);
       long begin = System.nanoTime();

@@ -22,13 +22,10 @@ final class FlowsSystemTest {
 
   /** Sends at 1 kHz from alice to bob, each datagram so long ahead of its launch time. */
   private static Command talk(Node node, int port, int frames, long leadNs) {
-    return node.exec(
+    return node.talk(
         "alice",
-        Node.HOME.resolve("demo/talker").toString(),
-        "--to",
         node.bob() + ":" + port,
-        "--frames",
-        Integer.toString(frames),
+        frames,
         "--priority",
         "6",
         "--lead-ns",
@@ -37,22 +34,12 @@ final class FlowsSystemTest {
 
   /** Without a listener the peer's kernel refuses, and the talker ends. */
   private Command listen(Node node, int port, int frames) {
-    Command listener =
-        node.inNetwork(
-            "bob",
-            Node.HOME.resolve("demo/listener").toString(),
-            "--bind",
-            "0.0.0.0:" + port,
-            "--frames",
-            Integer.toString(frames),
-            "--output",
-            directory.resolve("arrivals").toString());
-    Node.await(
-        "the listener listens",
-        10,
-        () -> listener.out().contains("ready") || !listener.process().isAlive());
-    assertTrue(listener.process().isAlive(), listener.text());
-    return listener;
+    return node.listen(
+        "bob",
+        "0.0.0.0:" + port,
+        directory.resolve("arrivals"),
+        "--frames",
+        Integer.toString(frames));
   }
 
   private static JsonObject alice(Node node) {

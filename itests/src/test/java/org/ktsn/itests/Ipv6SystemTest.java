@@ -119,23 +119,11 @@ final class Ipv6SystemTest {
   private Arrivals talk(int port, String mode) throws IOException {
     Path arrivals = directory.resolve("arrivals");
     try (Command listener =
-        node.inNetwork(
-            "frank",
-            Node.HOME.resolve("demo/listener").toString(),
-            "--bind",
-            endpoint(port),
-            "--frames",
-            Integer.toString(FRAMES),
-            "--output",
-            arrivals.toString())) {
-      Node.await("the listener listens", 10, () -> listener.out().contains("ready"));
-      node.exec(
+        node.listen("frank", endpoint(port), arrivals, "--frames", Integer.toString(FRAMES))) {
+      node.talk(
               "erin",
-              Node.HOME.resolve("demo/talker").toString(),
-              "--to",
               endpoint(port),
-              "--frames",
-              Integer.toString(FRAMES),
+              FRAMES,
               "--priority",
               "6",
               "--lead-ns",

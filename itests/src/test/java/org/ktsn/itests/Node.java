@@ -141,6 +141,35 @@ final class Node implements BeforeAllCallback, AutoCloseable {
     return Command.start(Map.of(), all);
   }
 
+  /**
+   * Starts the demo's listener in a pod's network; returns when it listens.
+   *
+   * @param arrivals the file that it writes
+   * @param options more of them
+   */
+  Command listen(String pod, String endpoint, Path arrivals, String... options) {
+    List<String> words = new ArrayList<>();
+    words.add(HOME.resolve("demo/listener").toString());
+    words.addAll(List.of("--bind", endpoint, "--output", arrivals.toString()));
+    words.addAll(List.of(options));
+    Command listener = inNetwork(pod, words.toArray(String[]::new));
+    await(
+        "the listener listens",
+        10,
+        () -> listener.out().contains("ready") || !listener.process().isAlive());
+    assertTrue(listener.process().isAlive(), listener.text());
+    return listener;
+  }
+
+  /** Starts the demo's talker in a pod; a frame each millisecond where no option says otherwise. */
+  Command talk(String pod, String endpoint, int frames, String... options) {
+    List<String> words = new ArrayList<>();
+    words.add(HOME.resolve("demo/talker").toString());
+    words.addAll(List.of("--to", endpoint, "--frames", Integer.toString(frames)));
+    words.addAll(List.of(options));
+    return exec(pod, words.toArray(String[]::new));
+  }
+
   /** Runs a shell command that must succeed; returns what it prints. */
   String shell(String command) {
     ControlClient.Reply reply = ask(command);

@@ -1,7 +1,6 @@
 package org.ktsn.itests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -15,44 +14,23 @@ import java.util.stream.IntStream;
 
 /** A frame each millisecond from alice to bob, and what arrives of them. */
 record SteadyTraffic(Node node, Path directory) {
-  private static final Path DEMO = Node.HOME.resolve("demo");
   private static final int MOST_FRAMES = 240_000;
   private static final int ARRIVALS_HEADER_OCTETS = 32;
   private static final int ARRIVAL_OCTETS = 24;
 
   /** Receives until nothing has come for two seconds. */
   Command listen() {
-    Command listener =
-        node.inNetwork(
-            "bob",
-            DEMO.resolve("listener").toString(),
-            "--bind",
-            "0.0.0.0:6310",
-            "--frames",
-            Integer.toString(MOST_FRAMES),
-            "--output",
-            directory.resolve("arrivals").toString());
-    Node.await(
-        "the listener listens",
-        10,
-        () -> listener.out().contains("ready") || !listener.process().isAlive());
-    assertTrue(listener.process().isAlive(), listener.text());
-    return listener;
+    return node.listen(
+        "bob",
+        "0.0.0.0:6310",
+        directory.resolve("arrivals"),
+        "--frames",
+        Integer.toString(MOST_FRAMES));
   }
 
   /** Sends a frame each millisecond, with a second of notice, for longer than is needed. */
   Command talk() {
-    return node.exec(
-        "alice",
-        DEMO.resolve("talker").toString(),
-        "--to",
-        node.bob() + ":6310",
-        "--frames",
-        Integer.toString(MOST_FRAMES),
-        "--period-ns",
-        "1000000",
-        "--lead-ns",
-        "1000000000");
+    return node.talk("alice", node.bob() + ":6310", MOST_FRAMES, "--lead-ns", "1000000000");
   }
 
   /** Returns how many frames this node has sent. */

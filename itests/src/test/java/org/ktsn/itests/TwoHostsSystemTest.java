@@ -183,30 +183,12 @@ final class TwoHostsSystemTest {
     Path arrivals = directory.resolve("arrivals");
     Path capture = directory.resolve("underlay.pcap");
     long before = node.received();
+    String endpoint = FarHost.POD + ":" + LAUNCHED_PORT;
     try (Command tcpdump = captureUnderlay(capture);
         Command listener =
-            node.inNetwork(
-                "farpod",
-                Node.HOME.resolve("demo/listener").toString(),
-                "--bind",
-                FarHost.POD + ":" + LAUNCHED_PORT,
-                "--frames",
-                Integer.toString(FRAMES),
-                "--output",
-                arrivals.toString())) {
+            node.listen("farpod", endpoint, arrivals, "--frames", Integer.toString(FRAMES))) {
       Node.await("tcpdump listens", 10, () -> tcpdump.err().contains("listening on"));
-      Node.await("the listener listens", 10, () -> listener.out().contains("ready"));
-      node.exec(
-              "alice",
-              Node.HOME.resolve("demo/talker").toString(),
-              "--to",
-              FarHost.POD + ":" + LAUNCHED_PORT,
-              "--frames",
-              Integer.toString(FRAMES),
-              "--priority",
-              "6",
-              "--lead-ns",
-              "1000000000")
+      node.talk("alice", endpoint, FRAMES, "--priority", "6", "--lead-ns", "1000000000")
           .end(20)
           .expect(0);
       listener.end(20).expect(0);

@@ -89,16 +89,7 @@ final class WireImageSystemTest {
   }
 
   private Command listen(Node node) {
-    Command listener =
-        node.inNetwork(
-            "bob",
-            Node.HOME.resolve("demo/listener").toString(),
-            "--bind",
-            "0.0.0.0:6100",
-            "--output",
-            directory.resolve("arrivals").toString());
-    Node.await("the listener listens", 10, () -> listener.out().contains("ready"));
-    return listener;
+    return node.listen("bob", "0.0.0.0:6100", directory.resolve("arrivals"));
   }
 
   private static void compare(byte[] kernel, byte[] ktsn, int size) {

@@ -26,6 +26,7 @@ import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.overlay.RemoteNode;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.testkit.MemoryStore;
 
 /** Nodes that come, go, move and contradict each other, as they announce it. */
 final class AnnouncedNodesTest {
@@ -381,11 +382,11 @@ final class AnnouncedNodesTest {
 
   @Test
   void shouldBeginAnewWhenWhatItKeptCantBeUsed() {
-    store.documents.put(Kept.DOCUMENT, "{\"nodes\": 7}");
+    store.documents().put(Kept.DOCUMENT, "{\"nodes\": 7}");
     restart();
     assertEquals(List.of(), inForce());
-    assertTrue(store.documents.containsKey(Kept.DOCUMENT + ".broken"));
-    store.full = true;
+    assertTrue(store.documents().containsKey(Kept.DOCUMENT + ".broken"));
+    store.fill();
     overlay.keep();
     takes("east", says("e", 2, 1));
     assertEquals(List.of("east@2[p1]"), inForce());

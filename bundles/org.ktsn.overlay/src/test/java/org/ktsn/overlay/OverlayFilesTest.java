@@ -20,6 +20,7 @@ import org.ktsn.api.overlay.RemotePod;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
 import org.ktsn.api.pod.Priorities;
+import org.ktsn.testkit.MemoryStore;
 
 /** What is in force of the files, and who is told. */
 final class OverlayFilesTest {

@@ -17,6 +17,7 @@ import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.ktsn.testkit.MemoryStore;
 
 class PsfpCommandTest {
 

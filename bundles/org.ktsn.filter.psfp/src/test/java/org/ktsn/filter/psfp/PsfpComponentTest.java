@@ -19,6 +19,7 @@ import org.ktsn.api.policing.PolicingException;
 import org.ktsn.api.port.PortModel;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.filter.psfp.yang.PolicingReader;
+import org.ktsn.testkit.MemoryStore;
 
 class PsfpComponentTest {
   private static final FilterSite SITE =
@@ -105,9 +106,9 @@ class PsfpComponentTest {
   @Test
   void shouldPutAsideWhatWasKeptAndCantBeRead() {
     for (String broken : List.of("", "nonsense", "{}", "{\"origin\":\"\",\"document\":\"[]\"}")) {
-      store.documents.put(KeptPolicing.DOCUMENT, broken);
+      store.documents().put(KeptPolicing.DOCUMENT, broken);
       assertEquals(0, gates(component().create(SITE)));
-      assertFalse(store.documents.containsKey(KeptPolicing.DOCUMENT), broken);
+      assertFalse(store.documents().containsKey(KeptPolicing.DOCUMENT), broken);
     }
   }
 

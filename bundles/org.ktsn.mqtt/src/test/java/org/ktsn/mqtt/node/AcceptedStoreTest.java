@@ -14,6 +14,7 @@ import org.ktsn.mqtt.protocol.DesiredReader;
 import org.ktsn.mqtt.protocol.NodeFacts;
 import org.ktsn.mqtt.protocol.PortSettings;
 import org.ktsn.schedule.YangScheduleCodec;
+import org.ktsn.testkit.MemoryStore;
 
 class AcceptedStoreTest {
   private static final String DOCUMENT = "mqtt.json";

@@ -23,6 +23,7 @@ import org.ktsn.api.overlay.OverlayAnnouncements.Said;
 import org.ktsn.api.overlay.OverlayAnnouncements.State;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.testkit.MemoryStore;
 
 /** What docs/mqtt-asyncapi.yaml and docs/overlay.md say of announcements is what travels. */
 class DocumentedAnnouncementTest {

@@ -18,6 +18,7 @@ import org.ktsn.api.overlay.OverlayAnnouncements;
 import org.ktsn.api.overlay.OverlayAnnouncements.State;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.Pod;
+import org.ktsn.testkit.MemoryStore;
 
 /** Nodes that tell each other of themselves by a broker, under a clock that the test sets. */
 final class OverlayPartTest {

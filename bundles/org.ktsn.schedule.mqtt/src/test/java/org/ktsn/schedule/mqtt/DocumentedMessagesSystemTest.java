@@ -55,6 +55,7 @@ import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.node.NodeAgent;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
+import org.ktsn.testkit.MemoryStore;
 
 /** What docs/mqtt-asyncapi.yaml and docs/mqtt.md say is what travels. */
 class DocumentedMessagesSystemTest {

@@ -28,6 +28,7 @@ import org.ktsn.mqtt.session.Credentials;
 import org.ktsn.mqtt.session.Outbound.Delivery;
 import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.YangScheduleCodec;
+import org.ktsn.testkit.MemoryStore;
 
 /** What a controller sees of a node, through a real broker. */
 class MqttBrokerSystemTest {

@@ -15,6 +15,7 @@ import org.ktsn.mqtt.protocol.Topics;
 import org.ktsn.mqtt.session.Credentials;
 import org.ktsn.mqtt.session.SessionSettings;
 import org.ktsn.mqtt.session.TlsFiles;
+import org.ktsn.testkit.MemoryStore;
 
 /** Brokers that die, networks that are cut: the node comes back, the schedule stays. */
 class MqttOutageSystemTest {

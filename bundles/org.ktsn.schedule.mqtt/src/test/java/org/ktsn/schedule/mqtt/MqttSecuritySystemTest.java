@@ -21,6 +21,7 @@ import org.ktsn.mqtt.protocol.Signatures;
 import org.ktsn.mqtt.session.Credentials;
 import org.ktsn.mqtt.session.Outbound.Delivery;
 import org.ktsn.mqtt.session.TlsFiles;
+import org.ktsn.testkit.MemoryStore;
 
 /** TLS, passwords, access rights and signatures, with a real broker. */
 class MqttSecuritySystemTest {

@@ -17,6 +17,7 @@ import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.node.NodeAgent;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
+import org.ktsn.testkit.MemoryStore;
 
 /** A node with a port but without a data plane. */
 public final class TestNode implements AutoCloseable {

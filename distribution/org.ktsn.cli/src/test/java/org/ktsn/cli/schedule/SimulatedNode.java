@@ -1,10 +1,7 @@
 package org.ktsn.cli.schedule;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeSet;
@@ -12,7 +9,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.ktsn.api.schedule.GateParameters;
 import org.ktsn.api.schedule.GateSchedule;
 import org.ktsn.api.schedule.PortSchedule;
-import org.ktsn.api.state.StateStore;
 import org.ktsn.mqtt.protocol.NodeFacts;
 import org.ktsn.mqtt.protocol.PortSettings;
 import org.ktsn.mqtt.protocol.Topics;
@@ -23,6 +19,7 @@ import org.ktsn.mqtt.session.TlsFiles;
 import org.ktsn.schedule.YangScheduleCodec;
 import org.ktsn.schedule.mqtt.node.NodeAgent;
 import org.ktsn.schedule.mqtt.node.NodeSettings;
+import org.ktsn.testkit.MemoryStore;
 
 /** The real node's MQTT side on a port that has a schedule but no frames. */
 public final class SimulatedNode implements AutoCloseable {
@@ -56,7 +53,7 @@ public final class SimulatedNode implements AutoCloseable {
                 port,
                 new YangScheduleCodec(),
                 settings::add,
-                new Memory(),
+                new MemoryStore(),
                 SimulatedNode::nowNs,
                 Optional::empty,
                 List::of,
@@ -109,26 +106,6 @@ public final class SimulatedNode implements AutoCloseable {
       changes.add(parameters);
       schedule = schedule.change(parameters, nowNs());
       return schedule;
-    }
-  }
-
-  private static final class Memory implements StateStore {
-    private final Map<String, String> documents = new HashMap<>();
-
-    @Override
-    public synchronized Optional<String> read(String name) {
-      return Optional.ofNullable(documents.get(name));
-    }
-
-    @Override
-    public synchronized void write(String name, String document) {
-      documents.put(name, document);
-    }
-
-    @Override
-    public synchronized Path setAside(String name) {
-      documents.remove(name);
-      return Path.of(name);
     }
   }
 }

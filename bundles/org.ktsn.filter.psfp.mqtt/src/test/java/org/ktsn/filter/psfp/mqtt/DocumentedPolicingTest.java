@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.ktsn.filter.psfp.PsfpComponent;
+import org.ktsn.testkit.MemoryStore;
 
 /** What docs/mqtt-asyncapi.yaml and docs/mqtt.md say of policing is what travels. */
 class DocumentedPolicingTest {

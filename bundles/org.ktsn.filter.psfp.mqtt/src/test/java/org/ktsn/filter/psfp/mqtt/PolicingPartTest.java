@@ -21,6 +21,7 @@ import org.ktsn.api.policing.PolicingTables;
 import org.ktsn.filter.psfp.PsfpComponent;
 import org.ktsn.mqtt.node.NodeLink;
 import org.ktsn.mqtt.protocol.Signatures;
+import org.ktsn.testkit.MemoryStore;
 
 /** What a node does with messages about policing, without a broker. */
 class PolicingPartTest {
@@ -251,8 +252,9 @@ class PolicingPartTest {
     link.arrive(message("p5", 5, document(5_000_000)));
     link.answer("operational", "p5");
     component.stop();
-    store.documents.computeIfPresent(
-        PolicingPart.DOCUMENT, (name, text) -> text.replace("lab/n1", "lab/n0"));
+    store
+        .documents()
+        .computeIfPresent(PolicingPart.DOCUMENT, (name, text) -> text.replace("lab/n1", "lab/n0"));
     link = new FakeLink(List.of());
     component = start();
     link.arrive(message("p1", 1, document(1_000_000)));
@@ -323,7 +325,7 @@ class PolicingPartTest {
 
   @Test
   void shouldPoliceAlsoWhatItHasNoRoomToKeep() {
-    store.full = true;
+    store.fill();
     link.arrive(message("p1", 1, document(1_000_000)));
     link.answer("operational", "p1");
     assertTrue(isInForce(1_000_000));
