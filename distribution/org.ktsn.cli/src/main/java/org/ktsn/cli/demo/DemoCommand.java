@@ -330,6 +330,7 @@ public final class DemoCommand implements Callable<Integer> {
     private final Progress progress;
     private final long sentBefore;
     private long sent;
+    private long receivedBefore;
     private long askedNs = Long.MIN_VALUE;
 
     SentAndReceived(Testbed testbed, Flow flow, long baseNs, Progress progress) {
@@ -344,6 +345,7 @@ public final class DemoCommand implements Callable<Integer> {
     public void look(long received, long nowNs) {
       if (nowNs >= baseNs && nowNs - STATS_EVERY_NS >= askedNs) {
         askedNs = nowNs;
+        receivedBefore = received; // what is counted later can't be less
         sent = sent() - sentBefore;
       }
       progress.show(
@@ -352,9 +354,9 @@ public final class DemoCommand implements Callable<Integer> {
               : String.format(
                   Locale.ROOT,
                   "%3d %%   sent %d   received %d   of %d",
-                  100 * received / flow.frames(),
+                  100 * receivedBefore / flow.frames(),
                   sent,
-                  received,
+                  receivedBefore,
                   flow.frames()));
     }
 
