@@ -23,7 +23,10 @@ final class FilterStep {
 
   private final String name;
   private final Filter filter;
-  private final Set<FilterCall> calls;
+
+  /** What the filter is asked and told: a bit for each, by its place in {@link FilterCall}. */
+  private final int calls;
+
   private final Guard<Filter> guard;
   private final FilterInterest interest;
   private boolean gone;
@@ -40,7 +43,7 @@ final class FilterStep {
   FilterStep(Lives lives, String name, Filter filter, Set<FilterCall> calls, int frameCapacity) {
     this.name = name;
     this.filter = filter;
-    this.calls = calls;
+    this.calls = calls.stream().mapToInt(FilterStep::bit).sum();
     guard = new Guard<>("filter", lives, filter, name, this::failed);
     interest = new FilterInterest(calls.contains(FilterCall.HEEDS), frameCapacity);
   }
@@ -65,7 +68,7 @@ final class FilterStep {
 
   /** Tells whether it is to be asked, or told, something. */
   boolean takes(FilterCall call) {
-    return !gone && calls.contains(call);
+    return !gone && (calls & bit(call)) != 0;
   }
 
   /** Returns which pods and frames it has to do with. */
@@ -189,6 +192,11 @@ final class FilterStep {
   /** Asks what others may know of it; nothing if it fails at that. May allocate. */
   List<StatusTable> status(long nowNs) {
     return gone ? List.of() : guard.ask(step -> List.copyOf(step.status(nowNs)), List.of());
+  }
+
+  @SuppressWarnings("EnumOrdinal") // is kept nowhere else
+  private static int bit(FilterCall call) {
+    return 1 << call.ordinal();
   }
 
   private void failed(Filter failed, Throwable why) {

@@ -1,8 +1,7 @@
 package org.ktsn.dataplane;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.ktsn.api.shaper.Departure;
 import org.ktsn.api.shaper.Shaper;
 import org.ktsn.api.stack.EncodedFrame;
@@ -20,29 +19,14 @@ import org.ktsn.api.stack.EncodedFrame;
  *
  * <p>Memory ordering: {@code out} releases what the planner wrote, and whoever ends the life takes
  * the ticket by compare-and-set, so that it sees it. A compare-and-set brings the planner back in:
- * of the two one wins.
+ * of the two one wins. Which step it is, is read with the ticket. Atomic longs, and not handles of
+ * fields: the first compiler makes one instruction of their methods, and calls of a handle's.
  *
  * <p>All but {@link #ticket}, {@link #call}, {@link #step} and {@link #end} is for the life's own
  * thread.
  */
 final class Life {
-  private static final VarHandle TICKET;
-  private static final VarHandle CALL;
-  private static final VarHandle STEP;
-  private static final VarHandle OUTER;
   private static final long OVER = Long.MIN_VALUE;
-
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      TICKET = lookup.findVarHandle(Life.class, "ticket", long.class);
-      CALL = lookup.findVarHandle(Life.class, "call", long.class);
-      STEP = lookup.findVarHandle(Life.class, "step", Guard.class);
-      OUTER = lookup.findVarHandle(Life.class, "outer", Guard.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   /**
    * Unwinds a thread whose life is over. No {@code Exception} and no {@code Error}, so that what
@@ -73,19 +57,14 @@ final class Life {
   private final Thread thread = Thread.currentThread();
   private final int nativeId;
 
-  @SuppressWarnings("UnusedVariable") // through its handle
-  private long ticket;
-
+  private final AtomicLong ticket = new AtomicLong();
   private long way;
   private boolean over;
 
   /** The number of the outermost way out: odd while the planner is on it. */
-  private long call;
+  private final AtomicLong call = new AtomicLong();
 
-  @SuppressWarnings("UnusedVariable") // through its handle
   private Guard<?> outer;
-
-  @SuppressWarnings("UnusedVariable") // through its handle
   private Guard<?> step;
 
   private int depth;
@@ -123,18 +102,18 @@ final class Life {
   /** Goes into a step's code. */
   void out(Guard<?> into) {
     if (depth++ == 0) {
-      OUTER.setOpaque(this, into);
-      CALL.setOpaque(this, call + 1);
+      outer = into;
+      call.setOpaque(call.getPlain() + 1);
     }
-    STEP.setOpaque(this, into);
-    TICKET.setRelease(this, ++way);
+    step = into;
+    ticket.setRelease(++way);
   }
 
   /** Comes back from a step's code; throws {@link Ended} if another thread plans now. */
   void in() {
     comeIn();
     if (--depth == 0) {
-      CALL.setOpaque(this, call + 1);
+      call.setOpaque(call.getPlain() + 1);
     }
   }
 
@@ -150,13 +129,13 @@ final class Life {
   /** The planner has answered a step: its code goes on. */
   void answered(Guard<?> toStep) {
     if (!over) {
-      STEP.setOpaque(this, toStep);
-      TICKET.setRelease(this, ++way);
+      step = toStep;
+      ticket.setRelease(++way);
     }
   }
 
   private void comeIn() {
-    if (over || !TICKET.compareAndSet(this, way, way + 1)) {
+    if (over || !ticket.compareAndSet(way, way + 1)) {
       over = true;
       throw Life.<RuntimeException>unwinding(new Ended());
     }
@@ -172,22 +151,22 @@ final class Life {
 
   /** Returns the number of the last way between planner and steps: odd while it is out there. */
   long ticket() {
-    return (long) TICKET.getAcquire(this);
+    return ticket.getAcquire();
   }
 
   /** Returns the number of the outermost way: odd while the planner has not come back from it. */
   long call() {
-    return (long) CALL.getOpaque(this);
+    return call.getOpaque();
   }
 
   /** Returns which step's code the planner was in last. */
   Guard<?> step() {
-    return (Guard<?>) STEP.getOpaque(this);
+    return step;
   }
 
   /** Returns through which step the planner went out first. */
   Guard<?> outer() {
-    return (Guard<?>) OUTER.getOpaque(this);
+    return outer;
   }
 
   /**
@@ -195,6 +174,6 @@ final class Life {
    * before is seen by the caller.
    */
   boolean end(long atTicket) {
-    return TICKET.compareAndSet(this, atTicket, OVER);
+    return ticket.compareAndSet(atTicket, OVER);
   }
 }
