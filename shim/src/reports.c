@@ -3,12 +3,14 @@
 #include <alloca.h>
 #include <limits.h>
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/time.h>
 
 #include "core.h"
 #include "kernel.h"
+#include "socket.h"
 #include "timestamps.h"
 
 #ifndef SOL_PACKET
@@ -57,6 +59,32 @@ void ktsn_reports_ask(struct ktsn_departure *departure, int fd, uint32_t options
         slot->timestamps = 0;
         slot->flags &= (uint8_t)~KTSN_SLOT_REPORT_ERRORS;
     }
+}
+
+static bool asks_for_reports(int fd) {
+    struct {
+        int32_t clock;
+        uint32_t flags;
+    } txtime = {0};
+    socklen_t length = sizeof txtime;
+    int options = kernel_option(fd, SOL_SOCKET, KTSN_SO_TIMESTAMPING_OLD);
+    if (options > 0 && (options & (KTSN_TX_SCHED | KTSN_TX_SOFTWARE)) != 0)
+        return true;
+    return kernel_getsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, &length) == 0 &&
+           (txtime.flags & SOF_TXTIME_REPORT_ERRORS) != 0;
+}
+
+void ktsn_reports_expect(int fd) {
+    if (!ktsn_core_ready() || ktsn_core.libc != KTSN_LIBC_GLIBC || !ktsn_socket_stamping(fd) ||
+        !asks_for_reports(fd))
+        return;
+    struct ktsn_channel *channel =
+        ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
+    if (channel == NULL)
+        return;
+    if (ktsn_channel_is_home_of(channel, fd))
+        ktsn_wait_for_reports(channel, fd, kernel_cookie(fd));
+    ktsn_channel_leave(channel);
 }
 
 /* ---- telling ---- */

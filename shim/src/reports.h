@@ -13,6 +13,10 @@
 #include "departure.h"
 #include "message.h"
 
+/* A socket's options have changed: if it will have reports, somebody may wait for them before
+ * anything is sent. Preserves nothing of errno. Async-signal-safe. */
+void ktsn_reports_expect(int fd);
+
 /* Has KTSNd report what a socket with these options (SO_TIMESTAMPING) and its message ask for.
  * stamp is the launch time as the program gave it. */
 void ktsn_reports_ask(struct ktsn_departure *departure, int fd, uint32_t options,

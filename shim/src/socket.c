@@ -135,7 +135,7 @@ bool ktsn_socket_in_use(int fd) {
 
 /* A socket whose SO_TXTIME reads {REALTIME, 0} is indistinguishable from one without, unless this
  * process has set it. */
-static bool stamps(int fd) {
+bool ktsn_socket_stamping(int fd) {
     struct {
         int32_t clock;
         uint32_t flags;
@@ -152,7 +152,7 @@ static bool stamps(int fd) {
 void ktsn_socket_changed(int fd) {
     struct ktsn_channel *channel = ktsn_channel_enter_connected(&ktsn_core.channels);
     /* A program that has no channel changes a socket that it has inherited, or passed on. */
-    if (channel == NULL && stamps(fd))
+    if (channel == NULL && ktsn_socket_stamping(fd))
         channel = ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));
     if (channel == NULL)
         return;
@@ -209,7 +209,7 @@ void ktsn_socket_stamps(int fd) {
 }
 
 void ktsn_socket_connected(int fd) {
-    if (!ktsn_core_ready() || !is_datagram_socket(fd) || !stamps(fd))
+    if (!ktsn_core_ready() || !is_datagram_socket(fd) || !ktsn_socket_stamping(fd))
         return;
     struct ktsn_channel *channel =
         ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));

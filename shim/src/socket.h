@@ -49,6 +49,9 @@ bool ktsn_socket_sends_datagrams(int fd);
 /* A program has switched SO_TXTIME on: it will send datagrams with a transmission time. */
 void ktsn_socket_stamps(int fd);
 
+/* Tells whether a socket stamps, as far as this process and the kernel know. */
+bool ktsn_socket_stamping(int fd);
+
 /* A program has set IP_MULTICAST_IF, which the kernel does not tell in full. */
 void ktsn_socket_multicast_interface(int fd, const void *value, socklen_t length);
 

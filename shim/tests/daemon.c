@@ -17,7 +17,7 @@
 #include "consumer.h"
 
 #define MAX_CLIENTS 64
-#define MAX_REPORTED 256
+#define MAX_REPORTED 512
 
 struct daemon {
     struct daemon_options options;

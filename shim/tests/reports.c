@@ -17,6 +17,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -651,10 +653,12 @@ struct waiter {
     int fd;
     bool by_epoll;
     pthread_t thread;
+    _Atomic pid_t number;
 };
 
 static void *wait_for_errors(void *argument) {
-    const struct waiter *waiter = argument;
+    struct waiter *waiter = argument;
+    atomic_store(&waiter->number, gettid());
     if (waiter->by_epoll) {
         int set = new_set(waiter->fd, 0);
         struct epoll_event event;
@@ -683,6 +687,46 @@ static void should_wake_threads_that_wait_for_it(void) {
         check_empty(fd);
     }
     close(fd);
+    stop_daemon();
+}
+
+/* Waits until a thread sleeps. */
+static void await_sleep(const struct waiter *waiter) {
+    char file[64], status[256] = "";
+    do {
+        sched_yield();
+        snprintf(file, sizeof file, "/proc/self/task/%d/stat", atomic_load(&waiter->number));
+        FILE *opened = fopen(file, "re");
+        if (opened == NULL)
+            continue; /* it has not said its number yet */
+        CHECK(fgets(status, sizeof status, opened) != NULL);
+        fclose(opened);
+    } while (strstr(status, ") S ") == NULL);
+}
+
+/* Whoever has a thread for it starts it before anything is sent. */
+static void should_wake_threads_that_have_waited_since_before_the_first_send(void) {
+    static const int families[] = {AF_INET, AF_INET6, AF_PACKET};
+    start_daemon();
+    for (int i = 0; i < 6; i++) {
+        bool stamps = i % 2 != 0;
+        int fd = sender(families[i / 2], CLOCK_TAI, stamps ? 0 : SOF_TXTIME_REPORT_ERRORS);
+        if (stamps)
+            set(fd, SOL_SOCKET, SO_TIMESTAMPING,
+                SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+        struct waiter waiters[2] = {{.fd = fd}, {.fd = fd, .by_epoll = true}};
+        for (int j = 0; j < 2; j++) {
+            CHECK_EQUAL(pthread_create(&waiters[j].thread, NULL, wait_for_errors, &waiters[j]), 0);
+            await_sleep(&waiters[j]);
+        }
+        send_to(fd, false, families[i / 2]);
+        struct daemon_record record = taken();
+        CHECK(report(&record, stamps ? KTSN_REPORT_SENT : KTSN_REPORT_MISSED));
+        for (int j = 0; j < 2; j++)
+            pthread_join(waiters[j].thread, NULL);
+        CHECK(read_errors(fd).octets > 0);
+        close(fd);
+    }
     stop_daemon();
 }
 
@@ -1139,6 +1183,7 @@ int main(int argc, char **argv) {
     RUN(should_show_in_poll_and_select_as_with_the_kernel);
     RUN(should_show_in_epoll_as_with_the_kernel);
     RUN(should_wake_threads_that_wait_for_it);
+    RUN(should_wake_threads_that_have_waited_since_before_the_first_send);
 
     RUN(should_stamp_as_the_kernel_does);
     RUN(should_say_when_the_launcher_sent_it_as_real_time);

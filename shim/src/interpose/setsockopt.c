@@ -5,6 +5,7 @@
 #include "../core.h"
 #include "../kernel.h"
 #include "../numbers.h"
+#include "../reports.h"
 #include "../socket.h"
 #include "../timestamps.h"
 #include "../txtime.h"
@@ -61,6 +62,8 @@ int ktsn_call_setsockopt(const struct ktsn_original *via, int fd, int level, int
         ktsn_txtime_told(fd);
     if (is_timestamping(level, name) && !ktsn_core_idle())
         ktsn_numbers_restart(fd, timestamping > 0 ? (uint32_t)timestamping : 0);
+    if (stamping || is_timestamping(level, name))
+        ktsn_reports_expect(fd);
     if (in_use)
         ktsn_socket_changed(fd);
     errno = saved_errno;
