@@ -75,6 +75,8 @@ python3                 file:/usr/bin/python3   an asyncio program, for the test
 qemu-system-x86         command:qemu-system-x86_64  emulates a machine with a kernel of the distribution, which the tests compare with
 tshark                  command:tshark          takes tunnelled frames apart, as others do
 tcpdump                 command:tcpdump         captures the kernel's frames for comparison
+isochron                command:isochron        a sender and a receiver of time-sensitive frames, for the tests
+iperf3                  command:iperf3          a measuring program that knows nothing of launch times, for the tests
 strace                  command:strace          traces a program with LibKTSN, for the tests
 valgrind                command:valgrind        emulates a program with LibKTSN, for the tests
 debian-archive-keyring  file:/usr/share/keyrings/debian-archive-keyring.gpg  proves the packages of other releases' C libraries, for the tests
