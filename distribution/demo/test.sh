@@ -131,6 +131,10 @@ check "shouldSayHowEndpointsAreWritten" \
     "$programs/listener" --bind "[::]7777" --output "$work/none"
 check "shouldAskForAPeer" says "give --to ADDRESS:PORT" "$programs/talker"
 check "shouldAskForAFile" says "give --output FILE" "$programs/listener" --bind 127.0.0.1:17772
+check "shouldAskForAChannel" says "give --socket PATH" "$programs/fuzzer" --seconds 1
+check "shouldNameAChannelThatIsNotThere" \
+    says "can't connect to $work/none.sock: No such file" \
+    "$programs/fuzzer" --socket "$work/none.sock" --from 127.0.0.1:9 --to 127.0.0.1:9
 check "shouldNameAModeThatIsNone" \
     says "neither txtime nor sleep" "$programs/talker" --to 127.0.0.1:1 --mode fast
 echo "demo programs: $passed passed, $failed failed"

@@ -94,7 +94,7 @@ refresh_libraries() {
     refresh_library shim/build/libktsn.so shim/libktsn.so
     refresh_library cni/build/tsn-cni cni/tsn-cni
     refresh_library cni/build/ktsn-preload shim/ktsn-preload
-    for rl_program in talker listener nativeloop yardstick cost; do
+    for rl_program in talker listener nativeloop yardstick cost fuzzer; do
         refresh_library "distribution/demo/build/$rl_program" "demo/$rl_program"
     done
     refresh_library distribution/demo/containers.sh demo/containers.sh

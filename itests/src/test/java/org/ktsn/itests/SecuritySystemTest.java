@@ -246,6 +246,34 @@ final class SecuritySystemTest {
     assertFalse(log.contains("event=channel-failed"));
   }
 
+  /** The form of {@code bench hostile} that counts only. */
+  @Test
+  void shouldLoseNothingBesideAPodThatDoesAnythingAtRandom() {
+    int frames = 4_000;
+    long ktsnd = node.ktsnd();
+    try (Capture capture = new Capture(node, "bob", "udp port 5000")) {
+      talk(50).end(20).expect(0); // the way is known
+      capture.frames(50);
+      Command fuzzer =
+          node.inNetwork(
+              "mallory",
+              Node.HOME.resolve("demo/fuzzer").toString(),
+              "--socket",
+              channel("mallory"),
+              "--from",
+              mallory + ":9",
+              "--to",
+              carol + ":9",
+              "--seconds",
+              Integer.toString(frames / 1_000));
+      talk(frames).end(30).expect(0);
+      String done = fuzzer.end(20).expect(0).out();
+      assertFalse(done.contains("records 0 ") || done.contains("garbage 0 "), done);
+      assertEquals(50 + frames, capture.frames(50 + frames).size(), done);
+    }
+    assertEquals(ktsnd, node.ktsnd());
+  }
+
   private static long sentByNeighboursClass() {
     return node.stats().getAsJsonArray("sent_by_class").get(5).getAsLong();
   }

@@ -35,6 +35,7 @@ public final class BenchCommand implements Runnable {
         .addSubcommand(new ThroughputBench(control, environment))
         .addSubcommand(new SwapBench(control, environment))
         .addSubcommand(new PoliceBench(control, environment))
+        .addSubcommand(new HostileBench(control, environment))
         .addSubcommand(new MqttBench(control, environment))
         .addSubcommand(new OutagesBench(control, environment))
         .addSubcommand(new PlannerBench(environment))
@@ -48,7 +49,7 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "bench needs to know what to measure: launcher, latency, throughput, swap, police, mqtt,"
-            + " outages, planner, classes, cni or cost.");
+        "bench needs to know what to measure: launcher, latency, throughput, swap, police,"
+            + " hostile, mqtt, outages, planner, classes, cni or cost.");
   }
 }

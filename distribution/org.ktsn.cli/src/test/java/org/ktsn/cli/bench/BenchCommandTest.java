@@ -33,6 +33,7 @@ class BenchCommandTest {
         "cost --turns 0         | --turns 0 is out of range: give 1 to 10000.",
         "cost --size 1473       | --size 1473 is out of range: give 0 to 1472.",
         "--json x               | Unknown options: '--json', 'x'",
+        "hostile --seconds 0    | --seconds 0 is out of range: give 1 to 3600.",
         "speed                  | Unmatched argument at index 0: 'speed'",
       })
   void shouldSayInASentenceWhatIsWrong(String arguments, String sentence) {
@@ -42,8 +43,8 @@ class BenchCommandTest {
   @Test
   void shouldAskWhatToMeasure() {
     assertEquals(
-        "bench needs to know what to measure: launcher, latency, throughput, swap, police, mqtt,"
-            + " outages, planner, classes, cni or cost.",
+        "bench needs to know what to measure: launcher, latency, throughput, swap, police,"
+            + " hostile, mqtt, outages, planner, classes, cni or cost.",
         run().lines().findFirst().orElseThrow());
   }
 
