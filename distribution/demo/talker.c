@@ -10,13 +10,22 @@
  *
  * With --burst-ns it wakes up only once in so long, and sends all that is due by then.
  *
+ * With --frames-to it sends frames through a packet socket, whose Ethernet, IPv4 and UDP headers it
+ * writes itself, to the MAC address given.
+ *
+ * With --reports it asks for what became of each datagram, and reads it before it sleeps.
+ *
  * With --mode sleep it does what programs do that can't give a launch time: it sleeps until the
  * instant, and sends.
  */
 #include <getopt.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/net_tstamp.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "program.h"
@@ -31,15 +40,22 @@ static const char NAME[] = "talker";
 enum {
     MOST_OCTETS = 65507, /* the largest UDP payload over IPv4 */
     START_AHEAD_NS = 500000000,
+    IPV4_HEADER = 20,
+    UDP_HEADER = 8,
+    HEADERS = ETH_HLEN + IPV4_HEADER + UDP_HEADER,
+    REPORTS = 64, /* read at a time */
 };
 
 struct settings {
     union endpoint to, from;
     int64_t frames, size, size_max, period_ns, lead_ns, burst_ns, base_ns, priority, fifo, cpu;
-    int txtime, progress;
+    int txtime, progress, reports;
+    const char *interface; /* of --frames-to; NULL: datagrams */
+    uint8_t mac[ETH_ALEN];
 };
 
 static atomic_llong sent;
+static long long reports;
 
 static const char USAGE[] =
     "usage: talker --to ADDRESS:PORT [options]          (IPv6: [ADDRESS]:PORT)\n"
@@ -53,8 +69,24 @@ static const char USAGE[] =
     "  --burst-ns NS        wake up once in so long        (for each datagram)\n"
     "  --priority P         SO_PRIORITY of the socket      (unset)\n"
     "  --mode txtime|sleep  give launch times, or send and sleep\n"
+    "  --frames-to IF,MAC   frames, through this interface (datagrams)\n"
+    "  --reports            ask what became of each        (not)\n"
     "  --fifo P, --cpu N    real-time priority, processor  (unset)\n"
     "  --progress           a line on standard error each second\n";
+
+static void read_neighbour(struct settings *s, char *text) {
+    char *comma = strchr(text, ',');
+    unsigned octets[ETH_ALEN];
+    char rest;
+    if (comma == NULL || sscanf(comma + 1, "%2x:%2x:%2x:%2x:%2x:%2x%c", octets, octets + 1,
+                                octets + 2, octets + 3, octets + 4, octets + 5, &rest) != ETH_ALEN)
+        fail(NAME, "--frames-to %s is not INTERFACE,MAC, for instance tsn0,02:00:00:00:00:01.",
+             text);
+    *comma = '\0';
+    s->interface = text;
+    for (int i = 0; i < ETH_ALEN; i++)
+        s->mac[i] = (uint8_t)octets[i];
+}
 
 static struct settings parse(int argc, char **argv) {
     enum {
@@ -71,6 +103,8 @@ static struct settings parse(int argc, char **argv) {
         MODE,
         FIFO,
         CPU,
+        FRAMES_TO,
+        REPORTS_TOO,
         PROGRESS,
         HELP
     };
@@ -88,6 +122,8 @@ static struct settings parse(int argc, char **argv) {
         {"mode", required_argument, NULL, MODE},
         {"fifo", required_argument, NULL, FIFO},
         {"cpu", required_argument, NULL, CPU},
+        {"frames-to", required_argument, NULL, FRAMES_TO},
+        {"reports", no_argument, NULL, REPORTS_TOO},
         {"progress", no_argument, NULL, PROGRESS},
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
@@ -143,6 +179,12 @@ static struct settings parse(int argc, char **argv) {
         case CPU:
             s.cpu = number(NAME, "--cpu", optarg, 0, CPU_SETSIZE - 1);
             break;
+        case FRAMES_TO:
+            read_neighbour(&s, optarg);
+            break;
+        case REPORTS_TOO:
+            s.reports = 1;
+            break;
         case PROGRESS:
             s.progress = 1;
             break;
@@ -158,7 +200,27 @@ static struct settings parse(int argc, char **argv) {
     if (s.size_max < s.size)
         fail(NAME, "--size-max %lld is less than --size %lld.", (long long)s.size_max,
              (long long)s.size);
+    if (s.interface != NULL && s.to.any.sa_family != AF_INET)
+        fail(NAME, "--frames-to writes headers of IPv4: give --to ADDRESS:PORT of IPv4.");
     return s;
+}
+
+/* Options of the socket that sends. */
+static void prepare(const struct settings *s, int descriptor) {
+    int priority = (int)s->priority;
+    if (priority >= 0 &&
+        setsockopt(descriptor, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority) != 0)
+        fail(NAME, "the kernel refuses SO_PRIORITY %d: %s.", priority, strerror(errno));
+    struct sock_txtime txtime = {.clockid = CLOCK_TAI,
+                                 .flags = s->reports ? SOF_TXTIME_REPORT_ERRORS : 0};
+    if (s->txtime && setsockopt(descriptor, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime) != 0)
+        fail(NAME, "the kernel refuses SO_TXTIME: %s. It takes Linux 4.19 or later.",
+             strerror(errno));
+    int stamps = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
+                 SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
+    if (s->reports &&
+        setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof stamps) != 0)
+        fail(NAME, "the kernel refuses SO_TIMESTAMPING: %s.", strerror(errno));
 }
 
 static int open_socket(const struct settings *s) {
@@ -168,17 +230,77 @@ static int open_socket(const struct settings *s) {
     if (s->from.any.sa_family != 0 &&
         bind(descriptor, &s->from.any, endpoint_octets(&s->from)) != 0)
         fail(NAME, "can't bind to the address given with --from: %s.", strerror(errno));
-    int priority = (int)s->priority;
-    if (priority >= 0 &&
-        setsockopt(descriptor, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority) != 0)
-        fail(NAME, "the kernel refuses SO_PRIORITY %d: %s.", priority, strerror(errno));
-    struct sock_txtime txtime = {.clockid = CLOCK_TAI};
-    if (s->txtime && setsockopt(descriptor, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime) != 0)
-        fail(NAME, "the kernel refuses SO_TXTIME: %s. It takes Linux 4.19 or later.",
-             strerror(errno));
+    if (s->interface == NULL)
+        prepare(s, descriptor);
     if (connect(descriptor, &s->to.any, endpoint_octets(&s->to)) != 0)
         fail(NAME, "no way to the address given with --to: %s.", strerror(errno));
     return descriptor;
+}
+
+/*
+ * Opens a packet socket, and writes the headers of what a connected socket would send. That one
+ * stays open, so that its port is nobody else's.
+ */
+static int open_packet_socket(const struct settings *s, int connected, uint8_t *headers) {
+    int descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    struct sockaddr_ll place = {.sll_family = AF_PACKET};
+    struct ifreq request = {0};
+    union endpoint own;
+    socklen_t octets = sizeof own;
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", s->interface);
+    place.sll_ifindex = (int)if_nametoindex(request.ifr_name);
+    if (descriptor < 0 || ioctl(descriptor, SIOCGIFHWADDR, &request) != 0 ||
+        bind(descriptor, (struct sockaddr *)&place, sizeof place) != 0 ||
+        getsockname(connected, &own.any, &octets) != 0)
+        fail(NAME, "can't open a packet socket on %s: %s.", s->interface, strerror(errno));
+    prepare(s, descriptor);
+    const struct sockaddr_in *to = &s->to.ipv4;
+    memcpy(headers, s->mac, ETH_ALEN);
+    memcpy(headers + ETH_ALEN, request.ifr_hwaddr.sa_data, ETH_ALEN);
+    headers[12] = ETH_P_IP >> 8;
+    headers[14] = 0x45;
+    headers[20] = 0x40; /* don't fragment */
+    headers[22] = 64;
+    headers[23] = IPPROTO_UDP;
+    memcpy(headers + 26, &own.ipv4.sin_addr, 4);
+    memcpy(headers + 30, &to->sin_addr, 4);
+    memcpy(headers + 34, &own.ipv4.sin_port, 2);
+    memcpy(headers + 36, &to->sin_port, 2); /* and no checksum */
+    return descriptor;
+}
+
+static void put_16(uint8_t *at, size_t value) {
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static void write_lengths(uint8_t *headers, size_t payload) {
+    uint8_t *ip = headers + ETH_HLEN;
+    put_16(ip + 2, IPV4_HEADER + UDP_HEADER + payload);
+    put_16(ip + IPV4_HEADER + 4, UDP_HEADER + payload);
+    put_16(ip + 10, 0);
+    size_t sum = 0;
+    for (int i = 0; i < IPV4_HEADER; i += 2)
+        sum += (size_t)(ip[i] << 8 | ip[i + 1]);
+    while (sum >> 16 != 0)
+        sum = (sum & 0xffff) + (sum >> 16);
+    put_16(ip + 10, ~sum);
+}
+
+/* Reads all that there is in the error queue. */
+static void read_reports(int descriptor) {
+    static uint8_t controls[REPORTS][256];
+    struct mmsghdr messages[REPORTS];
+    int count;
+    do {
+        memset(messages, 0, sizeof messages);
+        for (int i = 0; i < REPORTS; i++) {
+            messages[i].msg_hdr.msg_control = controls[i];
+            messages[i].msg_hdr.msg_controllen = sizeof controls[i];
+        }
+        count = recvmmsg(descriptor, messages, REPORTS, MSG_ERRQUEUE | MSG_DONTWAIT, NULL);
+        reports += count > 0 ? count : 0;
+    } while (count == REPORTS);
 }
 
 static void *report(void *frames) {
@@ -202,7 +324,8 @@ static size_t size_of(const struct settings *s, uint32_t sequence) {
     return (size_t)s->size + mixed % (uint32_t)(s->size_max - s->size + 1);
 }
 
-static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint8_t *payload) {
+static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint8_t *headers,
+                 uint8_t *payload) {
     union {
         struct cmsghdr header;
         uint8_t room[CMSG_SPACE(sizeof(uint64_t))];
@@ -212,7 +335,8 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
     control.header.cmsg_type = SCM_TXTIME;
     control.header.cmsg_len = CMSG_LEN(sizeof(uint64_t));
 
-    struct iovec part = {.iov_base = payload};
+    size_t before = s->interface != NULL ? HEADERS : 0;
+    struct iovec part = {.iov_base = payload - before};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (s->txtime) {
         message.msg_control = &control;
@@ -223,6 +347,8 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
     for (int64_t i = 0; i < s->frames; i++) {
         int64_t launch = base_ns + i * s->period_ns;
         if (launch - ahead_ns >= awake_until) {
+            if (s->reports)
+                read_reports(descriptor);
             int result = sleep_until(CLOCK_TAI, launch - ahead_ns);
             if (result != 0)
                 fail(NAME, "can't sleep on CLOCK_TAI: %s.", strerror(result));
@@ -230,7 +356,10 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
         }
         struct mark mark = {MARK_MAGIC, (uint32_t)i, launch};
         memcpy(payload, &mark, sizeof mark);
-        part.iov_len = size_of(s, mark.sequence);
+        size_t size = size_of(s, mark.sequence);
+        part.iov_len = before + size;
+        if (before > 0)
+            write_lengths(headers, size);
         uint64_t txtime = (uint64_t)launch;
         memcpy(CMSG_DATA(&control.header), &txtime, sizeof txtime);
         ssize_t octets;
@@ -247,9 +376,13 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
 int main(int argc, char **argv) {
     struct settings s = parse(argc, argv);
     int descriptor = open_socket(&s);
-    uint8_t *payload = calloc(1, (size_t)s.size_max);
-    if (payload == NULL)
+    uint8_t *headers = calloc(1, HEADERS + (size_t)s.size_max);
+    if (headers == NULL)
         fail(NAME, "no memory for %lld octets.", (long long)s.size_max);
+    uint8_t *payload = headers + HEADERS;
+    int connected = descriptor;
+    if (s.interface != NULL)
+        descriptor = open_packet_socket(&s, connected, headers);
     for (int64_t i = 0; i < s.size_max; i++)
         payload[i] = (uint8_t)i;
     pthread_t reporter;
@@ -262,12 +395,20 @@ int main(int argc, char **argv) {
         int64_t earliest = now_ns(CLOCK_TAI) + START_AHEAD_NS;
         base_ns = (earliest + s.period_ns - 1) / s.period_ns * s.period_ns;
     }
-    talk(&s, descriptor, base_ns, payload);
+    talk(&s, descriptor, base_ns, headers, payload);
     /* What is not launched yet dies with its socket on some paths: stay until the last one left. */
     if (sleep_until(CLOCK_TAI, base_ns + s.frames * s.period_ns + 10000000) != 0)
         fail(NAME, "can't sleep on CLOCK_TAI.");
+    if (s.reports) {
+        read_reports(descriptor);
+        if (reports == 0)
+            fail(NAME, "nobody told what became of the datagrams.");
+        printf("reports %lld\n", reports);
+    }
     printf("sent %lld\n", atomic_load(&sent));
-    free(payload);
+    free(headers);
+    if (descriptor != connected)
+        close(connected);
     close(descriptor);
     return 0;
 }

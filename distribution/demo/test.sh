@@ -110,6 +110,11 @@ check "shouldDeliverDatagramsWithLaunchTimes" converse "$work/txtime" 200 --size
 check "shouldRecordSequenceAndLength" fill_of_the_second
 check "shouldDeliverDatagramsOfTheSendAndSleepLoop" converse "$work/sleep" 200 --mode sleep
 check "shouldTalkOverIpv6Too" converse_at "[::1]:17773" "$work/ipv6" 200 --from "[::1]:17774"
+check "shouldAskWhatBecameOfItsDatagrams" converse "$work/reports" 50 --reports
+check "shouldSendFramesToo" \
+    "$programs/talker" --to 127.0.0.1:17775 --frames 20 --frames-to lo,00:00:00:00:00:00
+check "shouldNameANeighbourThatIsNone" \
+    says "lo,1 is not INTERFACE,MAC" "$programs/talker" --to 127.0.0.1:1 --frames-to lo,1
 check "shouldMixSizesAsEveryoneCanCompute" mixed_sizes
 check "shouldNameAGreatestSizeBelowTheLeast" \
     says "--size-max 99 is less than --size 100" \

@@ -178,6 +178,30 @@ final class LayerTwoSystemTest {
     return mac(pod).replace(":", "");
   }
 
+  /** Its headers are its own, so whoever listens at a UDP port hears it. */
+  @Test
+  void shouldCarryTheDatagramsOfATalkerThatWritesItsHeaders() throws IOException {
+    Node node = Node.node();
+    Path arrivals = directory.resolve("arrivals");
+    long before = node.received();
+    try (Command listener = node.listen("bob", node.bob() + ":6420", arrivals, "--frames", "100")) {
+      String neighbour = "tsn0," + mac("bob");
+      node.talk(
+              "alice",
+              node.bob() + ":6420",
+              100,
+              "--lead-ns",
+              "200000000",
+              "--frames-to",
+              neighbour)
+          .end(20)
+          .expect(0);
+      listener.end(20).expect(0);
+    }
+    assertEquals(100, Arrivals.read(arrivals).all().size());
+    Node.await("all are taken", 10, () -> node.received() == before + 100);
+  }
+
   @Test
   void shouldShowItsFlowsByTheirAddresses() {
     send("alice", "bob", 20);

@@ -14,6 +14,9 @@ record Contender(String name, DataPath path, int spinPercent) {
   static final int AS_IT_IS = -1;
 
   static final Contender KTSN = new Contender("KTSNd", DataPath.KTSN, AS_IT_IS);
+  static final Contender REPORTS = new Contender("reports", DataPath.KTSN_REPORTS, AS_IT_IS);
+  static final Contender IPV6 = new Contender("IPv6", DataPath.KTSN_IPV6, AS_IT_IS);
+  static final Contender FRAMES = new Contender("layer 2", DataPath.KTSN_FRAMES, AS_IT_IS);
   static final Contender KERNEL = new Contender("kernel", DataPath.KERNEL, AS_IT_IS);
 
   static Contender spinning(int percent) {

@@ -37,6 +37,9 @@ final class ThroughputBench extends Bench {
   private static final long SECOND = 1_000_000_000;
   private static final int MAX_RATE = 100_000;
   private static final int UNSAID = -1;
+  private static final String IPV6 = "ipv6";
+  private static final Map<String, Contender> FAMILIES =
+      Map.of("ipv4", Contender.KTSN, IPV6, Contender.IPV6, "packet", Contender.FRAMES);
   private static final String OVS = "ovs";
   private static final String NULL = "null";
   private static final List<Integer> RATES = List.of(1000, 5000, 10_000, 20_000, 50_000, 100_000);
@@ -89,6 +92,20 @@ final class ThroughputBench extends Bench {
   private List<Integer> spinPercents = List.of();
 
   @Option(
+      names = "--family",
+      paramLabel = "F,F...",
+      split = ",",
+      description =
+          "what is sent with launch times, by turns: ipv4, ipv6, and packet for frames of a packet"
+              + " socket (ipv4)")
+  private List<String> families = List.of();
+
+  @Option(
+      names = "--reports",
+      description = "by turns also IPv4 whose sender asks what became of each, and reads it")
+  private boolean reports;
+
+  @Option(
       names = "--port",
       paramLabel = "PORT",
       defaultValue = OVS,
@@ -121,6 +138,15 @@ final class ThroughputBench extends Bench {
     if (leadsNowhere() && !spinPercents.isEmpty()) {
       throw new CommandFailure("--spin and --port null do not go together.");
     }
+    for (String family : families) {
+      if (!FAMILIES.containsKey(family)) {
+        throw new CommandFailure("--family is '" + family + "': give ipv4, ipv6 or packet.");
+      }
+    }
+    if ((reports || !families.isEmpty()) && (leadsNowhere() || !spinPercents.isEmpty())) {
+      throw new CommandFailure(
+          "--family and --reports go together with neither --spin nor --port null.");
+    }
     for (int percent : spinPercents) {
       require(percent >= 0 && percent <= 100, "--spin", percent, "0 to 100");
     }
@@ -133,6 +159,9 @@ final class ThroughputBench extends Bench {
 
   @Override
   Testbed testbed(Control node, Map<String, String> environment) {
+    if (families.contains(IPV6)) {
+      Ipv6Subnet.begin(node);
+    }
     return leadsNowhere() ? NullPort.testbed(node, environment) : super.testbed(node, environment);
   }
 
@@ -181,18 +210,29 @@ final class ThroughputBench extends Bench {
 
   /** What is measured first must not be what the compilers are busy with. */
   private void warmUp(Testbed testbed, Progress progress) {
-    Flow flow = new Flow(2000, size, 1_000_000, LEAD_NS, PRIORITY, DataPath.KTSN, false);
-    testbed.run(
-        Collections.nCopies(pods, flow),
-        testbed.earliestBaseNs(pods),
-        (received, nowNs) -> progress.show("warming up   received " + received));
+    for (DataPath path :
+        contenders().stream()
+            .map(Contender::path)
+            .filter(DataPath::isLaunched)
+            .distinct()
+            .toList()) {
+      Flow flow = new Flow(2000, size, 1_000_000, LEAD_NS, PRIORITY, path, false);
+      testbed.run(
+          Collections.nCopies(pods, flow),
+          testbed.earliestBaseNs(pods),
+          (received, nowNs) -> progress.show("warming up   received " + received));
+    }
     progress.clear();
   }
 
   private List<Contender> contenders() {
     List<Contender> all = new ArrayList<>();
-    if (spinPercents.isEmpty()) {
+    if (spinPercents.isEmpty() && families.isEmpty()) {
       all.add(Contender.KTSN);
+    }
+    families.forEach(family -> all.add(FAMILIES.get(family)));
+    if (reports) {
+      all.add(Contender.REPORTS);
     }
     spinPercents.forEach(percent -> all.add(Contender.spinning(percent)));
     all.add(Contender.KERNEL);

@@ -37,8 +37,19 @@ public record Flow(
   public enum DataPath {
     /** With launch times, through KTSNd. */
     KTSN,
+    /** The same, and the talker asks what became of each, and reads it. */
+    KTSN_REPORTS,
+    /** The same as the first over IPv6. */
+    KTSN_IPV6,
+    /** The same as the first, as frames of a packet socket with headers of the talker's. */
+    KTSN_FRAMES,
     /** Sent by a sleeping loop, through the kernel's stack. */
-    KERNEL
+    KERNEL;
+
+    /** Tells whether KTSNd launches them. */
+    public boolean isLaunched() {
+      return this != KERNEL;
+    }
   }
 
   /** Checks the ranges. */

@@ -87,7 +87,7 @@ final class FlowPrograms {
   /** Starts a flow's talker. */
   Child startTalker(RunningFlow one, long baseNs, Cleanup running) {
     Flow flow = one.flow();
-    boolean ktsn = flow.path() == DataPath.KTSN;
+    boolean ktsn = flow.path().isLaunched();
     List<String> command =
         command(
             "talker",
@@ -111,6 +111,12 @@ final class FlowPrograms {
             flow.priority(),
             "--mode",
             ktsn ? "txtime" : "sleep");
+    if (flow.path() == DataPath.KTSN_REPORTS) {
+      command.add("--reports");
+    } else if (flow.path() == DataPath.KTSN_FRAMES) {
+      command.add("--frames-to");
+      command.add(one.talkerLink().interfaceName() + "," + one.listenerLink().mac());
+    }
     realTime(flow, TALKER_PRIORITY, command);
     return Child.start(
         "talker",

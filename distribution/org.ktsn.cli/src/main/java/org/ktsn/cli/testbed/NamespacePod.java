@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.ktsn.cli.CommandFailure;
 
 /**
@@ -12,6 +13,7 @@ import org.ktsn.cli.CommandFailure;
  *
  * @param name its name
  * @param address its IPv4 address
+ * @param link what else it is on that network
  * @param networkNamespace the file of its network namespace
  * @param interfaceName its interface on the time-sensitive network
  * @param channelSocket where LibKTSN meets KTSNd
@@ -20,6 +22,7 @@ import org.ktsn.cli.CommandFailure;
 record NamespacePod(
     String name,
     String address,
+    Optional<PodLink> link,
     Path networkNamespace,
     String interfaceName,
     Path channelSocket,
@@ -32,10 +35,13 @@ record NamespacePod(
   static NamespacePod fromJson(JsonElement json, Path library) {
     try {
       JsonObject pod = json.getAsJsonObject();
-      String prefix = pod.getAsJsonArray("addresses").get(0).getAsString();
       return new NamespacePod(
           pod.get("name").getAsString(),
-          prefix.replaceFirst("/.*", ""),
+          PodLink.addresses(pod).stream()
+              .filter(address -> !address.contains(":"))
+              .findFirst()
+              .orElseThrow(),
+          PodLink.fromJson(pod),
           Path.of(pod.get("network_namespace").getAsString()),
           pod.get("interface").getAsString(),
           Path.of(pod.get("channel_socket").getAsString()),

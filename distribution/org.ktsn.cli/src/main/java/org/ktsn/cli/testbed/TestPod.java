@@ -3,6 +3,7 @@ package org.ktsn.cli.testbed;
 import com.google.gson.JsonElement;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** A place on the time-sensitive network in which a program of a measurement runs. */
 public interface TestPod {
@@ -17,6 +18,11 @@ public interface TestPod {
 
   /** Returns its IPv4 address on the time-sensitive network. */
   String address();
+
+  /** Returns what else there is of it on that network, where more than IPv4 is measured. */
+  default Optional<PodLink> link() {
+    return Optional.empty();
+  }
 
   /** Returns the command that runs a program in it as it is. */
   List<String> command(List<String> program);

@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.Control;
-import org.ktsn.cli.testbed.Flow.DataPath;
 
 /**
  * Pods of the running daemon, a listener's and one for each talker, between which flows are
@@ -316,7 +315,7 @@ public final class Testbed implements AutoCloseable {
       List<RunningFlow> all, long baseNs, boolean withNativeLoop, Watcher watcher) {
     Path traceFile = work.resolve("trace");
     Path moments = work.resolve("moments");
-    boolean traced = all.getFirst().flow().path() == DataPath.KTSN;
+    boolean traced = all.getFirst().flow().path().isLaunched();
     double cpuPercent;
     try (Cleanup running = Cleanup.within(cleanup)) {
       if (traced) {

@@ -28,6 +28,8 @@ class BenchCommandTest {
         "classes --change --frames 9999 | --frames 9999 is out of range: give 10000 or more where",
         "throughput --port dpdk | --port is 'dpdk': give ovs or null.",
         "throughput --port null --spin 40 | --spin and --port null do not go together.",
+        "throughput --family ipx | --family is 'ipx': give ipv4, ipv6 or packet.",
+        "throughput --port null --reports | --family and --reports go together with neither --spin",
         "throughput --rates 100001 | --rates 100001 is out of range: give 1 to 100000 for a pod.",
         "cni --count 7          | --count 7 is out of range: give 8 to 10000.",
         "cost --turns 0         | --turns 0 is out of range: give 1 to 10000.",
