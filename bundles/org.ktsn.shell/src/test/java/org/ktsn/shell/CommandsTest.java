@@ -99,6 +99,7 @@ class CommandsTest {
         List.of(
             new PodsCommand(),
             new PortsCommand(),
+            new OvsCommand(),
             new ScheduleCommand(),
             new GatesCommand(),
             new StatsCommand(),

@@ -47,4 +47,13 @@ public interface SwitchBinder {
    * of the pod's port; without those of which the switch can't tell at the moment. Asks the switch.
    */
   Map<String, Long> droppedFrames();
+
+  /**
+   * Returns what is programmed on the switch and what it has counted. Asks the switch.
+   *
+   * @throws SwitchException if it is away
+   */
+  default SwitchProgram program() {
+    return SwitchProgram.NONE;
+  }
 }

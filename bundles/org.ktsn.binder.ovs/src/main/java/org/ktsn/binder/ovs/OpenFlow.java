@@ -60,6 +60,7 @@ final class OpenFlow {
   private static final int MULTIPART_FLOW = 1;
   private static final int MULTIPART_MORE = 1;
   private static final int MULTIPART_HEADER_OCTETS = HEADER_OCTETS + 8;
+  private static final int FLOW_PRIORITY = 12;
   private static final int FLOW_COOKIE = 24;
   private static final int FLOW_PACKETS = 32;
 
@@ -69,9 +70,10 @@ final class OpenFlow {
    * One rule of the switch's table, as it tells of it.
    *
    * @param cookie what it was given
+   * @param priority its priority
    * @param packets how many frames met it
    */
-  record Counted(long cookie, long packets) {}
+  record Counted(long cookie, int priority, long packets) {}
 
   /**
    * What a frame must be like (7.2.3). Fields that depend on others come after them. At most
@@ -340,7 +342,11 @@ final class OpenFlow {
       if (octets < FLOW_PACKETS + 8 || at + octets > part.limit()) {
         throw new IllegalArgumentException("a rule of " + octets + " octets at " + at);
       }
-      rules.add(new Counted(part.getLong(at + FLOW_COOKIE), part.getLong(at + FLOW_PACKETS)));
+      rules.add(
+          new Counted(
+              part.getLong(at + FLOW_COOKIE),
+              part.getShort(at + FLOW_PRIORITY) & 0xffff,
+              part.getLong(at + FLOW_PACKETS)));
       at += octets;
     }
     return rules;

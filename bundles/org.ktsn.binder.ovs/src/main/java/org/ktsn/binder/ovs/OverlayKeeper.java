@@ -86,17 +86,7 @@ final class OverlayKeeper {
 
   private void putRules(DesiredState.Snapshot wanted) throws IOException {
     Optional<OverlayNetwork> network = wanted.overlay().network();
-    if (network.isEmpty()) {
-      rules = OverlayRules.NONE;
-    } else {
-      Map<String, OvsdbMirror.Port> present = connections.mirror().ports(settings.bridge());
-      rules =
-          new OverlayRules(
-              network,
-              number() > 0 ? number() : NUMBER,
-              Math.max(0, PortKeeper.number(present.get(settings.port()))),
-              PortKeeper.numbers(present, wanted.ports()));
-    }
+    rules = rules(settings, connections.mirror().ports(settings.bridge()), wanted);
     if (connections.flows().put(rules)) {
       LOG.info(
           "event=overlay-rules-made network={} nodes={} tunnel-port={}",
@@ -107,10 +97,18 @@ final class OverlayKeeper {
     }
   }
 
-  /** Returns the number of the tunnels' port; 0 or less if it has none. */
-  private int number() {
-    return PortKeeper.number(
-        connections.mirror().ports(settings.bridge()).get(settings.tunnelPort()));
+  /** Returns the rules that are wanted where there are these ports. Any thread. */
+  static OverlayRules rules(
+      OvsSettings settings, Map<String, OvsdbMirror.Port> present, DesiredState.Snapshot wanted) {
+    if (wanted.overlay().network().isEmpty()) {
+      return OverlayRules.NONE;
+    }
+    int tunnelPort = PortKeeper.number(present.get(settings.tunnelPort()));
+    return new OverlayRules(
+        wanted.overlay().network(),
+        tunnelPort > 0 ? tunnelPort : NUMBER,
+        Math.max(0, PortKeeper.number(present.get(settings.port()))),
+        PortKeeper.numbers(present, wanted.ports()));
   }
 
   private void keepPort(Map<String, String> options) throws IOException, InterruptedException {

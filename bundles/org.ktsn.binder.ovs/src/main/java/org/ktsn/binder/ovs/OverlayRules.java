@@ -17,6 +17,7 @@ import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.overlay.RemoteNode;
 import org.ktsn.api.overlay.RemotePod;
 import org.ktsn.api.pod.MacAddress;
+import org.ktsn.binder.ovs.Meaning.Purpose;
 
 /**
  * Where frames go that leave the node, and where those go that come from other nodes. Nothing of it
@@ -89,9 +90,18 @@ record OverlayRules(
   record Part(OverlayRules basis, Optional<RemoteNode> node) {
     /** Returns the message that adds each rule, by the rule's cookie. */
     Map<Long, IntFunction<ByteBuffer>> messages() {
+      return rules().messages;
+    }
+
+    /** Returns what each rule is for, by the rule's cookie. */
+    Map<Long, Meaning> meanings() {
+      return rules().meanings;
+    }
+
+    private Rules rules() {
       Rules rules = new Rules();
       node.ifPresentOrElse(of -> basis.addNode(of, rules), () -> basis.addCommon(rules));
-      return rules.messages;
+      return rules;
     }
   }
 
@@ -119,8 +129,16 @@ record OverlayRules(
     return messages;
   }
 
+  /** Returns what each rule is for, by the rule's cookie. */
+  Map<Long, Meaning> meanings() {
+    Map<Long, Meaning> meanings = new HashMap<>();
+    parts().forEach(part -> meanings.putAll(part.meanings()));
+    return meanings;
+  }
+
   private void addCommon(Rules rules) {
     if (tunnelPort > 0) {
+      rules.are(Purpose.DROP_STRANGER);
       rules.add(
           FIRST,
           STRANGER_PRIORITY,
@@ -129,6 +147,7 @@ record OverlayRules(
     }
     network.ifPresent(
         of -> {
+          rules.are(Purpose.SPREAD);
           // Whatever becomes of the tunnels, pods of this node reach each other.
           rules.add(
               DELIVERY,
@@ -163,10 +182,13 @@ record OverlayRules(
   private void addNode(RemoteNode node, Rules rules) {
     OverlayNetwork of = network.orElseThrow();
     for (RemotePod pod : node.pods()) {
+      rules.are(Purpose.SEND, node, pod);
       addDestination(of, node, pod, rules);
+      rules.are(Purpose.ASK, node, pod);
       for (InetAddress address : pod.addresses()) {
         addQuestion(of, node, pod, address, rules);
       }
+      rules.are(Purpose.TAKE, node, pod);
       rules.goOn(
           KNOWN_PRIORITY,
           () ->
@@ -259,6 +281,9 @@ record OverlayRules(
   }
 
   private void addArrivals(Rules rules) {
+    rules.are(Purpose.DROP_UNKNOWN);
+    rules.add(ARRIVAL, REST_PRIORITY, OpenFlow.Match::new, Actions::new); // to have it counted
+    rules.are(Purpose.DELIVER);
     // In an order of their own, so that the same pods make the same rule.
     Map<Long, Integer> ports = new TreeMap<>();
     pods.forEach((mac, port) -> ports.put(mac.value(), port));
@@ -283,6 +308,18 @@ record OverlayRules(
   /** Rules by their cookies, which follow from what they say. */
   private static final class Rules {
     private final Map<Long, IntFunction<ByteBuffer>> messages = new HashMap<>();
+    private final Map<Long, Meaning> meanings = new HashMap<>();
+    private Meaning meaning = Meaning.of(Purpose.SPREAD);
+
+    /** Says what the next ones are for. */
+    void are(Purpose purpose) {
+      meaning = Meaning.of(purpose);
+    }
+
+    /** Says what the next ones are for. */
+    void are(Purpose purpose, RemoteNode node, RemotePod pod) {
+      meaning = new Meaning(purpose, node.name(), pod.name());
+    }
 
     void add(int table, int priority, Supplier<OpenFlow.Match> match, Supplier<Actions> actions) {
       put((xid, cookie) -> OpenFlow.act(xid, cookie, table, priority, match.get(), actions.get()));
@@ -300,6 +337,7 @@ record OverlayRules(
       more.update(plain);
       long cookie = COOKIE | (digest.getValue() << 16) | (more.getValue() & 0xffff);
       messages.put(cookie, xid -> message.of(xid, cookie));
+      meanings.put(cookie, meaning);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.ktsn.binder.ovs;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchException;
+import org.ktsn.api.binder.SwitchProgram;
 import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.health.HealthSource;
 import org.ktsn.api.health.Trouble;
@@ -151,6 +153,21 @@ public final class OvsBinder implements SwitchBinder, OverlayObserver, HealthSou
   @Override
   public Map<String, Long> droppedFrames() {
     return keeper.droppedFrames();
+  }
+
+  @Override
+  public SwitchProgram program() {
+    try {
+      return keeper.program();
+    } catch (IOException e) {
+      throw new SwitchException(
+          "the switch of "
+              + describeBridge()
+              + " can't be asked ("
+              + e.getMessage()
+              + "); ktsn:health tells what is the matter",
+          e);
+    }
   }
 
   /** Reads {@code 10.77.0.2} or {@code fd77::2}, with or without a prefix length. */

@@ -75,6 +75,13 @@ record SourceRules(int port, MacAddress mac, List<InetAddress> addresses, boolea
     return (int) cookie == 0;
   }
 
+  /**
+   * Tells whether a rule that drops is about what tells others who is who and where routers are.
+   */
+  static boolean isAboutDiscovery(OpenFlow.Counted rule) {
+    return rule.priority() == DISCOVERY_DROP_PRIORITY;
+  }
+
   /** Returns the message that adds the rule for the rest. */
   static IntFunction<ByteBuffer> rest() {
     return xid -> OpenFlow.add(xid, REST_COOKIE, 0, new OpenFlow.Match(), true);

@@ -3,12 +3,15 @@ package org.ktsn.binder.ovs;
 import com.google.gson.JsonArray;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.ktsn.api.pod.MacAddress;
@@ -22,6 +25,13 @@ final class SwitchDaemon implements Closeable {
   private static final Pattern VERSION = Pattern.compile("\\b((\\d+)\\.(\\d+)(?:\\.\\d+)*)");
   private static final Pattern STATIC_ENTRY =
       Pattern.compile("^\\s*(\\w+)\\s+0\\s+([0-9a-fA-F:]{17})\\s+static\\s*$", Pattern.MULTILINE);
+
+  private static final Pattern MOVED =
+      Pattern.compile("port moved MAC entries\\s*:\\s*(\\d{1,18})");
+  private static final Pattern ROUTE =
+      Pattern.compile("^gateway ([0-9a-fA-F.:]+)\\s+dev (\\S+)", Pattern.MULTILINE);
+  private static final Pattern NEXT_HOP =
+      Pattern.compile("^([0-9a-fA-F.:]+)\\s+([0-9a-fA-F:]{17})\\s", Pattern.MULTILINE);
 
   /** The forwarding table's word for the bridge's own port, and its number. */
   private static final String LOCAL = "LOCAL";
@@ -117,6 +127,50 @@ final class SwitchDaemon implements Closeable {
           port.equals(LOCAL) ? LOCAL_NUMBER : Integer.parseInt(port));
     }
     return found;
+  }
+
+  /**
+   * Returns how often an address was learned at another port than before; empty: it is not told.
+   */
+  OptionalLong moved(String bridge) throws IOException {
+    try {
+      Matcher count = MOVED.matcher(call("fdb/stats-show", bridge));
+      return count.find() ? OptionalLong.of(Long.parseLong(count.group(1))) : OptionalLong.empty();
+    } catch (JsonRpcConnection.RemoteErrorException e) {
+      return OptionalLong.empty(); // an older one
+    }
+  }
+
+  /**
+   * The way of tunnelled frames.
+   *
+   * @param device the bridge by which they leave
+   * @param nextHop to whom they go first
+   */
+  record Way(String device, InetAddress nextHop) {}
+
+  /** Returns how the daemon gets to the end of a tunnel; empty if it has no route. */
+  Optional<Way> way(InetAddress to) throws IOException {
+    try {
+      Matcher route = ROUTE.matcher(call("ovs/route/lookup", to.getHostAddress()));
+      if (!route.find()) {
+        return Optional.empty();
+      }
+      InetAddress gateway = InetAddress.ofLiteral(route.group(1));
+      return Optional.of(new Way(route.group(2), gateway.isAnyLocalAddress() ? to : gateway));
+    } catch (JsonRpcConnection.RemoteErrorException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Returns the link addresses of the next hops that the daemon knows. */
+  Map<InetAddress, String> nextHops() throws IOException {
+    Map<InetAddress, String> known = new HashMap<>();
+    Matcher entry = NEXT_HOP.matcher(call("tnl/neigh/show"));
+    while (entry.find()) {
+      known.put(InetAddress.ofLiteral(entry.group(1)), entry.group(2));
+    }
+    return known;
   }
 
   @Override

@@ -31,6 +31,18 @@ final class SwitchFlows implements Closeable {
 
   private final OverlayTable overlay = new OverlayTable();
 
+  /**
+   * Rules with what they have counted.
+   *
+   * @param ofPorts about what comes from pods' ports, and the one for the rest
+   * @param tagged for launched frames with a VLAN tag
+   * @param overlay of the overlay
+   */
+  record Counts(
+      List<OpenFlow.Counted> ofPorts,
+      List<OpenFlow.Counted> tagged,
+      List<OpenFlow.Counted> overlay) {}
+
   private SwitchFlows(OpenFlowConnection connection) {
     this.connection = connection;
   }
@@ -191,6 +203,14 @@ final class SwitchFlows implements Closeable {
       }
     }
     return dropped;
+  }
+
+  /** Returns all of KTSN's rules as the switch has them now. Any thread. */
+  Counts counts() throws IOException {
+    return new Counts(
+        ours(),
+        connection.rules(TagRules.COOKIE, TagRules.COOKIE_MASK),
+        connection.rules(OverlayRules.COOKIE, OverlayRules.COOKIE_MASK));
   }
 
   @Override

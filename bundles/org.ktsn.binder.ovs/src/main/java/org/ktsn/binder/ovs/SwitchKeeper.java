@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ktsn.api.binder.SwitchException;
+import org.ktsn.api.binder.SwitchProgram;
 import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.binder.SwitchStatus.SwitchPort;
 import org.ktsn.runtime.LastingThread;
@@ -38,6 +39,7 @@ final class SwitchKeeper implements Closeable {
   private final PortKeeper ports;
   private final PinKeeper pins;
   private final OverlayKeeper overlay;
+  private final ProgramReader program;
   private final LastingThread thread;
 
   // Keeper's thread only.
@@ -54,6 +56,7 @@ final class SwitchKeeper implements Closeable {
     this.ports = new PortKeeper(settings, desired, connections);
     this.pins = new PinKeeper(settings, desired, connections, ports);
     this.overlay = new OverlayKeeper(settings, connections);
+    this.program = new ProgramReader(settings, desired, connections);
     this.thread = new LastingThread(Thread.ofPlatform().daemon(), "ktsn-ovs", this::turn);
   }
 
@@ -112,6 +115,15 @@ final class SwitchKeeper implements Closeable {
       LOG.debug("event=rules-not-read reason=\"{}\"", e.getMessage());
     }
     return dropped;
+  }
+
+  /**
+   * Returns what is programmed. Any thread.
+   *
+   * @throws IOException if the switch is away
+   */
+  SwitchProgram program() throws IOException {
+    return program.read();
   }
 
   private SwitchPort describe(OvsdbMirror.Interface iface) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.ktsn.api.binder.SwitchProgram;
 import org.ktsn.api.binder.SwitchStatus.SwitchPort;
 import org.ktsn.api.overlay.OverlayNetwork;
 import org.ktsn.api.overlay.RemoteNode;
@@ -298,6 +299,72 @@ final class OverlaySystemTest {
     Eventually.holds(
         "the pod's way", () -> trace(pod() + ",dl_dst=" + FAR + udp()).contains(FAR_NEXT_HOP));
     assertEquals(before, ovs.vsctl("get", "Interface", TUNNELS, "_uuid"));
+  }
+
+  @Test
+  void shouldTellWhatIsProgrammedWhatIsMissingAndWhatWasDropped() {
+    Eventually.holds("all of it", () -> binder.program().differences().isEmpty());
+    SwitchProgram program = binder.program();
+    assertEquals(
+        List.of(
+            new SwitchProgram.Node(
+                "n2", "192.0.2.2", "by " + UNDERLAY + " to 192.0.2.2 at " + FAR_NEXT_HOP, true),
+            new SwitchProgram.Node(
+                "n3", "192.0.2.3", "by " + UNDERLAY + " to 192.0.2.3 at " + NORTH_NEXT_HOP, true)),
+        program.nodes());
+    assertEquals(
+        List.of("n2/p2 5", "n3/p3 5"),
+        program.remotePods().stream()
+            .map(each -> each.node() + "/" + each.pod() + " " + each.rules())
+            .toList());
+    assertEquals(
+        List.of(VETH + " 21"),
+        program.ports().stream().map(each -> each.port() + " " + each.rules()).toList());
+    assertTrue(program.movedMacs().isPresent());
+
+    assertEquals(0, dropped(VETH, "not the pod's"));
+    assertEquals(0, dropped(TUNNELS, "no pod"));
+    frame(number(VETH), STRANGER, FAR);
+    frame(number(TUNNELS), STRANGER, OWN.toString());
+    frame(number(VETH), OWN.toString(), FAR);
+    Eventually.holds("the forged one", () -> dropped(VETH, "not the pod's") == 1);
+    Eventually.holds("the stranger's", () -> dropped(TUNNELS, "no pod of the network") == 1);
+    Eventually.holds("the good one", () -> binder.program().remotePods().get(0).sentFrames() == 1);
+    assertEquals(1, binder.program().ports().get(0).letThroughFrames());
+
+    binder.overlayChanged(
+        Optional.of(
+            network(
+                node(2, FAR),
+                new RemoteNode("n9", InetAddress.ofLiteral("203.0.113.9"), List.of()))));
+    Eventually.holds("the other nodes", () -> binder.program().nodes().size() == 2);
+    assertEquals(
+        new SwitchProgram.Node("n9", "203.0.113.9", "no route", false),
+        binder.program().nodes().get(1));
+  }
+
+  @Test
+  void shouldTellOfRulesThatSomebodyRemovedUntilTheyAreBack() {
+    Eventually.holds("all of it", () -> binder.program().differences().isEmpty());
+    ovs.ofctl("del-flows", BRIDGE, "table=1,dl_dst=" + FAR);
+    assertEquals(List.of("node n2: 1 rules are missing"), binder.program().differences());
+    Eventually.holds("the repair", () -> binder.program().differences().isEmpty());
+  }
+
+  private long dropped(String from, String reason) {
+    return binder.program().drops().stream()
+        .filter(each -> each.from().equals(from) && each.reason().contains(reason))
+        .mapToLong(SwitchProgram.Drop::frames)
+        .sum();
+  }
+
+  /** Has the switch take a frame of IPv4 as if it had come in by a port. */
+  private static void frame(int port, String source, String destination) {
+    String ethernet = (destination + source).replace(":", "") + "0800";
+    String packet = ethernet + "45000014000000004011" + "0000" + "0a4d0002" + "0a4d0201";
+    String nothing =
+        ovs.ofctl("packet-out", BRIDGE, "in_port=" + port + ",packet=" + packet + ",actions=table");
+    assertEquals("", nothing);
   }
 
   private static String finalFlow(String trace) {

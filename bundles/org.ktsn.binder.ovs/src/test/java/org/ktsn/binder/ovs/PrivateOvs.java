@@ -84,14 +84,18 @@ final class PrivateOvs implements AutoCloseable {
   }
 
   /** Runs {@code ovs-ofctl} on a bridge; without the line that introduces a table. */
-  String ofctl(String command, String bridge) {
-    return run(List.of(
-            "ovs-ofctl",
-            "--timeout=10",
-            "-O",
-            "OpenFlow13",
-            command,
-            directory.resolve(bridge + ".mgmt").toString()))
+  String ofctl(String command, String bridge, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "ovs-ofctl",
+                "--timeout=10",
+                "-O",
+                "OpenFlow13",
+                command,
+                directory.resolve(bridge + ".mgmt").toString()));
+    words.addAll(List.of(more));
+    return run(words)
         .lines()
         .filter(line -> !line.startsWith("OFPST_FLOW"))
         .collect(Collectors.joining("\n"));
