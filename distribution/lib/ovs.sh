@@ -130,7 +130,12 @@ _ovs_prefix() {
 # Prints who holds the userspace datapath, of which a network namespace can have one; nothing if nobody does.
 _ovs_datapath_owner() {
     [ -e /sys/class/net/ovs-netdev ] || return 0
-    ip -d tuntap show 2>/dev/null | sed -n '/^ovs-netdev:/{n;s/.*processes: *//p;}'
+    # ip goes by the interface's name: it finds those of other namespaces as well.
+    for _ovs_owner in $(ip -d tuntap show 2>/dev/null | sed -n '/^ovs-netdev:/{n;s/.*processes: *//p;}'); do
+        _ovs_owner_pid=${_ovs_owner##*\(}
+        [ "$(readlink "/proc/${_ovs_owner_pid%\)}/ns/net")" != "$(readlink /proc/self/ns/net)" ] ||
+            printf '%s\n' "$_ovs_owner"
+    done
 }
 
 # Removes the interfaces that a daemon could not take with it: they are persistent, and a killed one leaves them.

@@ -270,6 +270,16 @@ final class OverlaySystemTest {
     Eventually.holds("the rules", () -> ovs.ofctl("dump-flows", BRIDGE).contains("cookie=0x4b56"));
   }
 
+  /** Two nodes on one machine: the interfaces of the datapath have the same name in each. */
+  @Test
+  void shouldStartAgainAfterAKillThoughAnotherNamespaceHasASwitch() throws IOException {
+    try (PrivateOvs other = new PrivateOvs()) {
+      ovs.kill("ovs-vswitchd");
+      ovs.start();
+      assertFalse(other.version().isEmpty());
+    }
+  }
+
   /** What came before the rules would be learned from, and frames to its sender would follow. */
   @Test
   void shouldTakeNothingFromTheTunnelsWhileNobodySaysWhatThereIs() {
