@@ -16,7 +16,8 @@
  * With --reports it asks for what became of each datagram, and reads it before it sleeps.
  *
  * With --mode sleep it does what programs do that can't give a launch time: it sleeps until the
- * instant, and sends.
+ * instant, and sends. With --mode spin it sleeps until shortly before, and looks at the clock from
+ * there on.
  */
 #include <getopt.h>
 #include <linux/if_ether.h>
@@ -43,13 +44,17 @@ enum {
     IPV4_HEADER = 20,
     UDP_HEADER = 8,
     HEADERS = ETH_HLEN + IPV4_HEADER + UDP_HEADER,
-    REPORTS = 64, /* read at a time */
+    REPORTS = 64,     /* read at a time */
+    SPIN_NS = 250000, /* longer than a sleep is late, but now and then */
 };
+
+enum mode { TXTIME, SLEEPING, SPINNING };
 
 struct settings {
     union endpoint to, from;
     int64_t frames, size, size_max, period_ns, lead_ns, burst_ns, base_ns, priority, fifo, cpu;
-    int txtime, progress, reports;
+    enum mode mode;
+    int progress, reports;
     const char *interface; /* of --frames-to; NULL: datagrams */
     uint8_t mac[ETH_ALEN];
 };
@@ -68,7 +73,8 @@ static const char USAGE[] =
     "  --lead-ns NS         send this long before launch   (2000000)\n"
     "  --burst-ns NS        wake up once in so long        (for each datagram)\n"
     "  --priority P         SO_PRIORITY of the socket      (unset)\n"
-    "  --mode txtime|sleep  give launch times, or send and sleep\n"
+    "  --mode txtime|sleep|spin\n"
+    "                       give launch times, or sleep or spin until each, and send\n"
     "  --frames-to IF,MAC   frames, through this interface (datagrams)\n"
     "  --reports            ask what became of each        (not)\n"
     "  --fifo P, --cpu N    real-time priority, processor  (unset)\n"
@@ -86,6 +92,14 @@ static void read_neighbour(struct settings *s, char *text) {
     s->interface = text;
     for (int i = 0; i < ETH_ALEN; i++)
         s->mac[i] = (uint8_t)octets[i];
+}
+
+static enum mode read_mode(const char *word) {
+    static const char *const words[] = {"txtime", "sleep", "spin"};
+    for (enum mode mode = TXTIME; mode <= SPINNING; mode++)
+        if (strcmp(word, words[mode]) == 0)
+            return mode;
+    fail(NAME, "--mode %s is neither txtime nor sleep nor spin.", word);
 }
 
 static struct settings parse(int argc, char **argv) {
@@ -133,8 +147,7 @@ static struct settings parse(int argc, char **argv) {
                          .period_ns = 1000000,
                          .lead_ns = 2000000,
                          .priority = -1,
-                         .cpu = -1,
-                         .txtime = 1};
+                         .cpu = -1};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
@@ -169,9 +182,7 @@ static struct settings parse(int argc, char **argv) {
             s.priority = number(NAME, "--priority", optarg, 0, 15);
             break;
         case MODE:
-            if (strcmp(optarg, "txtime") != 0 && strcmp(optarg, "sleep") != 0)
-                fail(NAME, "--mode %s is neither txtime nor sleep.", optarg);
-            s.txtime = strcmp(optarg, "txtime") == 0;
+            s.mode = read_mode(optarg);
             break;
         case FIFO:
             s.fifo = number(NAME, "--fifo", optarg, 1, 99);
@@ -213,7 +224,8 @@ static void prepare(const struct settings *s, int descriptor) {
         fail(NAME, "the kernel refuses SO_PRIORITY %d: %s.", priority, strerror(errno));
     struct sock_txtime txtime = {.clockid = CLOCK_TAI,
                                  .flags = s->reports ? SOF_TXTIME_REPORT_ERRORS : 0};
-    if (s->txtime && setsockopt(descriptor, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime) != 0)
+    if (s->mode == TXTIME &&
+        setsockopt(descriptor, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime) != 0)
         fail(NAME, "the kernel refuses SO_TXTIME: %s. It takes Linux 4.19 or later.",
              strerror(errno));
     int stamps = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
@@ -338,11 +350,11 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
     size_t before = s->interface != NULL ? HEADERS : 0;
     struct iovec part = {.iov_base = payload - before};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (s->txtime) {
+    if (s->mode == TXTIME) {
         message.msg_control = &control;
         message.msg_controllen = sizeof control.room;
     }
-    int64_t ahead_ns = s->txtime ? s->lead_ns : 0;
+    int64_t ahead_ns = s->mode == TXTIME ? s->lead_ns : s->mode == SPINNING ? SPIN_NS : 0;
     int64_t awake_until = INT64_MIN; /* what is due before is sent without sleep */
     for (int64_t i = 0; i < s->frames; i++) {
         int64_t launch = base_ns + i * s->period_ns;
@@ -354,6 +366,8 @@ static void talk(const struct settings *s, int descriptor, int64_t base_ns, uint
                 fail(NAME, "can't sleep on CLOCK_TAI: %s.", strerror(result));
             awake_until = launch - ahead_ns + s->burst_ns;
         }
+        while (s->mode == SPINNING && now_ns(CLOCK_TAI) < launch)
+            ;
         struct mark mark = {MARK_MAGIC, (uint32_t)i, launch};
         memcpy(payload, &mark, sizeof mark);
         size_t size = size_of(s, mark.sequence);

@@ -76,6 +76,11 @@ mixed_sizes() {
     [ "$sizes" = "100 669 984 131 552 " ]
 }
 
+spinning_loop() {
+    converse "$work/spin" 200 --mode spin || return 1
+    [ "$(od -A n -v -t d8 -w24 -j 32 "$work/spin" | awk '$3 < $2' | wc -l)" -eq 0 ]
+}
+
 native_loop() {
     base=$(($(date +%s) * 1000000000 + $("$programs/nativeloop" --offset) + 1500000000))
     "$programs/nativeloop" --base-ns "$base" --count 100 --output "$work/native" || return 1
@@ -109,6 +114,7 @@ check shouldAskWhereTo says "give --to ADDRESS" "$programs/cost" --turns 3
 check "shouldDeliverDatagramsWithLaunchTimes" converse "$work/txtime" 200 --size 100 --priority 6
 check "shouldRecordSequenceAndLength" fill_of_the_second
 check "shouldDeliverDatagramsOfTheSendAndSleepLoop" converse "$work/sleep" 200 --mode sleep
+check "shouldSendAtTheInstantAndNotBeforeWhenItSpins" spinning_loop
 check "shouldTalkOverIpv6Too" converse_at "[::1]:17773" "$work/ipv6" 200 --from "[::1]:17774"
 check "shouldAskWhatBecameOfItsDatagrams" converse "$work/reports" 50 --reports
 check "shouldSendFramesToo" \
@@ -141,6 +147,6 @@ check "shouldNameAChannelThatIsNotThere" \
     says "can't connect to $work/none.sock: No such file" \
     "$programs/fuzzer" --socket "$work/none.sock" --from 127.0.0.1:9 --to 127.0.0.1:9
 check "shouldNameAModeThatIsNone" \
-    says "neither txtime nor sleep" "$programs/talker" --to 127.0.0.1:1 --mode fast
+    says "neither txtime nor sleep nor spin" "$programs/talker" --to 127.0.0.1:1 --mode fast
 echo "demo programs: $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -14,7 +14,7 @@ on_own_node() {
     done
     ONN_FAR=
     case " $* " in
-    *" --receiver ktsn "* | *" --receiver=ktsn "*) ONN_FAR=${KTSN_INSTANCE}2 ;;
+    *" --receiver ktsn "* | *" --receiver=ktsn "* | *" --kills"[=\ ]*) ONN_FAR=${KTSN_INSTANCE}2 ;;
     esac
     one_at_a_time
     # A node of an earlier run is marked as passing; any other one that is up is somebody's.
@@ -26,9 +26,9 @@ on_own_node() {
     ensure_packages run
     for onn_word; do
         case $onn_word in
-        --mqtt | mqtt | outages) ensure_packages mqtt ;;
+        --mqtt | mqtt | outages | --announced*) ensure_packages mqtt ;;
         --ptp) ensure_packages ptp ;;
-        --hosts*) ensure_packages overlay ;;
+        --hosts* | overlay) ensure_packages overlay ;;
         containerd | --runtime=containerd) ensure_packages containerd ;;
         podman | --runtime=podman) ensure_packages podman ;;
         cni) ensure_packages cni ;;
@@ -101,7 +101,7 @@ one_at_a_time() {
 }
 
 # Ends the programs of a run that was killed before it could: whatever runs in the pods of this node
-# and in the namespaces of --ptp and --hosts, which go as well, and what names its folder of measurements.
+# and in the namespaces of --ptp, --hosts and 'bench overlay', which go as well, and what names its folder of measurements.
 end_left_programs() {
     elp_pids=
     for elp_namespace in /run/netns/"$KTSN_INSTANCE"-*; do
@@ -116,7 +116,7 @@ end_left_programs() {
         kill -9 "$elp_pid" 2>/dev/null || :
     done
     for elp_namespace in /run/netns/"$KTSN_INSTANCE"-ptp-gm /run/netns/"$KTSN_INSTANCE"-ptp-sl \
-        /run/netns/"$KTSN_INSTANCE"-farpod; do
+        /run/netns/"$KTSN_INSTANCE"-farpod /run/netns/"$KTSN_INSTANCE"-flannel; do
         [ ! -e "$elp_namespace" ] || ip netns del "${elp_namespace##*/}" 2>/dev/null || :
     done
 }

@@ -21,7 +21,7 @@ iproute2                command:ip              makes the pods' namespaces and i
 TABLE
 }
 
-# For 'demo --mqtt', 'bench outages', 'demo --ptp', 'demo --runtime' and 'bench cni'.
+# For 'demo --mqtt', 'bench outages', 'bench overlay', 'demo --ptp', 'demo --runtime' and 'bench cni'.
 packages_to_mqtt() {
     cat <<'TABLE'
 mosquitto               file:/usr/sbin/mosquitto  the MQTT broker of the demo and the tests

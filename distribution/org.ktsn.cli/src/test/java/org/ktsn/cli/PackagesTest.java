@@ -28,8 +28,9 @@ class PackagesTest {
           "terminal", Set.of(),
           "schedule", Set.of("terminal"),
           "testbed", Set.of("terminal"),
-          "demo", Set.of("terminal", "testbed"),
-          "bench", Set.of("terminal", "testbed"));
+          "hosts", Set.of("testbed"),
+          "demo", Set.of("hosts", "terminal", "testbed"),
+          "bench", Set.of("hosts", "terminal", "testbed"));
 
   @Test
   void shouldKnowOnlyWhatStandsBelow() throws IOException {

@@ -32,6 +32,7 @@ public final class BenchCommand implements Runnable {
     return new CommandLine(new BenchCommand())
         .addSubcommand(new LauncherBench(control, environment))
         .addSubcommand(new LatencyBench(control, environment))
+        .addSubcommand(new OverlayBench(control, environment))
         .addSubcommand(new ThroughputBench(control, environment))
         .addSubcommand(new SwapBench(control, environment))
         .addSubcommand(new PoliceBench(control, environment))
@@ -49,7 +50,7 @@ public final class BenchCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "bench needs to know what to measure: launcher, latency, throughput, swap, police,"
+        "bench needs to know what to measure: launcher, latency, overlay, throughput, swap, police,"
             + " hostile, mqtt, outages, planner, classes, cni or cost.");
   }
 }

@@ -47,7 +47,7 @@ public final class BenchController implements SessionListener, AutoCloseable {
         testbed.control().json("ktsn:schedule").getAsJsonObject().getAsJsonObject("document");
     configure(
         "brokers=%s network=%s node=%s %s".formatted(access.url(), NETWORK, NODE, nodeSettings));
-    session = new Session(settings(access), this, new SessionCounters());
+    session = new Session(settings(access, "ktsn-bench"), this, new SessionCounters());
     session.start();
     try {
       if (!connected.await(CONNECT_S, TimeUnit.SECONDS)) {
@@ -61,10 +61,11 @@ public final class BenchController implements SessionListener, AutoCloseable {
     }
   }
 
-  private static SessionSettings settings(BrokerAccess access) {
+  /** Returns how a benchmark's client of a broker behaves. */
+  static SessionSettings settings(BrokerAccess access, String clientId) {
     return new SessionSettings(
         List.of(Broker.parse(access.url())),
-        "ktsn-bench",
+        clientId,
         access.controller(),
         access.tls(),
         KEEP_ALIVE_S,

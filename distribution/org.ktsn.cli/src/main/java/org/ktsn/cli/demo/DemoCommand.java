@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.Control;
+import org.ktsn.cli.hosts.Underlay;
 import org.ktsn.cli.terminal.Progress;
 import org.ktsn.cli.terminal.Screen;
 import org.ktsn.cli.testbed.Cleanup;

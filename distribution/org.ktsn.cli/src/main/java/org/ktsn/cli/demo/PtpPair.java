@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.testbed.Child;
 import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.SystemCommand;
 import org.ktsn.cli.testbed.WorkFolder;
 
 /**

@@ -1,18 +1,17 @@
 package org.ktsn.cli.demo;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.Control;
+import org.ktsn.cli.hosts.OverlayPlan;
+import org.ktsn.cli.hosts.SecondHost;
+import org.ktsn.cli.hosts.Underlay;
 import org.ktsn.cli.terminal.Progress;
-import org.ktsn.cli.testbed.Child;
-import org.ktsn.cli.testbed.Cleanup;
 import org.ktsn.cli.testbed.Flow;
 import org.ktsn.cli.testbed.FlowResult;
 import org.ktsn.cli.testbed.Patience;
@@ -24,16 +23,11 @@ import org.ktsn.cli.testbed.Testbed;
  * through a VXLAN tunnel. One thread.
  */
 final class TwoHosts implements Sideshow {
-  private static final int PATIENCE_TURNS = 100;
-  private static final int PATIENCE_MS = 200;
+  private static final int LOOK_MS = 200;
   private static final int COUNTING_MS = 5_000;
 
-  private final Testbed testbed;
-  private final Map<String, String> environment;
   private final Progress progress;
-  private final Cleanup cleanup;
-  private final Underlay underlay;
-  private final FarHost far;
+  private final SecondHost second;
   private long before;
   private long arrived;
 
@@ -49,15 +43,8 @@ final class TwoHosts implements Sideshow {
       Function<Map<String, String>, Control> controls,
       Map<String, String> environment,
       Progress progress) {
-    this.testbed = testbed;
-    this.environment = environment;
     this.progress = progress;
-    cleanup = Cleanup.within(testbed.cleanup());
-    underlay = new Underlay(environment.getOrDefault("KTSN_INSTANCE", "ktsn"));
-    far =
-        ktsn
-            ? new KtsnHost(underlay, controls, environment, testbed.library())
-            : new KernelHost(underlay);
+    second = new SecondHost(testbed, ktsn, controls, environment);
   }
 
   /**
@@ -80,21 +67,12 @@ final class TwoHosts implements Sideshow {
 
   /** Returns the talker's pod here and the listener's there; {@link #prepare} went before. */
   TestPod.Pair pods() {
-    return new TestPod.Pair(testbed.pods().talker(), far.pod());
+    return second.pods();
   }
 
   @Override
   public void prepare() {
-    Path run = Path.of(environment.getOrDefault("KTSN_RUN", "/run/ktsn"));
-    OverlayPlan plan = OverlayPlan.of(pod("talker"));
-    if (far instanceof KernelHost) {
-      Underlay.run("ip netns add " + underlay.farHost());
-      cleanup.add(() -> Underlay.run("ip netns del " + underlay.farHost()));
-    }
-    underlay.make(run.resolve("ovs"), cleanup);
-    far.make(plan, cleanup);
-    OverlayPlan.tell(run, Underlay.NEAR, Underlay.FAR, far.mac(), plan.listenerAddress(), cleanup);
-    awaitPath();
+    second.make();
     progress.say(
         String.format(
             Locale.ROOT,
@@ -102,42 +80,12 @@ final class TwoHosts implements Sideshow {
             Underlay.NEAR,
             Underlay.FAR,
             OverlayPlan.VNI,
-            far instanceof KernelHost ? "the kernel's VXLAN device" : "KTSN, too"));
-  }
-
-  /** Sends an ordinary datagram now and then until one has gone through the tunnel. */
-  private void awaitPath() {
-    List<String> word =
-        testbed
-            .pods()
-            .talker()
-            .command(
-                List.of(
-                    testbed.programs().resolve("talker").toString(),
-                    "--to",
-                    far.pod().address() + ":9",
-                    "--frames",
-                    "1",
-                    "--mode",
-                    "sleep"));
-    for (int turn = 0; turn < PATIENCE_TURNS; turn++) {
-      try (Cleanup running = Cleanup.within(cleanup)) {
-        Child.start("talker", word, line -> {}, running).awaitAnyEnd(5_000);
-      }
-      Patience.sleepMs(PATIENCE_MS);
-      if (far.arrived() > 0) {
-        return;
-      }
-    }
-    throw new CommandFailure(
-        "Nothing gets from the talker's host to the listener's within "
-            + PATIENCE_TURNS * PATIENCE_MS / 1000
-            + " s; 'ktsn shell ktsn:networks' and the switch's log tell what is in force.");
+            second.receiver().equals("kernel") ? "the kernel's VXLAN device" : "KTSN, too"));
   }
 
   @Override
   public void begin(Flow flow, long baseNs) {
-    before = far.arrived();
+    before = second.arrived();
   }
 
   @Override
@@ -147,14 +95,14 @@ final class TwoHosts implements Sideshow {
   public void end(FlowResult result) {
     // a switch counts what came through a tunnel when it looks through its flows, now and then
     if (!Patience.until(
-        () -> throughTunnel() >= result.delivery().received(), COUNTING_MS, PATIENCE_MS)) {
+        () -> throughTunnel() >= result.delivery().received(), COUNTING_MS, LOOK_MS)) {
       progress.say("the far host has not counted all that came through the tunnel");
     }
     arrived = throughTunnel();
   }
 
   private long throughTunnel() {
-    return far.arrived() - before;
+    return second.arrived() - before;
   }
 
   @Override
@@ -180,7 +128,7 @@ final class TwoHosts implements Sideshow {
     vxlan.addProperty("port", Underlay.VXLAN_PORT);
     vxlan.add("tunnel", tunnel);
     vxlan.addProperty("encapsulation_octets", Underlay.ENCAPSULATION_OCTETS);
-    vxlan.addProperty("receiver", far.receiver());
+    vxlan.addProperty("receiver", second.receiver());
     vxlan.addProperty("frames", arrived);
     JsonObject carried = new JsonObject();
     carried.add("vxlan", vxlan);
@@ -195,15 +143,6 @@ final class TwoHosts implements Sideshow {
 
   @Override
   public void close() {
-    cleanup.close();
-  }
-
-  private JsonObject pod(String name) {
-    for (JsonElement pod : testbed.control().json("ktsn:pods").getAsJsonArray()) {
-      if (pod.getAsJsonObject().get("name").getAsString().equals(name)) {
-        return pod.getAsJsonObject();
-      }
-    }
-    throw new CommandFailure("The daemon has no pod '" + name + "'; its log tells why.");
+    second.close();
   }
 }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.ktsn.cli.CommandFailure;
 
 /** What the kernel tells of a process, under {@code /proc}. */
-record CpuTime(Path process) {
+public record CpuTime(Path process) {
   private static final long TICKS_PER_SECOND = 100; // USER_HZ, fixed in Linux's interface
   private static final int FIRST_FIELD_AFTER_NAME = 3;
 
@@ -17,28 +17,29 @@ record CpuTime(Path process) {
   record RealTimeThread(int cpu, int priority) {}
 
   /** Finds the process whose number a file holds. */
-  static CpuTime ofPidFile(Path file) {
+  public static CpuTime ofPidFile(Path file) {
     try {
       Path process = Path.of("/proc", Files.readString(file).strip());
       if (Files.isDirectory(process)) {
         return new CpuTime(process);
       }
-      throw new CommandFailure("KTSNd is not running: " + file + " names a process that is gone.");
+      throw new CommandFailure(
+          file + " names a process that is gone; the log beside it tells why.");
     } catch (IOException e) {
       throw new CommandFailure(
-          "KTSNd is not running: " + file + " is not there. Start it with 'ktsn up'.", e);
+          file + " is not there: that process does not run. Start the node with 'ktsn up'.", e);
     }
   }
 
   /** Returns the processor time that the process has used, in nanoseconds. */
-  long usedNs() {
+  public long usedNs() {
     List<String> fields = fields(process.resolve("stat"));
     return (Long.parseLong(field(fields, 14)) + Long.parseLong(field(fields, 15)))
         * (1_000_000_000L / TICKS_PER_SECOND);
   }
 
   /** Returns the memory of its own that the process has present, in KiB; hugepages not counted. */
-  long residentKib() {
+  public long residentKib() {
     try (Stream<String> lines = Files.lines(process.resolve("status"))) {
       return lines
           .filter(line -> line.startsWith("VmRSS:"))
@@ -46,7 +47,8 @@ record CpuTime(Path process) {
           .findFirst()
           .orElse(0);
     } catch (IOException e) {
-      throw new CommandFailure("KTSNd ended while it was measured: " + e.getMessage() + ".", e);
+      throw new CommandFailure(
+          process + " ended while it was measured: " + e.getMessage() + ".", e);
     }
   }
 
@@ -82,7 +84,8 @@ record CpuTime(Path process) {
       String line = Files.readString(stat);
       return List.of(line.substring(line.lastIndexOf(')') + 1).strip().split(" "));
     } catch (IOException e) {
-      throw new CommandFailure("KTSNd ended while it was measured: " + e.getMessage() + ".", e);
+      throw new CommandFailure(
+          stat + " went away; the process ended while it was measured: " + e.getMessage() + ".", e);
     }
   }
 

@@ -44,11 +44,13 @@ public record Flow(
     /** The same as the first, as frames of a packet socket with headers of the talker's. */
     KTSN_FRAMES,
     /** Sent by a sleeping loop, through the kernel's stack. */
-    KERNEL;
+    KERNEL,
+    /** Sent by a loop that spins until the instant, through the kernel's stack. */
+    KERNEL_SPINNING;
 
     /** Tells whether KTSNd launches them. */
     public boolean isLaunched() {
-      return this != KERNEL;
+      return this != KERNEL && this != KERNEL_SPINNING;
     }
   }
 

@@ -110,7 +110,7 @@ final class FlowPrograms {
             "--priority",
             flow.priority(),
             "--mode",
-            ktsn ? "txtime" : "sleep");
+            mode(flow.path()));
     if (flow.path() == DataPath.KTSN_REPORTS) {
       command.add("--reports");
     } else if (flow.path() == DataPath.KTSN_FRAMES) {
@@ -123,6 +123,14 @@ final class FlowPrograms {
         ktsn ? one.between().talker().preloaded(command) : one.between().talker().command(command),
         line -> {},
         running);
+  }
+
+  private static String mode(DataPath path) {
+    return switch (path) {
+      case KTSN, KTSN_REPORTS, KTSN_IPV6, KTSN_FRAMES -> "txtime";
+      case KERNEL -> "sleep";
+      case KERNEL_SPINNING -> "spin";
+    };
   }
 
   /**

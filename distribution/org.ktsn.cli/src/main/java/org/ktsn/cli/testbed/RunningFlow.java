@@ -48,7 +48,7 @@ record RunningFlow(Flow flow, TestPod.Pair between, int port, Path arrivals) {
         int pod = talkerLink().number();
         yield frame -> frame.pod() == pod && frame.destinationPort() == port;
       }
-      case KTSN, KTSN_REPORTS, KERNEL -> {
+      case KTSN, KTSN_REPORTS, KERNEL, KERNEL_SPINNING -> {
         int source = ipv4(between.talker().address());
         yield frame -> frame.sourceAddress() == source && frame.destinationPort() == port;
       }

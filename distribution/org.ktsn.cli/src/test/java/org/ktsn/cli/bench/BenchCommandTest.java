@@ -22,6 +22,11 @@ class BenchCommandTest {
         "launcher               | KTSN_RUN is not set",
         "latency --frames 9     | --frames 9 is out of range: give 10 to 1000000.",
         "latency --rounds 101   | --rounds 101 is out of range: give 1 to 100.",
+        "overlay --frames 9     | --frames 9 is out of range: give 10 to 1000000.",
+        "overlay --announced 1  | --announced 1 is out of range: give 2 to 1000.",
+        "overlay --announced 1000 --pods 200 | --pods 200 is out of range: give fewer, 199000 on all",
+        "overlay --changes 0    | --changes 0 is out of range: give 1 to 1000.",
+        "overlay --rounds 101   | --rounds 101 is out of range: give 1 to 100.",
         "classes --frames 999   | --frames 999 is out of range: give 1000 to 5000000.",
         "classes --rate-mbit 4  | --rate-mbit 4 is out of range: give 5 to 1000.",
         "classes --load 96      | --load 96 is out of range: give 1 to 95.",
@@ -45,7 +50,7 @@ class BenchCommandTest {
   @Test
   void shouldAskWhatToMeasure() {
     assertEquals(
-        "bench needs to know what to measure: launcher, latency, throughput, swap, police,"
+        "bench needs to know what to measure: launcher, latency, overlay, throughput, swap, police,"
             + " hostile, mqtt, outages, planner, classes, cni or cost.",
         run().lines().findFirst().orElseThrow());
   }

@@ -1,4 +1,4 @@
-package org.ktsn.cli.demo;
+package org.ktsn.cli.testbed;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -6,10 +6,10 @@ import java.util.concurrent.TimeUnit;
 import org.ktsn.cli.CommandFailure;
 
 /**
- * A command of the system that does something and ends. Not a {@link org.ktsn.cli.testbed.Child},
- * which is ended at once when the process is being ended: these also undo.
+ * A command of the system that does something and ends. Not a {@link Child}, which is ended at once
+ * when the process is being ended: these also undo.
  */
-final class SystemCommand {
+public final class SystemCommand {
   private static final long PATIENCE_S = 10;
 
   private SystemCommand() {}
@@ -19,7 +19,7 @@ final class SystemCommand {
    *
    * @throws CommandFailure with what it said, if it failed
    */
-  static String run(String... command) {
+  public static String run(String... command) {
     String words = String.join(" ", command);
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -1,4 +1,4 @@
-package org.ktsn.cli.demo;
+package org.ktsn.cli.hosts;
 
 import com.google.gson.JsonParser;
 import java.util.ArrayList;
@@ -46,8 +46,8 @@ final class KernelHost implements FarHost {
   public void make(OverlayPlan network, Cleanup cleanup) {
     address = network.listenerAddress();
     underlay.endAtLink();
-    Underlay.run("ip netns add " + podNamespace());
-    cleanup.add(() -> Underlay.run("ip netns del " + podNamespace()));
+    Underlay.run("ip netns add " + underlay.farPod());
+    cleanup.add(() -> Underlay.run("ip netns del " + underlay.farPod()));
     for (String command :
         List.of(
             "ip link add vxlan0 type vxlan id %d local %s dstport %d nolearning dev %s"
@@ -55,7 +55,7 @@ final class KernelHost implements FarHost {
             "ip link add pods type bridge",
             "ip link set vxlan0 master pods up",
             "ip link add v0 type veth peer name %s address %s netns %s"
-                .formatted(POD_LINK, POD_MAC, podNamespace()),
+                .formatted(POD_LINK, POD_MAC, underlay.farPod()),
             "ip link set v0 master pods up",
             "ip link set pods up",
             "bridge fdb append " + ALL + " dev vxlan0 dst " + Underlay.NEAR,
@@ -67,13 +67,13 @@ final class KernelHost implements FarHost {
             "ethtool -K " + POD_LINK + " tx off",
             "ip address add %s/%d dev %s".formatted(address, network.prefix(), POD_LINK),
             "ip link set " + POD_LINK + " up")) {
-      String ignored = Underlay.run("ip netns exec " + podNamespace() + " " + command);
+      String ignored = Underlay.run("ip netns exec " + underlay.farPod() + " " + command);
     }
   }
 
   @Override
   public TestPod pod() {
-    return new FarPod(address, podNamespace());
+    return new FarPod(address, underlay.farPod());
   }
 
   @Override
@@ -91,9 +91,5 @@ final class KernelHost implements FarHost {
         .getAsJsonObject("rx")
         .get("packets")
         .getAsLong();
-  }
-
-  private String podNamespace() {
-    return underlay.instance() + "-farpod";
   }
 }

@@ -1,4 +1,4 @@
-package org.ktsn.cli.demo;
+package org.ktsn.cli.hosts;
 
 import com.google.gson.JsonObject;
 import java.nio.file.Path;

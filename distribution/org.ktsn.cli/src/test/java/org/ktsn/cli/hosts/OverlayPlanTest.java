@@ -1,4 +1,4 @@
-package org.ktsn.cli.demo;
+package org.ktsn.cli.hosts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

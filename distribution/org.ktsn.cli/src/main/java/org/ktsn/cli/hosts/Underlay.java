@@ -1,7 +1,8 @@
-package org.ktsn.cli.demo;
+package org.ktsn.cli.hosts;
 
 import java.nio.file.Path;
 import org.ktsn.cli.testbed.Cleanup;
+import org.ktsn.cli.testbed.SystemCommand;
 
 /**
  * What carries the tunnel between two hosts: a veth pair from the first host, which is this one,
@@ -11,16 +12,16 @@ import org.ktsn.cli.testbed.Cleanup;
  *
  * @param instance the first node's name, which all is named by
  */
-record Underlay(String instance) {
+public record Underlay(String instance) {
   /** The addresses of the tunnel's ends, from the range for benchmarks (RFC 2544). */
-  static final String NEAR = "198.18.0.1";
+  public static final String NEAR = "198.18.0.1";
 
-  static final String FAR = "198.18.0.2";
+  public static final String FAR = "198.18.0.2";
 
-  static final int VXLAN_PORT = 4789;
+  public static final int VXLAN_PORT = 4789;
 
   /** What the tunnel adds to a frame over IPv4 (RFC 7348 section 5). */
-  static final int ENCAPSULATION_OCTETS = 50;
+  public static final int ENCAPSULATION_OCTETS = 50;
 
   /** A pod's packet of 1,500 octets, a VLAN tag and the tunnel's headers fit. */
   static final int MTU = 1_600;
@@ -30,6 +31,11 @@ record Underlay(String instance) {
   /** Returns the other host's network namespace. */
   String farHost() {
     return instance + "-far";
+  }
+
+  /** Returns the network namespace of the other host's pod, if that host is not a node of KTSN. */
+  String farPod() {
+    return instance + "-farpod";
   }
 
   /** Returns the other host's end. */
@@ -62,8 +68,19 @@ record Underlay(String instance) {
     run("ip link set " + nearLink() + " up");
     inFarHost("ip link set " + farLink() + " up");
     addBridge(switchRun, nearLink(), cleanup);
-    run("ip address add " + NEAR + LENGTH + " dev " + bridge());
+    configureNear();
+  }
+
+  /** What a host's network configuration does when the bridge is there, or there again. */
+  void configureNear() {
+    run("ip address replace " + NEAR + LENGTH + " dev " + bridge());
     run("ip link set " + bridge() + " mtu " + MTU + " up");
+  }
+
+  /** The same on the other host, if its end is a bridge. */
+  void configureFar() {
+    inFarHost("ip address replace " + FAR + LENGTH + " dev " + bridge());
+    inFarHost("ip link set " + bridge() + " mtu " + MTU + " up");
   }
 
   /** Gives the other host's end the tunnel's address. */
@@ -74,8 +91,7 @@ record Underlay(String instance) {
   /** Gives the tunnel's address to a bridge of the other host's switch, which has that end. */
   void endAtSwitch(Path switchRun, Cleanup cleanup) {
     addBridge(switchRun, farLink(), cleanup);
-    inFarHost("ip address add " + FAR + LENGTH + " dev " + bridge());
-    inFarHost("ip link set " + bridge() + " mtu " + MTU + " up");
+    configureFar();
   }
 
   private void addBridge(Path switchRun, String link, Cleanup cleanup) {

@@ -1,4 +1,4 @@
-package org.ktsn.cli.demo;
+package org.ktsn.cli.hosts;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
@@ -19,8 +19,9 @@ import org.ktsn.cli.testbed.Cleanup;
  * @param listenerAddress that of the listener's pod
  * @param prefix the length of the pods' subnet
  */
-record OverlayPlan(String talkerMac, String talkerAddress, String listenerAddress, int prefix) {
-  static final int VNI = 4097;
+public record OverlayPlan(
+    String talkerMac, String talkerAddress, String listenerAddress, int prefix) {
+  public static final int VNI = 4097;
 
   /**
    * A network in which the listener's pod has the last address of the subnet: the talker's node

@@ -1,4 +1,4 @@
-package org.ktsn.cli.demo;
+package org.ktsn.cli.hosts;
 
 import org.ktsn.cli.testbed.Cleanup;
 import org.ktsn.cli.testbed.TestPod;
