@@ -113,6 +113,16 @@ final class FarHost implements AutoCloseable {
     Node.await("the tunnels' rules are there", 20, () -> rules().contains("0x4b56"));
   }
 
+  /**
+   * Sees to it that the underlay's bridge has its address, as a host's network configuration does
+   * whenever the bridge appears.
+   */
+  static void configureUnderlay() {
+    Node.await("the underlay's bridge", 20, () -> Files.exists(Path.of("/sys/class/net", BRIDGE)));
+    run("ip address replace " + NEAR + "/30 dev " + BRIDGE);
+    run("ip link set " + BRIDGE + " up");
+  }
+
   /** Returns the rules of the shared node's bridge. */
   static String rules() {
     return run("ovs-ofctl -O OpenFlow13 dump-flows " + bridgeSocket());

@@ -330,4 +330,25 @@ final class TwoHostsSystemTest {
             .getAsString());
     assertTrue(node.ktsn(20, "net", "list").expect(0).out().contains("farpod"));
   }
+
+  @Test
+  void shouldShowWhatIsProgrammedForTheOtherHostAndHowItIsReached() {
+    Node.await(
+        "all is as it should be",
+        20,
+        () ->
+            node.json("ktsn:ovs --json").getAsJsonObject().getAsJsonArray("differences").isEmpty());
+    JsonObject other =
+        node.json("ktsn:ovs farpod --json")
+            .getAsJsonObject()
+            .getAsJsonArray("remote_pods")
+            .get(0)
+            .getAsJsonObject();
+    assertEquals("far", other.get("node").getAsString());
+    assertEquals(4, other.get("rules").getAsInt());
+    Node.await(
+        "the next hop is known",
+        20,
+        () -> node.shell("ktsn:ovs far").contains("by kti-phy to " + FarHost.FAR + " at "));
+  }
 }
