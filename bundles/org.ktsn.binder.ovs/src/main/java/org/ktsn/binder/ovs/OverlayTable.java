@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,11 @@ final class OverlayTable {
 
   /** The rules that were wanted last, if the switch has them for all that is known. */
   private Optional<OverlayRules> rules = Optional.empty();
+
+  /** What the changes that were found last add and remove. */
+  private final Set<Long> added = new HashSet<>();
+
+  private Set<Long> removed = Set.of();
 
   /** The cookies of each part of them. */
   private Map<OverlayRules.Part, long[]> parts = Map.of();
@@ -57,42 +63,63 @@ final class OverlayTable {
 
   /** Finds what differs; the switch has the wanted ones when {@link #settled} is called. */
   Changes changes(OverlayRules wanted) {
+    // Where all that is known is there, only parts that are others need a look.
+    boolean sure = rules.isPresent();
+    Map<OverlayRules.Part, long[]> former = parts;
     Map<OverlayRules.Part, long[]> next = new HashMap<>();
-    Set<Long> goners = new HashSet<>(there);
+    added.clear();
     List<IntFunction<ByteBuffer>> additions = new ArrayList<>();
     for (OverlayRules.Part part : wanted.parts()) {
-      long[] known = parts.get(part);
-      if (known == null || !hasAll(known)) {
+      long[] known = former.get(part);
+      if (known == null || (!sure && !hasAll(known))) {
         Map<Long, IntFunction<ByteBuffer>> messages = part.messages();
         messages.forEach(
             (cookie, message) -> {
               if (!there.contains(cookie)) {
                 additions.add(message);
+                added.add(cookie);
               }
             });
         known = messages.keySet().stream().mapToLong(Long::longValue).toArray();
       }
       next.put(part, known);
-      for (long cookie : known) {
-        goners.remove(cookie);
+    }
+    removed = sure ? cookies(former, next.keySet()) : new HashSet<>(there);
+    for (Iterator<long[]> each = next.values().iterator(); each.hasNext() && !removed.isEmpty(); ) {
+      for (long cookie : each.next()) {
+        removed.remove(cookie);
       }
     }
     parts = next;
+    rules = Optional.empty(); // until it is settled
     List<IntFunction<ByteBuffer>> removals = new ArrayList<>();
-    for (long cookie : goners) {
+    for (long cookie : removed) {
       removals.add(xid -> OpenFlow.delete(xid, cookie));
     }
     return new Changes(additions, removals);
   }
 
+  /** Returns the cookies of the parts that are not among these. */
+  private static Set<Long> cookies(
+      Map<OverlayRules.Part, long[]> parts, Set<OverlayRules.Part> without) {
+    Set<Long> cookies = new HashSet<>();
+    parts.forEach(
+        (part, of) -> {
+          if (!without.contains(part)) {
+            for (long cookie : of) {
+              cookies.add(cookie);
+            }
+          }
+        });
+    return cookies;
+  }
+
   /** Says that the changes have been carried out. */
   void settled(OverlayRules wanted) {
-    there.clear();
-    for (long[] cookies : parts.values()) {
-      for (long cookie : cookies) {
-        there.add(cookie);
-      }
-    }
+    there.removeAll(removed);
+    there.addAll(added);
+    added.clear();
+    removed = Set.of();
     rules = Optional.of(wanted);
   }
 
