@@ -42,6 +42,13 @@ final class OverlayBench extends Bench {
   private int rounds;
 
   @Option(
+      names = "--listener-processor",
+      paramLabel = "N",
+      description =
+          "the processor that the listener runs on, of all ways (where the kernel has it)")
+  private Optional<Integer> listenerProcessor = Optional.empty();
+
+  @Option(
       names = "--announced",
       paramLabel = "NODES",
       defaultValue = "0",
@@ -99,6 +106,13 @@ final class OverlayBench extends Bench {
         "2 to 1000");
     require(pods >= 1 && pods <= 1_000, "--pods", pods, "1 to 1000");
     require(announced * pods <= MOST_PODS, "--pods", pods, "fewer, " + MOST_PODS + " on all nodes");
+    int processors = Runtime.getRuntime().availableProcessors();
+    int processor = listenerProcessor.orElse(0);
+    require(
+        processor >= 0 && processor < processors,
+        "--listener-processor",
+        processor,
+        "0 to " + (processors - 1));
     require(kills >= 0 && kills <= 1_000, "--kills", kills, "1 to 1000");
     require(kills == 0 || announced == 0, "--kills", kills, "it or --announced");
     require(changes >= 1 && changes <= 1_000, "--changes", changes, "1 to 1000");
@@ -131,6 +145,7 @@ final class OverlayBench extends Bench {
         faults.addAll(run.faults());
         return figures;
       }
+      listenerProcessor.ifPresent(testbed::listenersOn);
       OverlayLatency latency =
           new OverlayLatency(testbed, second.pods(), second.addFlannel(), frames, progress);
       JsonObject figures = latency.measure(rounds, screen);

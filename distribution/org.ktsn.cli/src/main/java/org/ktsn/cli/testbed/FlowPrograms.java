@@ -3,6 +3,7 @@ package org.ktsn.cli.testbed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
@@ -30,6 +31,7 @@ final class FlowPrograms {
   private final Path programs;
   private final CpuTime daemon;
   private final LongSupplier clock;
+  private OptionalInt listenerProcessor = OptionalInt.empty();
 
   /**
    * Finds them.
@@ -41,6 +43,11 @@ final class FlowPrograms {
     this.programs = programs;
     this.daemon = daemon;
     this.clock = clock;
+  }
+
+  /** Has listeners run on one processor from now on. */
+  void listenersOn(int processor) {
+    listenerProcessor = OptionalInt.of(processor);
   }
 
   /** Starts a flow's listener, and waits until it listens. */
@@ -61,6 +68,8 @@ final class FlowPrograms {
             2000 + 4 * flow.periodNs() / MILLISECOND,
             "--progress");
     realTime(flow, LISTENER_PRIORITY, command);
+    listenerProcessor.ifPresent(
+        processor -> command.addAll(List.of("--cpu", Integer.toString(processor))));
     AtomicBoolean ready = new AtomicBoolean();
     Child child =
         Child.start(

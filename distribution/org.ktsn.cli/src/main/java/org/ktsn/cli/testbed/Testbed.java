@@ -195,6 +195,11 @@ public final class Testbed implements AutoCloseable {
     return report.has("pending") && !report.get("pending").isJsonNull();
   }
 
+  /** Has the listeners of flows run on one processor from now on. */
+  public void listenersOn(int processor) {
+    flowPrograms.listenersOn(processor);
+  }
+
   /** Returns the data plane's counters. */
   public JsonObject stats() {
     return control.json("ktsn:stats").getAsJsonObject();

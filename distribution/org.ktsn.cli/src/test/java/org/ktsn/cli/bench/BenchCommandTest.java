@@ -25,6 +25,7 @@ class BenchCommandTest {
         "overlay --frames 9     | --frames 9 is out of range: give 10 to 1000000.",
         "overlay --announced 1  | --announced 1 is out of range: give 2 to 1000.",
         "overlay --announced 1000 --pods 200 | --pods 200 is out of range: give fewer, 199000 on all",
+        "overlay --listener-processor 5000 | --listener-processor 5000 is out of range: give 0 to",
         "overlay --changes 0    | --changes 0 is out of range: give 1 to 1000.",
         "overlay --rounds 101   | --rounds 101 is out of range: give 1 to 100.",
         "classes --frames 999   | --frames 999 is out of range: give 1000 to 5000000.",
