@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Delegates to the address manager (IPAM plugin) that a network configuration names: with the
@@ -21,9 +22,21 @@ final class AddressManager {
   private static final int KILLED = 128;
 
   private final PluginRunner runner;
+  private final List<Path> ownFolders;
 
   AddressManager(PluginRunner runner) {
+    this(runner, List.of());
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param ownFolders folders of plugins that are looked through behind those of {@code CNI_PATH}:
+   *     where KTSNd runs in a container, what is there on the node may be a link that leads nowhere
+   */
+  AddressManager(PluginRunner runner, List<Path> ownFolders) {
     this.runner = runner;
+    this.ownFolders = ownFolders;
   }
 
   /**
@@ -59,7 +72,10 @@ final class AddressManager {
     config.ipamType().ifPresent(type -> ask(command, type, environment, config));
   }
 
-  /** Tells whether the network has an address manager that is in none of the folders given. */
+  /**
+   * Tells whether the network has an address manager that is in none of the folders given, nor in
+   * KTSNd's.
+   */
   boolean isMissing(Environment environment, NetworkConfig config) {
     List<Path> folders = environment.path();
     return config.ipamType().isPresent()
@@ -79,7 +95,7 @@ final class AddressManager {
     return outcome.output();
   }
 
-  private static Path find(String type, Environment environment) {
+  private Path find(String type, Environment environment) {
     List<Path> folders = environment.path();
     for (Path folder : folders) {
       if (!folder.isAbsolute()) {
@@ -104,8 +120,8 @@ final class AddressManager {
                         + " containernetworking-plugins)"));
   }
 
-  private static Optional<Path> executable(String type, List<Path> folders) {
-    return folders.stream()
+  private Optional<Path> executable(String type, List<Path> folders) {
+    return Stream.concat(folders.stream(), ownFolders.stream())
         .map(folder -> folder.resolve(type))
         .filter(Files::isExecutable)
         .findFirst();

@@ -62,6 +62,13 @@ public final class CniComponent implements HealthSource {
     /** How long an address manager may take. */
     @AttributeDefinition(description = "How long an address manager may take, in ms", min = "1")
     int ipam_timeout_ms() default 30_000;
+
+    /** Where else address managers are. */
+    @AttributeDefinition(
+        description =
+            "Folder of address managers that KTSNd brings; looked through behind those of CNI_PATH."
+                + " Empty: none.")
+    String ipam_directory() default "";
   }
 
   private static final Duration END_LIMIT = Duration.ofSeconds(1);
@@ -107,7 +114,10 @@ public final class CniComponent implements HealthSource {
         new Attachments(
             pods,
             new AddressManager(
-                new PluginRunner(Duration.ofMillis(Math.max(1, config.ipam_timeout_ms())))),
+                new PluginRunner(Duration.ofMillis(Math.max(1, config.ipam_timeout_ms()))),
+                config.ipam_directory().isBlank()
+                    ? List.of()
+                    : List.of(Path.of(config.ipam_directory()))),
             new AttachmentStore(node.state().resolve("cni")),
             pending,
             new DeviceSpecs(Path.of(config.cdi_directory()), library),

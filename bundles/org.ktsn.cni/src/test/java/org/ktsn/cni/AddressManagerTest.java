@@ -1,6 +1,7 @@
 package org.ktsn.cni;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -63,6 +64,26 @@ class AddressManagerTest {
     environment.put("CNI_NETNS", "/proc/" + container.pid() + "/ns/net");
     environment.put("CNI_IFNAME", "tsn0");
     environment.put("CNI_PATH", directory + ":" + REFERENCE);
+  }
+
+  /** In a container, what is in the node's folder may be a link that leads nowhere. */
+  @Test
+  void shouldTakeItsOwnAddressManagerWhereTheNodesIsMissing() throws IOException {
+    Files.createSymbolicLink(directory.resolve("host-local"), directory.resolve("gone/cni"));
+    environment.put("CNI_PATH", directory.toString());
+    NetworkConfig config =
+        config(
+            "{\"type\":\"host-local\",\"dataDir\":\""
+                + directory.resolve("data")
+                + "\",\"subnet\":\"192.0.2.0/29\"}");
+    Environment asked = new Environment(environment);
+    PluginRunner runner = new PluginRunner(Duration.ofSeconds(20));
+    AddressManager without = new AddressManager(runner);
+    assertTrue(without.isMissing(asked, config));
+    assertThrows(NothingGivenException.class, () -> without.add(asked, config));
+    AddressManager with = new AddressManager(runner, List.of(REFERENCE));
+    assertFalse(with.isMissing(asked, config));
+    assertEquals(List.of("192.0.2.2/29"), Addresses.of(with.add(asked, config).get()).assigned());
   }
 
   @Test
