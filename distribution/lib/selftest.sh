@@ -110,6 +110,8 @@ hidden="mvn"
 check "a missing package without root is named with its command" \
     refuses 1 'sudo apt-get install maven' without_tools setpriv --reuid=65534 --regid=65534 --clear-groups sh "$bare" build
 check "an unknown command is refused" refuses 2 "'upp' is not one of the commands" sh "$bare" upp
+check "an option that an image does not have is refused" refuses 2 "image does not know '--bas'" sh "$bare" image --bas x
+check "an image's base needs a reference" refuses 2 'image --base needs the reference' sh "$bare" image --base
 check "pods need a verb" refuses 2 'pod needs to know what to do' sh "$bare" pod
 check "a bad instance name is refused" refuses 1 "KTSN_INSTANCE is 'a/b'" env KTSN_INSTANCE=a/b sh "$bare" up
 check "a long instance name is refused" refuses 1 '9 characters long' env KTSN_INSTANCE=abcdefghi sh "$bare" up
