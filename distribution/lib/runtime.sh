@@ -6,7 +6,7 @@
 # It trusts no certificate authority of itself: a JDK from a package has those of the machine that it is installed on.
 set -eu
 
-modules=java.logging,java.management,java.naming,java.xml,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
+modules=java.logging,java.management,java.naming,java.xml,jdk.httpserver,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
 
 # A JDK without jmods/ copies itself, and packages put a link to the machine's authorities into it.
 modified=

@@ -4,6 +4,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
@@ -22,24 +23,12 @@ final class FrameMetrics {
             .snapshot());
     Family sent = Family.counter("sent_frames", "Frames handed to the port.");
     Family queued = Family.gauge("queued_frames", "Frames that wait with the shaper.");
-    Family overrun =
-        Family.counter(
-            "overrun_frames",
-            "Frames that were still on the link when their gate closed (TransmissionOverrun).");
-    Family credit = Family.gauge("credit_bits", "The class's credit, where it needs any.");
-    for (ClassStatus each : monitor.classes()) {
-      String number = String.valueOf(each.trafficClass());
-      sent.add(each.sent(), "class", number);
-      queued.add(each.queued(), "class", number);
-      overrun.add(each.transmissionOverrun(), "class", number);
-      if (each.creditBased()) {
-        credit.add(each.creditBits(), "class", number);
-      }
+    for (int i = 0; i < status.sentByClass().size(); i++) {
+      sent.add(status.sentByClass().get(i), "class", String.valueOf(i));
+      queued.add(status.queuedByClass().get(i), "class", String.valueOf(i));
     }
     all.add(sent.snapshot());
     all.add(queued.snapshot());
-    all.add(overrun.snapshot());
-    all.add(credit.snapshot());
     Family dropped = Family.counter("dropped_frames", "Frames dropped, by reason.");
     status.drops().forEach((reason, count) -> dropped.add(count, "reason", reason));
     all.add(dropped.snapshot());
@@ -85,11 +74,32 @@ final class FrameMetrics {
         Family.counter("shaper_failures", "Times that a shaper failed and the fallback stood in.")
             .add(status.shaperFailures())
             .snapshot());
+    return all.stream().flatMap(Optional::stream).toList();
+  }
+
+  /** Of each class what the planner has to be asked for; it must be at work. */
+  static List<MetricSnapshot> ofClasses(DataplaneMonitor monitor) {
+    Family overrun =
+        Family.counter(
+            "overrun_frames",
+            "Frames that were still on the link when their gate closed (TransmissionOverrun).");
+    Family credit = Family.gauge("credit_bits", "The class's credit, where it needs any.");
+    for (ClassStatus each : monitor.classes()) {
+      String number = String.valueOf(each.trafficClass());
+      overrun.add(each.transmissionOverrun(), "class", number);
+      if (each.creditBased()) {
+        credit.add(each.creditBits(), "class", number);
+      }
+    }
+    return Stream.of(overrun, credit).map(Family::snapshot).flatMap(Optional::stream).toList();
+  }
+
+  /** Of each filter whether it is at work; the planner must be. */
+  static List<MetricSnapshot> ofFilters(DataplaneMonitor monitor) {
     Family filters = Family.gauge("filter_at_work", "1: frames pass this filter; 0: it failed.");
     for (FilterStatus filter : monitor.filters()) {
       filters.add(filter.isAtWork() ? 1 : 0, "filter", filter.name());
     }
-    all.add(filters.snapshot());
-    return all.stream().flatMap(Optional::stream).toList();
+    return filters.snapshot().stream().toList();
   }
 }

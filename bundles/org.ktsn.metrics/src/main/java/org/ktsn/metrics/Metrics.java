@@ -122,12 +122,17 @@ public final class Metrics {
     List<MetricSnapshot> all = new ArrayList<>();
     DataplaneMonitor monitor = dataplane;
     if (monitor != null) {
-      Map<Integer, String> names = podNames();
       add(all, "data plane", () -> FrameMetrics.of(monitor));
-      add(all, "pods", () -> PodMetrics.ofPods(monitor, names));
+      add(all, "classes", () -> FrameMetrics.ofClasses(monitor));
+      add(all, "filters", () -> FrameMetrics.ofFilters(monitor));
+      add(all, "pods", () -> PodMetrics.ofPods(monitor, podNames()));
       if (flows) {
-        add(all, "flows", () -> PodMetrics.ofFlows(monitor, names));
+        add(all, "flows", () -> PodMetrics.ofFlows(monitor, podNames()));
       }
+    }
+    PodService attached = pods;
+    if (attached != null) {
+      add(all, "names of pods", () -> PodMetrics.ofNames(attached.pods()));
     }
     add(all, "ports", () -> NodeMetrics.ofPorts(ports));
     SwitchBinder bridge = binder;

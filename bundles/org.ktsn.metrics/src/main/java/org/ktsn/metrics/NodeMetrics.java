@@ -87,26 +87,37 @@ final class NodeMetrics {
     if (controller.state() == ControllerStatus.State.OFF) {
       return List.of();
     }
+    Map<String, Long> events = new TreeMap<>(controller.counters());
+    Family waiting =
+        Family.gauge("controller_waiting_messages", "Messages that wait for the broker.");
+    Optional.ofNullable(events.remove("waiting")).ifPresent(count -> waiting.add(count));
     return together(
+        waiting,
         Family.gauge("controller_connected", "1: there is a session with the controller's broker.")
             .add(controller.state() == ControllerStatus.State.CONNECTED ? 1 : 0),
-        events(
-            "controller_events",
-            "What happened on the link to the controller.",
-            controller.counters()));
+        events("controller_events", "What happened on the link to the controller.", events));
   }
 
   /** Of each part, how many troubles {@code ktsn:health} shows. */
   static List<MetricSnapshot> ofHealth(Collection<HealthSource> sources) {
     Map<String, Integer> troubles = new TreeMap<>();
     for (HealthSource source : sources) {
-      for (Trouble trouble : source.troubles()) {
+      for (Trouble trouble : troublesOf(source)) {
         troubles.merge(trouble.subject(), 1, Integer::sum);
       }
     }
     Family family = Family.gauge("troubles", "What ktsn:health says of a part, in sentences.");
     troubles.forEach((subject, count) -> family.add(count, "subject", subject));
     return together(family);
+  }
+
+  /** One that can't tell is a trouble itself. */
+  private static List<Trouble> troublesOf(HealthSource source) {
+    try {
+      return source.troubles();
+    } catch (RuntimeException e) {
+      return List.of(new Trouble(source.getClass().getName(), "it can't tell: " + e.getMessage()));
+    }
   }
 
   private static Family events(String name, String help, Map<String, Long> counters) {

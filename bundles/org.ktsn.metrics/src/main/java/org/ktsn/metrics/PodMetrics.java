@@ -1,11 +1,15 @@
 package org.ktsn.metrics;
 
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.ktsn.api.pod.Pod;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneMonitor.PodStatus;
 import org.ktsn.api.stats.FlowStatus;
@@ -13,6 +17,26 @@ import org.ktsn.api.stats.FlowStatus;
 /** What the data plane counts of each pod's frames, and of each flow's. Any thread. */
 final class PodMetrics {
   private PodMetrics() {}
+
+  /** Returns who the pods are, to join with the others. */
+  static List<MetricSnapshot> ofNames(Collection<Pod> pods) {
+    Family info = Family.gauge("pod_info", "1: what the pod is to its runtime.");
+    for (Pod pod : pods) {
+      info.add(
+          1,
+          "pod",
+          pod.name(),
+          "pod_namespace",
+          pod.labels().getOrDefault("namespace", ""),
+          "pod_name",
+          pod.labels().getOrDefault("pod", ""),
+          "container",
+          pod.labels().getOrDefault("container", ""),
+          "interface",
+          pod.interfaceName());
+    }
+    return together(info);
+  }
 
   /**
    * Returns those of pods.
@@ -63,11 +87,15 @@ final class PodMetrics {
     Distributions errors =
         new Distributions(
             "flow_launch_error_seconds", "Actual minus planned launch instant of the flow.");
+    Set<List<String>> seen = new HashSet<>();
     for (FlowStatus flow : monitor.flows()) {
       if (flow.flow().isEmpty()) {
         continue;
       }
       String[] labels = labels(name(flow.pod(), names), flow.flow().get());
+      if (!seen.add(List.of(labels))) {
+        continue; // it was pushed out and came back while the rows were read
+      }
       received.add(flow.received(), labels);
       sent.add(flow.sent(), labels);
       octets.add(flow.octets(), labels);

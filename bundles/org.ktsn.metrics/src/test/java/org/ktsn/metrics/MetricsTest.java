@@ -8,13 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.ktsn.api.binder.SwitchStatus;
+import org.ktsn.api.controller.ControllerStatus;
+import org.ktsn.api.health.HealthSource;
 import org.ktsn.api.health.Trouble;
+import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.DataplaneStatus;
 import org.ktsn.api.time.ClockQuality;
 import org.ktsn.api.time.ClockReport;
@@ -137,6 +141,50 @@ class MetricsTest {
     assertTrue(names.contains("ktsn_troubles"), names::toString);
     assertTrue(names.contains("ktsn_pod_sent_frames_total"), names::toString);
     assertFalse(names.contains("ktsn_sent_frames_total"), names::toString);
+  }
+
+  @Test
+  void shouldShowWhatFramesDoWhenThePlannerDoesNotAnswer() {
+    metrics.dataplane =
+        new StubDataplane() {
+          @Override
+          public List<ClassStatus> classes() {
+            throw new IllegalStateException("the planner does not answer");
+          }
+        };
+    assertLine("ktsn_sent_frames_total{class=\"7\"} 2.0");
+    assertLine("ktsn_filter_at_work{filter=\"mine\"} 0.0");
+    assertFalse(String.join("\n", lines(false)).contains("overrun"), "nobody knows");
+  }
+
+  @Test
+  void shouldCountAmongTheTroublesWhoCannotTell() {
+    HealthSource broken =
+        () -> {
+          throw new IllegalStateException("no");
+        };
+    metrics.addHealth(broken);
+    metrics.addHealth(() -> List.of(new Trouble("launcher", "three")));
+    assertEquals(2, lines(false).size());
+    assertLine("ktsn_troubles{subject=\"launcher\"} 1.0");
+  }
+
+  @Test
+  void shouldSayHowManyMessagesWaitAndNotCountThem() {
+    metrics.controller =
+        () ->
+            new ControllerStatus(
+                ControllerStatus.State.CONNECTED,
+                "plant",
+                "node",
+                "",
+                0,
+                "",
+                Optional.empty(),
+                Map.of("waiting", 3L, "received", 5L));
+    assertLine("ktsn_controller_waiting_messages 3.0");
+    assertLine("ktsn_controller_events_total{event=\"received\"} 5.0");
+    assertFalse(String.join("\n", lines(false)).contains("event=\"waiting\""), "it goes down");
   }
 
   @Test

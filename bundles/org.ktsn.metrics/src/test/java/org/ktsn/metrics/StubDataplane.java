@@ -50,7 +50,7 @@ class StubDataplane implements DataplaneMonitor {
 
   @Override
   public List<FlowStatus> flows() {
-    return List.of(flow(flow()), flow(Optional.empty()));
+    return List.of(flow(flow()), flow(Optional.empty()), flow(flow())); // one was read twice
   }
 
   private static Optional<FlowStatus.Flow> flow() {
