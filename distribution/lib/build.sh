@@ -84,7 +84,7 @@ maven() (
 # is_java_stale STAMP: a file was changed or, as its folder shows, added or removed since.
 is_java_stale() {
     [ -n "$(cd "$KTSN_ROOT" && find pom.xml .mvn bundles features distribution \
-        \( -name target -o -name build -o -path distribution/lib -o -path distribution/demo \) -prune \
+        \( -name target -o -name build -o -path distribution/lib -o -path distribution/demo -o -path distribution/kubernetes \) -prune \
         -o \( -type f -o -type d -path '*/src/*' \) -newer "$1" -print -quit)" ]
 }
 

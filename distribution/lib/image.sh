@@ -89,9 +89,12 @@ image_lay_out() {
     image_runtime "$IMAGE_WORK/context/runtime"
     rm -rf "$IMAGE_WORK/context/distribution"
     mkdir -p "$IMAGE_WORK/context/distribution/demo"
-    for ilo_part in LICENSE NOTICE bin bundles cni deploy etc features lib native shim; do
+    for ilo_part in LICENSE NOTICE bin bundles cni features lib native shim; do
         cp -R "$KTSN_HOME/$ilo_part" "$IMAGE_WORK/context/distribution/"
     done
+    # not what was put into this machine's distribution
+    cp -R "$KTSN_ROOT/distribution/assembly/files/deploy" "$KTSN_ROOT/distribution/assembly/files/etc" \
+        "$IMAGE_WORK/context/distribution/"
     rm -rf "$IMAGE_WORK/context/distribution/lib/bench"
     # for the first pod
     cp "$KTSN_HOME/demo/talker" "$KTSN_HOME/demo/listener" "$IMAGE_WORK/context/distribution/demo/"
@@ -103,6 +106,7 @@ image_lay_out() {
 image_runtime() {
     ir_key=$(cat "$JAVA_HOME/release" "$KTSN_ROOT/distribution/lib/runtime.sh" | cksum)
     [ "$(cat "$IMAGE_WORK/runtime.key" 2>/dev/null)" != "$ir_key" ] || return 0
+    rm -f "$IMAGE_WORK/runtime.key"
     sh "$KTSN_ROOT/distribution/lib/runtime.sh" "$JAVA_HOME" "$1" >"$(work_file log/runtime.log)" 2>&1 || {
         show_tail "$KTSN_WORK/log/runtime.log"
         die "jlink of $JAVA_HOME can't make a Java runtime; the reason is above."

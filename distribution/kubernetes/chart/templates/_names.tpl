@@ -53,7 +53,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- range $pid, $keys := mergeOverwrite $all .Values.configuration }}
 {{ $pid }}.cfg: |
 {{- range $key, $value := $keys }}
-  {{ $key }} = {{ if kindIs "float64" $value }}{{ int64 $value }}{{ else }}{{ $value }}{{ end }}
+  {{ $key }} = {{ if and (kindIs "float64" $value) (eq (float64 (int64 $value)) $value) }}{{ int64 $value }}{{ else }}{{ $value }}{{ end }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -49,7 +49,7 @@ final class DaemonSetPod implements AutoCloseable {
   }
 
   private List<String> arguments(String name, JsonObject container) throws IOException {
-    List<String> words = new ArrayList<>(List.of("run", "--rm", "--name", name));
+    List<String> words = new ArrayList<>(List.of("run", "--rm", "--replace", "--name", name));
     words.addAll(LIMITS);
     words.addAll(List.of("--network", "host", "--pid", "host"));
     words.addAll(List.of("--security-opt", "seccomp=unconfined"));

@@ -47,10 +47,14 @@ final class KubernetesNodeSystemTest {
 
   @TempDir Path directory;
 
+  private int pagesBefore;
+
   @BeforeEach
   void begin() throws IOException {
-    addPages(PAGES);
+    pagesBefore = pages();
+    setPages(pagesBefore + PAGES);
     for (String pod : List.of("talks", "listens")) {
+      run("ip", "netns", "del", INSTANCE + "-" + pod); // of a run that was killed
       run("ip", "netns", "add", INSTANCE + "-" + pod).expect(0);
     }
   }
@@ -67,7 +71,7 @@ final class KubernetesNodeSystemTest {
         "del-br",
         "br-" + INSTANCE);
     run("rm", "-rf", RUN.toString());
-    addPages(-PAGES);
+    Files.writeString(HUGEPAGES.resolve("nr_hugepages"), Integer.toString(pagesBefore));
   }
 
   @Test
@@ -227,17 +231,20 @@ final class KubernetesNodeSystemTest {
   }
 
   /** Gives the machine more hugepages, or takes them back. */
-  private static void addPages(int pages) throws IOException {
+  private static int pages() throws IOException {
+    return Integer.parseInt(Files.readString(HUGEPAGES.resolve("nr_hugepages")).strip());
+  }
+
+  private static void setPages(int wanted) throws IOException {
     Path number = HUGEPAGES.resolve("nr_hugepages");
-    int wanted = Integer.parseInt(Files.readString(number).strip()) + pages;
     Files.writeString(number, Integer.toString(wanted));
-    if (Integer.parseInt(Files.readString(number).strip()) < wanted) {
+    if (pages() < wanted) {
       // Memory is there but in pieces: let the kernel drop caches and compact, then try once more.
       Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "3");
       Files.writeString(Path.of("/proc/sys/vm/compact_memory"), "1");
       Files.writeString(number, Integer.toString(wanted));
     }
-    assertEquals(wanted, Integer.parseInt(Files.readString(number).strip()), "hugepages");
+    assertEquals(wanted, pages(), "hugepages");
   }
 
   private static Command run(String... words) {
