@@ -148,6 +148,17 @@ record Judgement(
               reached.add(node);
             }
           });
+      while (nodes.size() + reached.size() > OverlayReader.MAX_NODES) {
+        RemoteNode last = reached.removeLast();
+        refuse(
+            last.name(),
+            "node "
+                + last.name()
+                + " is beyond the "
+                + OverlayReader.MAX_NODES
+                + " that the network may have with those of the file, and is not reached; remove"
+                + " others");
+      }
       for (RemoteNode node : reached) {
         node.pods().forEach(pod -> owners.keep(pod, node.name(), before));
       }

@@ -26,7 +26,7 @@ final class OverlayReader {
   /** No description is longer. */
   static final int MAX_CHARACTERS = 16 * 1024 * 1024;
 
-  private static final int MAX_NODES = 1_000;
+  static final int MAX_NODES = 1_000;
   private static final int MAX_PODS = 1_024;
   private static final int MAX_ADDRESSES = 16;
 

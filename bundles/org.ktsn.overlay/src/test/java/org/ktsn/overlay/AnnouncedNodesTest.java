@@ -82,6 +82,27 @@ final class AnnouncedNodesTest {
     assertEquals(List.of(), take(node, text));
   }
 
+  @Test
+  void shouldReachNoMoreNodesThanTheNetworkMayHaveWithThoseOfTheFile() throws IOException {
+    describe(
+        FILE.replace(
+            "\"announcements\"",
+            "\"nodes\": [{\"name\": \"filed\", \"tunnel\": \"192.0.3.1\", \"pods\": []}], \"announcements\""));
+    List<Said> said = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      String tunnel = "10.1." + i / 250 + "." + (1 + i % 250);
+      String text = says("n" + i, 2).replace("192.0.2.2", tunnel);
+      said.add(new Said("n" + i, "ktsn/n" + i, text, State.ANNOUNCED));
+    }
+    overlay.take(said);
+    assertEquals(1_000, overlay.network().orElseThrow().nodes().size());
+    assertEquals(
+        List.of(
+            "node n999 is beyond the 1000 that the network may have with those of the file, and is"
+                + " not reached; remove others"),
+        overlay.refusals());
+  }
+
   /** What is in force: each node with its tunnel and its pods. */
   private List<String> inForce() {
     return overlay.network().orElseThrow().nodes().stream()

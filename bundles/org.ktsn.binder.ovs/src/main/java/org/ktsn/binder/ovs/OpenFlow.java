@@ -60,6 +60,10 @@ final class OpenFlow {
   private static final int MULTIPART_FLOW = 1;
   private static final int MULTIPART_MORE = 1;
   private static final int MULTIPART_HEADER_OCTETS = HEADER_OCTETS + 8;
+
+  /** A message says its length in 16 bits. */
+  private static final int MOST_OCTETS = 0xffff;
+
   private static final int FLOW_PRIORITY = 12;
   private static final int FLOW_COOKIE = 24;
   private static final int FLOW_PACKETS = 32;
@@ -353,6 +357,14 @@ final class OpenFlow {
   }
 
   private static ByteBuffer message(int type, int octets, int xid) {
+    if (octets > MOST_OCTETS) {
+      throw new IllegalArgumentException(
+          "a message of "
+              + octets
+              + " octets, of which OpenFlow takes "
+              + MOST_OCTETS
+              + "; have fewer nodes or pods");
+    }
     return ByteBuffer.allocate(octets)
         .put((byte) VERSION)
         .put((byte) type)

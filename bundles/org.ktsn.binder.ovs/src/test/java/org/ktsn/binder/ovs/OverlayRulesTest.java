@@ -2,6 +2,7 @@ package org.ktsn.binder.ovs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -140,6 +141,35 @@ final class OverlayRulesTest {
     }
     int basis = counts.getFirst();
     assertEquals(List.of(basis, basis + 400, basis + 800, basis + 40_000), counts);
+  }
+
+  @Test
+  void shouldSayTheLengthOfARuleForAThousandNodesAndMakeNoneThatIsTooLong() {
+    for (ByteBuffer message : made(nodes(1_000))) {
+      assertEquals(message.limit(), message.getShort(2) & 0xffff, "its length");
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> made(nodes(1_400)),
+        "16 bits of its length would say something else");
+  }
+
+  private static List<ByteBuffer> made(RemoteNode... nodes) {
+    return rules(Map.of(OWN, 1025), nodes).messages().values().stream()
+        .map(message -> message.apply(7))
+        .toList();
+  }
+
+  private static RemoteNode[] nodes(int count) {
+    RemoteNode[] nodes = new RemoteNode[count];
+    for (int i = 0; i < count; i++) {
+      nodes[i] =
+          new RemoteNode(
+              "n" + i,
+              InetAddress.ofLiteral("192.0." + (2 + i / 250) + "." + (1 + i % 250)),
+              List.of(pod(i + 1, "10.78." + i / 250 + "." + (1 + i % 250))));
+    }
+    return nodes;
   }
 
   @Test
