@@ -76,7 +76,7 @@ static bool asks_for_reports(int fd) {
 
 void ktsn_reports_expect(int fd) {
     if (!ktsn_core_ready() || ktsn_core.libc != KTSN_LIBC_GLIBC || !ktsn_socket_stamping(fd) ||
-        !asks_for_reports(fd))
+        !ktsn_socket_sends_datagrams(fd) || !asks_for_reports(fd))
         return;
     struct ktsn_channel *channel =
         ktsn_channel_enter(&ktsn_core.channels, kernel_clock(CLOCK_MONOTONIC));

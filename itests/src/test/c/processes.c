@@ -108,7 +108,7 @@ static void expect_success(pid_t child) {
         fail("a child");
 }
 
-/* Each forks one more, which sends; the child in between goes at once. */
+/* The parent sends the first one, and each child its share, by either socket. */
 static void forks(void) {
     int fd = open_socket();
     pid_t all[SHARES];

@@ -98,11 +98,11 @@ final class OverlayRecoverySystemTest {
 
   /** Launched frames arrive, more of them than were under way. */
   private void awaitMore(Command listener, String when) {
-    long before = received(listener);
-    Node.await("frames flow " + when, 30, () -> received(listener) > before + AGAIN);
     long sent = SteadyTraffic.sentBy(node.stats());
     Node.await(
         "KTSNd launches " + when, 30, () -> SteadyTraffic.sentBy(node.stats()) > sent + AGAIN);
+    long before = received(listener);
+    Node.await("frames flow " + when, 30, () -> received(listener) > before + AGAIN);
   }
 
   private static long received(Command listener) {

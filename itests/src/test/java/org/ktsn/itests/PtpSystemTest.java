@@ -74,8 +74,7 @@ final class PtpSystemTest {
   }
 
   /** Linuxptp has a second socket from version 4 on, else in a place that is the same for all. */
-  private String readOnlySocket() {
-    Path socket = directory.resolve("ptp4l.ro.sock");
+  static String readOnlySocket(Path socket) {
     int known =
         Command.start(Map.of(), List.of("ptp4l", "--uds_ro_address=" + socket, "-v"))
             .end(10)
@@ -103,7 +102,7 @@ final class PtpSystemTest {
             uds_address %s
             %s
             """
-                .formatted(socket, readOnlySocket()));
+                .formatted(socket, readOnlySocket(directory.resolve("ptp4l.ro.sock"))));
     return Command.start(
         Map.of(),
         List.of(

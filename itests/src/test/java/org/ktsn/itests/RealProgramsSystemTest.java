@@ -186,9 +186,9 @@ final class RealProgramsSystemTest {
           JsonObject tcp = iperf("-n", "2M");
           JsonObject udp =
               iperf("-u", "-b", "2M", "-l", "1000", "-k", "200").getAsJsonObject("sum");
-          return octets(tcp, "sum_sent") == 2 << 20
-              && octets(tcp, "sum_received") == 2 << 20
-              && udp.get("packets").getAsInt() == 200
+          return octets(tcp, "sum_sent") >= 2 << 20
+              && octets(tcp, "sum_received") >= 2 << 20 // newer ones go on for a while
+              && udp.get("packets").getAsInt() >= 200
               && udp.get("lost_packets").getAsInt() == 0;
         });
     assertEquals(before, node.received());
@@ -241,8 +241,10 @@ final class RealProgramsSystemTest {
         summary_interval -3
         tx_timestamp_timeout 1000
         uds_address %1$s/%2$s.sock
+        %3$s
         """
-            .formatted(directory, pod));
+            .formatted(
+                directory, pod, PtpSystemTest.readOnlySocket(directory.resolve(pod + ".ro.sock"))));
     List<String> words =
         new ArrayList<>(List.of("ptp4l", "-S", "-4", "-i", "tsn0", "-m", "-l", "7"));
     words.addAll(List.of("-f", configuration.toString()));

@@ -76,7 +76,7 @@ final class OverlayBench extends Bench {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "kill instead the switch of either of two nodes so many times while frames flow, 1 to 1000")
+          "kill instead the switch of either of two nodes so many times while frames flow, 1 to 300")
   private int kills;
 
   @Option(
@@ -113,7 +113,7 @@ final class OverlayBench extends Bench {
         "--listener-processor",
         processor,
         "0 to " + (processors - 1));
-    require(kills >= 0 && kills <= 1_000, "--kills", kills, "1 to 1000");
+    require(kills >= 0 && kills <= 300, "--kills", kills, "1 to 300");
     require(kills == 0 || announced == 0, "--kills", kills, "it or --announced");
     require(changes >= 1 && changes <= 1_000, "--changes", changes, "1 to 1000");
   }

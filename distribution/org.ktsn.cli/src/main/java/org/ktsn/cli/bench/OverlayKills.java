@@ -34,8 +34,8 @@ final class OverlayKills {
   private static final long PERIOD_NS = 1_000_000;
   private static final long LEAD_NS = 500_000_000;
   private static final int MOST_FRAMES = 4_000_000;
-  private static final int LEAST_QUIET_MS = 1_500;
-  private static final int MOST_QUIET_MS = 3_500;
+  private static final int LEAST_QUIET_MS = 2_500;
+  private static final int MOST_QUIET_MS = 4_500;
   private static final long LIMIT_MS = 2_000;
   private static final long SETTLING_MS = 20_000;
   private static final long NS_PER_MS = 1_000_000;
@@ -212,6 +212,6 @@ final class OverlayKills {
             .mapToLong(Arrival::sequence)
             .distinct()
             .count();
-    return (untilNs - fromNs) / PERIOD_NS - came;
+    return Math.max(0, (untilNs - fromNs) / PERIOD_NS - came);
   }
 }

@@ -32,6 +32,9 @@ final class ThroughputBench extends Bench {
   /** Launch times lie so far ahead, as of a program that computes some of its frames at once. */
   private static final long LEAD_NS = 50_000_000;
 
+  /** So many octets more than one of IPv4 a header of IPv6 has. */
+  private static final int IPV6_MORE = 20;
+
   private static final long BURST_NS = 1_000_000;
   private static final int PRIORITY = 7;
   private static final long SECOND = 1_000_000_000;
@@ -151,6 +154,11 @@ final class ThroughputBench extends Bench {
       require(percent >= 0 && percent <= 100, "--spin", percent, "0 to 100");
     }
     new Flow(1, size, SECOND, LEAD_NS, PRIORITY, DataPath.KTSN, false); // judges the size
+    require(
+        !families.contains("ipv6") || size <= Flow.MAX_SIZE - IPV6_MORE,
+        "--size",
+        size,
+        "16 to " + (Flow.MAX_SIZE - IPV6_MORE) + " with IPv6");
   }
 
   private boolean leadsNowhere() {
