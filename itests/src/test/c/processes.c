@@ -102,9 +102,11 @@ static void threads(void) {
         pthread_join(all[i], NULL);
 }
 
+/* Waits for a child, or, of -1, for any. */
 static void expect_success(pid_t child) {
     int status;
-    if (waitpid(child, &status, 0) != child || status != 0)
+    pid_t ended = waitpid(child, &status, 0);
+    if (ended < 0 || (child > 0 && ended != child) || status != 0)
         fail("a child");
 }
 
@@ -148,13 +150,15 @@ static void closes(void) {
     }
 }
 
+/* Several at a time, so that a busy machine does not make each wait for the one before. */
 static void spawns(void) {
     char *words[] = {(char *)"true", NULL};
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count + SHARES; i++) {
         pid_t child;
-        if (posix_spawn(&child, "/bin/true", NULL, NULL, words, environ) != 0)
+        if (i >= SHARES)
+            expect_success(-1);
+        if (i < count && posix_spawn(&child, "/bin/true", NULL, NULL, words, environ) != 0)
             fail("posix_spawn");
-        expect_success(child);
     }
     printf("started %d\n", count);
 }
