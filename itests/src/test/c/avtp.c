@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stamped.h"
+
 #define AVTP 0x22f0
 #define LEAD_NS 500000000
 
@@ -83,30 +85,15 @@ static size_t compose(uint8_t *frame, const struct kind *kind, const uint8_t *de
 
 static void send_at(int fd, const uint8_t *frame, size_t octets, const struct kind *kind,
                     int interface, uint64_t launch_ns) {
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof launch_ns)];
-    } control = {0};
     struct sockaddr_ll to = {.sll_family = AF_PACKET,
                              .sll_protocol = htons(AVTP),
                              .sll_ifindex = interface,
                              .sll_halen = 6};
     memcpy(to.sll_addr, frame, 6);
     size_t header = kind->cooked ? ETH_HLEN : 0;
-    struct iovec part = {(void *)(frame + header), octets - header};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-    if (kind->cooked) {
-        message.msg_name = &to;
-        message.msg_namelen = sizeof to;
-    }
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_TXTIME;
-    control.header.cmsg_len = CMSG_LEN(sizeof launch_ns);
-    memcpy(CMSG_DATA(&control.header), &launch_ns, sizeof launch_ns);
-    if (sendmsg(fd, &message, 0) != (ssize_t)part.iov_len)
+    const void *address = kind->cooked ? &to : NULL;
+    if (send_stamped(fd, frame + header, octets - header, 0, address, address ? sizeof to : 0,
+                     launch_ns) != (ssize_t)(octets - header))
         fail("sendmsg");
 }
 

@@ -3,10 +3,10 @@
  *
  *   crash TO PORT SECONDS
  *
- * Ends with "killed N, stopped N, refused N, frozen N": by a signal in the midst of sending, stopped in
- * it and left so to the end, sends of memory that can't be read, which were answered with EFAULT, and
- * frozen in it by their cgroup, as a container that is paused. Says so on standard error where no cgroup
- * can be made.
+ * Ends with "killed N, stopped N, refused N, frozen N": by a signal in the midst of sending,
+ * stopped in it and left so to the end, sends of memory that can't be read, which were answered
+ * with EFAULT, and frozen in it by their cgroup, as a container that is paused. Says so on standard
+ * error where no cgroup can be made.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,6 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stamped.h"
+
 enum { PER_BURST = 16, PAGE = 4096, MOST_STOPPED = 64, MOST_FROZEN = 32, PATH = 512 };
 
 static struct sockaddr_in to = {.sin_family = AF_INET};
@@ -40,9 +42,8 @@ static int64_t now_ns(clockid_t clock) {
 }
 
 static int open_socket(void) {
-    struct sock_txtime setting = {.clockid = CLOCK_TAI};
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TXTIME, &setting, sizeof setting) != 0) {
+    int fd = stamped_socket();
+    if (fd < 0) {
         perror("crash: socket");
         exit(1);
     }
@@ -50,23 +51,8 @@ static int open_socket(void) {
 }
 
 static ssize_t transmit(int fd, void *payload) {
-    uint64_t launch = (uint64_t)now_ns(CLOCK_TAI) + 20000000;
-    union {
-        struct cmsghdr header;
-        char octets[CMSG_SPACE(sizeof launch)];
-    } control;
-    struct iovec part = {payload, 64};
-    struct msghdr message = {.msg_name = &to,
-                             .msg_namelen = sizeof to,
-                             .msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_TXTIME;
-    control.header.cmsg_len = CMSG_LEN(sizeof launch);
-    memcpy(CMSG_DATA(&control.header), &launch, sizeof launch);
-    return sendmsg(fd, &message, MSG_DONTWAIT);
+    return send_stamped(fd, payload, 64, MSG_DONTWAIT, &to, sizeof to,
+                        (uint64_t)now_ns(CLOCK_TAI) + 20000000);
 }
 
 static void burst_for_ever(int fd, void *payload) {
@@ -184,6 +170,7 @@ int main(int argc, char **argv) {
     }
     if (freezes)
         rmdir(frozen_group);
-    printf("killed %d, stopped %d, refused %d, frozen %d\n", killed, stopped_count, refused, frozen);
+    printf("killed %d, stopped %d, refused %d, frozen %d\n", killed, stopped_count, refused,
+           frozen);
     return 0;
 }

@@ -3,9 +3,9 @@
  *
  *   full ADDRESS PORT levels|edges|poll|select COUNT
  *
- * It sends COUNT datagrams, 50 us apart, as fast as they are taken; where one is refused it waits until
- * the socket is writable, 10 s at most. Prints "sent COUNT waits N processor-us T": T is the processor
- * time of this process, the kernel's part included.
+ * It sends COUNT datagrams, 50 us apart, as fast as they are taken; where one is refused it waits
+ * until the socket is writable, 10 s at most. Prints "sent COUNT waits N processor-us T": T is the
+ * processor time of this process, the kernel's part included.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,28 +23,17 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "stamped.h"
+
 #define PATIENCE_MS 10000
 #define DISTANCE_NS 50000
 #define AHEAD_NS 50000000
 
 static int send_at(int fd, struct sockaddr_in *address, int64_t launch_time) {
     char payload[64] = {0};
-    struct iovec part = {payload, sizeof payload};
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof launch_time)];
-    } control = {0};
-    struct msghdr message = {.msg_name = address,
-                             .msg_namelen = sizeof *address,
-                             .msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_TXTIME;
-    control.header.cmsg_len = CMSG_LEN(sizeof launch_time);
-    memcpy(CMSG_DATA(&control.header), &launch_time, sizeof launch_time);
-    return sendmsg(fd, &message, 0) < 0 ? errno : 0;
+    ssize_t sent = send_stamped(fd, payload, sizeof payload, 0, address, sizeof *address,
+                                (uint64_t)launch_time);
+    return sent < 0 ? errno : 0;
 }
 
 static bool await_writable(const char *way, int fd, int set) {
@@ -73,7 +62,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: full ADDRESS PORT levels|edges|poll|select COUNT\n");
         return 2;
     }
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[2]))};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)atoi(argv[2]))};
     struct sock_txtime txtime = {.clockid = CLOCK_TAI};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1 ||

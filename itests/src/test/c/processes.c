@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stamped.h"
+
 #define LEAD_NS 500000000
 #define APART_NS 100000
 #define SHARES 8
@@ -39,9 +41,8 @@ static void fail(const char *what) {
 }
 
 static int open_socket(void) {
-    struct sock_txtime txtime = {CLOCK_TAI, 0};
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof txtime) != 0)
+    int fd = stamped_socket();
+    if (fd < 0)
         fail("socket");
     return fd;
 }
@@ -51,25 +52,9 @@ static void send_one(int fd, int number) {
     clock_gettime(CLOCK_TAI, &now);
     uint64_t launch_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec + LEAD_NS +
                          (uint64_t)number * APART_NS;
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof launch_ns)];
-    } control = {0};
-    char payload[64];
-    struct iovec part = {payload, sizeof payload};
-    struct msghdr message = {.msg_name = &to,
-                             .msg_namelen = sizeof to,
-                             .msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-    memset(payload, 0, sizeof payload);
+    char payload[64] = {0};
     snprintf(payload, sizeof payload, "%08d", number);
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SO_TXTIME;
-    control.header.cmsg_len = CMSG_LEN(sizeof launch_ns);
-    memcpy(CMSG_DATA(&control.header), &launch_ns, sizeof launch_ns);
-    if (sendmsg(fd, &message, 0) != sizeof payload)
+    if (send_stamped(fd, payload, sizeof payload, 0, &to, sizeof to, launch_ns) != sizeof payload)
         fail("sendmsg");
 }
 

@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "stamped.h"
+
 #define UADP 0xb62c
 #define PRIORITY 3
 #define LEAD_NS 200000000
@@ -43,10 +45,17 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Reads one report if there is any; returns how many there were. */
-static int look(int fd) {
+static void sleep_until(uint64_t instant_ns) {
+    struct timespec instant = {(time_t)(instant_ns / 1000000000u),
+                               (long)(instant_ns % 1000000000u)};
+    if (clock_nanosleep(CLOCK_TAI, TIMER_ABSTIME, &instant, NULL) != 0)
+        fail("clock_nanosleep");
+}
+
+/* Reads one report if any comes within a time; returns how many there were. */
+static int look(int fd, int wait_ms) {
     struct pollfd poller = {.fd = fd, .events = 0};
-    if (poll(&poller, 1, 0) != 1 || !(poller.revents & POLLERR))
+    if (poll(&poller, 1, wait_ms) != 1 || !(poller.revents & POLLERR))
         return 0;
     uint8_t frame[OCTETS], control[256];
     struct iovec part = {frame, sizeof frame};
@@ -57,26 +66,6 @@ static int look(int fd) {
     if (recvmsg(fd, &message, MSG_ERRQUEUE) < 0)
         fail("recvmsg");
     return 1;
-}
-
-static void publish(int fd, const struct sockaddr_ll *to, const uint8_t *frame, uint64_t launch) {
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof launch)];
-    } control = {0};
-    struct iovec part = {(void *)(uintptr_t)frame, OCTETS};
-    struct msghdr message = {.msg_name = (void *)(uintptr_t)to,
-                             .msg_namelen = sizeof *to,
-                             .msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SO_TXTIME;
-    control.header.cmsg_len = CMSG_LEN(sizeof launch);
-    memcpy(CMSG_DATA(&control.header), &launch, sizeof launch);
-    if (sendmsg(fd, &message, 0) != OCTETS)
-        fail("sendmsg");
 }
 
 int main(int argc, char **argv) {
@@ -114,15 +103,16 @@ int main(int argc, char **argv) {
     for (int i = 0; i < count; i++) {
         for (size_t at = HEADER; at < OCTETS; at++)
             frame[at] = (uint8_t)(at + (size_t)i);
-        publish(fd, &to, frame, first_ns + (uint64_t)i * period_ns);
-        errors += look(fd);
+        if (send_stamped(fd, frame, OCTETS, 0, &to, sizeof to,
+                         first_ns + (uint64_t)i * period_ns) != OCTETS)
+            fail("sendmsg");
+        errors += look(fd, 0);
         for (size_t at = 0; at < OCTETS; at++)
             printf("%02x", frame[at]);
         printf("\n");
-        usleep((useconds_t)(period_ns / 1000));
+        sleep_until(first_ns - LEAD_NS + (uint64_t)(i + 1) * period_ns);
     }
-    usleep(LEAD_NS / 1000);
-    while (look(fd))
+    while (look(fd, LEAD_NS / 1000000))
         errors++;
     printf("errors %d\n", errors);
     return 0;

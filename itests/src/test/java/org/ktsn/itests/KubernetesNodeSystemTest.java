@@ -38,13 +38,6 @@ final class KubernetesNodeSystemTest {
   private static final int FRAMES = 50;
   private static final Path CHANNEL = RUN.resolve("by-name/plant_talks_tsn0");
 
-  /** What kubelet does with the volume of the channel. */
-  private static final String MOUNTED =
-      """
-      mount --bind %s /mnt && mount -t tmpfs none /run && mkdir /run/ktsn \
-        && mount --move /mnt /run/ktsn && exec "$@"\
-      """;
-
   @TempDir Path directory;
 
   private int pagesBefore;
@@ -133,16 +126,10 @@ final class KubernetesNodeSystemTest {
             "--frames",
             Integer.toString(FRAMES));
     Node.await("it listens", 10, () -> listener.out().contains("ready"));
-    inPod(
-            "talks",
-            "unshare",
-            "--mount",
-            "sh",
-            "-c",
-            MOUNTED.formatted(CHANNEL),
-            "sh",
-            "env",
-            "LD_PRELOAD=" + directory.resolve("library/libktsn.so"),
+    ChannelVolume.start(
+            INSTANCE + "-talks",
+            CHANNEL,
+            directory.resolve("library/libktsn.so"),
             Node.HOME.resolve("demo/talker").toString(),
             "--to",
             endpoint,

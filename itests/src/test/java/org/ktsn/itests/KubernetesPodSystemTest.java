@@ -24,13 +24,6 @@ final class KubernetesPodSystemTest {
   private static final String NAMESPACE = "ktitk8s";
   private static final Path CHANNEL = Node.RUN.resolve("by-name/plant_robot-7d9f_tsn0");
 
-  /** What kubelet does with a volume whose subPathExpr is the pod's name. */
-  private static final String MOUNTED =
-      """
-      mount --bind %s /mnt && mount -t tmpfs none /run && mkdir /run/ktsn \
-        && mount --move /mnt /run/ktsn && exec "$@"\
-      """;
-
   private ContainerNetworks networks;
 
   @BeforeEach
@@ -50,18 +43,10 @@ final class KubernetesPodSystemTest {
     Node node = Node.node();
     assertEquals(0, plugin("ADD", "").exitCode());
     long before = node.stats().get("sent").getAsLong();
-    ip(
-            "netns",
-            "exec",
+    ChannelVolume.start(
             NAMESPACE,
-            "unshare",
-            "--mount",
-            "sh",
-            "-c",
-            MOUNTED.formatted(CHANNEL),
-            "sh",
-            "env",
-            "LD_PRELOAD=" + Node.HOME.resolve("shim/libktsn.so"),
+            CHANNEL,
+            Node.HOME.resolve("shim/libktsn.so"),
             Node.SEND.toString(),
             "--to",
             node.bob(),
@@ -73,6 +58,7 @@ final class KubernetesPodSystemTest {
             "1000",
             "--stamp-ms",
             "200")
+        .end(20)
         .expect(0);
     Node.await("all have left", 10, () -> node.stats().get("sent").getAsLong() >= before + 50);
     assertEquals(0, plugin("DEL", "").exitCode());

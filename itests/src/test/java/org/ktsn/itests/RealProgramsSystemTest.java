@@ -65,7 +65,7 @@ final class RealProgramsSystemTest {
 
   /**
    * What the machine keeps from being sent in time is dropped, as it should be: so one of three
-   * attempts has to be whole.
+   * attempts has to be whole. What an attempt throws fails at once.
    *
    * @param what says of what it is three times not
    */

@@ -22,8 +22,8 @@ import org.ktsn.api.stack.EncodedFrame;
  * of the two one wins. Which step it is, is read with the ticket. Atomic longs, and not handles of
  * fields: the first compiler makes one instruction of their methods, and calls of a handle's.
  *
- * <p>All but {@link #ticket}, {@link #call}, {@link #step} and {@link #end} is for the life's own
- * thread.
+ * <p>All but {@link #thread}, {@link #ticket}, {@link #call}, {@link #step}, {@link #outer} and
+ * {@link #end} is for the life's own thread.
  */
 final class Life {
   private static final long OVER = Long.MIN_VALUE;

@@ -10,6 +10,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A counter or a gauge that is being put together, with a value for each set of labels. One thread.
@@ -64,6 +65,11 @@ final class Family {
    */
   Family add(long value, String... labels) {
     return add((double) value, labels);
+  }
+
+  /** Returns those that have values. */
+  static List<MetricSnapshot> together(Family... families) {
+    return Stream.of(families).map(Family::snapshot).flatMap(Optional::stream).toList();
   }
 
   /** Returns what was put together; empty if there is no value. */

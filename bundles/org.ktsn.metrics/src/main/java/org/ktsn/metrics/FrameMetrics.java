@@ -4,7 +4,6 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.ktsn.api.stats.ClassStatus;
 import org.ktsn.api.stats.DataplaneMonitor;
 import org.ktsn.api.stats.DataplaneStatus;
@@ -91,7 +90,7 @@ final class FrameMetrics {
         credit.add(each.creditBits(), "class", number);
       }
     }
-    return Stream.of(overrun, credit).map(Family::snapshot).flatMap(Optional::stream).toList();
+    return Family.together(overrun, credit);
   }
 
   /** Of each filter whether it is at work; the planner must be. */
@@ -100,6 +99,6 @@ final class FrameMetrics {
     for (FilterStatus filter : monitor.filters()) {
       filters.add(filter.isAtWork() ? 1 : 0, "filter", filter.name());
     }
-    return filters.snapshot().stream().toList();
+    return Family.together(filters);
   }
 }

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.controller.ControllerStatus;
 import org.ktsn.api.health.HealthSource;
@@ -38,13 +37,13 @@ final class NodeMetrics {
       octets.add(status.sentOctets(), "port", port.name());
       failed.add(status.failedFrames(), "port", port.name());
     }
-    return together(up, frames, octets, failed);
+    return Family.together(up, frames, octets, failed);
   }
 
   static List<MetricSnapshot> of(SwitchStatus status) {
     Family ports = Family.gauge("switch_port_up", "1: the link of this port of the bridge is up.");
     status.ports().forEach(port -> ports.add(port.linkUp() ? 1 : 0, "port", port.name()));
-    return together(
+    return Family.together(
         Family.gauge("switch_connected", "1: the switch answers.").add(status.connected() ? 1 : 0),
         ports);
   }
@@ -63,7 +62,7 @@ final class NodeMetrics {
         Family.gauge("clock_offset_seconds", "The latest measured offset from the grandmaster.");
     report.offsetNs().ifPresent(ns -> offset.add(ns / NS_PER_S));
     Family tai = Family.gauge("clock_tai_offset_seconds", "TAI - UTC as the kernel holds it.");
-    return together(
+    return Family.together(
         states,
         uncertainty,
         offset,
@@ -73,7 +72,7 @@ final class NodeMetrics {
 
   static List<MetricSnapshot> of(PortSchedule schedule) {
     GateSchedule current = schedule.current();
-    return together(
+    return Family.together(
         Family.gauge("schedule_gates_enabled", "1: gates open and close by a list.")
             .add(current.oper().gateEnabled() ? 1 : 0),
         Family.gauge("schedule_pending", "1: other gates have been accepted and take effect later.")
@@ -91,7 +90,7 @@ final class NodeMetrics {
     Family waiting =
         Family.gauge("controller_waiting_messages", "Messages that wait for the broker.");
     Optional.ofNullable(events.remove("waiting")).ifPresent(count -> waiting.add(count));
-    return together(
+    return Family.together(
         waiting,
         Family.gauge("controller_connected", "1: there is a session with the controller's broker.")
             .add(controller.state() == ControllerStatus.State.CONNECTED ? 1 : 0),
@@ -108,7 +107,7 @@ final class NodeMetrics {
     }
     Family family = Family.gauge("troubles", "What ktsn:health says of a part, in sentences.");
     troubles.forEach((subject, count) -> family.add(count, "subject", subject));
-    return together(family);
+    return Family.together(family);
   }
 
   /** One that can't tell is a trouble itself. */
@@ -128,9 +127,5 @@ final class NodeMetrics {
 
   private static String word(ClockState state) {
     return state.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  private static List<MetricSnapshot> together(Family... families) {
-    return Stream.of(families).map(Family::snapshot).flatMap(Optional::stream).toList();
   }
 }

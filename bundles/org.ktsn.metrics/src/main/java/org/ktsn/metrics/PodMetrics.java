@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.ktsn.api.pod.Pod;
@@ -35,7 +34,7 @@ final class PodMetrics {
           "interface",
           pod.interfaceName());
     }
-    return together(info);
+    return Family.together(info);
   }
 
   /**
@@ -66,7 +65,7 @@ final class PodMetrics {
       queued.add(pod.queued(), "pod", name);
       regenerated.add(pod.regenerated(), "pod", name);
     }
-    return together(received, sent, dropped, late, queued, regenerated);
+    return Family.together(received, sent, dropped, late, queued, regenerated);
   }
 
   /**
@@ -110,7 +109,8 @@ final class PodMetrics {
       errors.add(flow.txErrorNs(), labels);
     }
     return Stream.concat(
-            together(received, sent, octets, dropped, late).stream(), errors.snapshot().stream())
+            Family.together(received, sent, octets, dropped, late).stream(),
+            errors.snapshot().stream())
         .toList();
   }
 
@@ -133,9 +133,5 @@ final class PodMetrics {
 
   private static String name(int number, Map<Integer, String> names) {
     return names.getOrDefault(number, "#" + number);
-  }
-
-  private static List<MetricSnapshot> together(Family... families) {
-    return Stream.of(families).map(Family::snapshot).flatMap(Optional::stream).toList();
   }
 }

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
@@ -25,7 +24,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchStatus;
 import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.PodRequest;
@@ -207,30 +205,6 @@ class CommandsTest {
     @Override
     public PortStatus status() {
       return new PortStatus("net_virtio_user0", true, 10, 2_560, 1);
-    }
-  }
-
-  private record FakeBinder(SwitchStatus status) implements SwitchBinder {
-    @Override
-    public String bridge() {
-      return status.bridge();
-    }
-
-    @Override
-    public void addPodPort(String interfaceName, MacAddress mac, List<String> addresses) {}
-
-    @Override
-    public void removePodPort(String interfaceName) {}
-
-    @Override
-    public void pin(MacAddress mac, String interfaceName) {}
-
-    @Override
-    public void unpin(MacAddress mac) {}
-
-    @Override
-    public Map<String, Long> droppedFrames() {
-      return Map.of("v0-ktsn", 7L);
     }
   }
 

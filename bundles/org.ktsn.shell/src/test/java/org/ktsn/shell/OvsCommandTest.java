@@ -7,13 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.ktsn.api.binder.SwitchBinder;
 import org.ktsn.api.binder.SwitchProgram;
 import org.ktsn.api.binder.SwitchStatus;
-import org.ktsn.api.pod.MacAddress;
 import org.ktsn.api.pod.PodRequest;
 
 /** {@code ktsn:ovs} for people and for programs. */
@@ -37,40 +34,11 @@ final class OvsCommandTest {
 
   private final OvsCommand command = new OvsCommand();
 
-  private record Offered(SwitchProgram program) implements SwitchBinder {
-    @Override
-    public String bridge() {
-      return "br-ktsn";
-    }
-
-    @Override
-    public void addPodPort(String interfaceName, MacAddress mac, List<String> addresses) {}
-
-    @Override
-    public void removePodPort(String interfaceName) {}
-
-    @Override
-    public void pin(MacAddress mac, String interfaceName) {}
-
-    @Override
-    public void unpin(MacAddress mac) {}
-
-    @Override
-    public SwitchStatus status() {
-      return new SwitchStatus(true, "3.1.0", "br-ktsn", List.of());
-    }
-
-    @Override
-    public Map<String, Long> droppedFrames() {
-      return Map.of();
-    }
-  }
-
   private String run(SwitchProgram program, String... arguments) {
     FakePods pods = new FakePods();
     pods.attach(PodRequest.named("arm"));
     command.pods = pods;
-    command.binder = new Offered(program);
+    command.binder = new FakeBinder(new SwitchStatus(true, "3.1.0", "br-ktsn", List.of()), program);
     return (String) command.execute(null, List.of((Object[]) arguments));
   }
 

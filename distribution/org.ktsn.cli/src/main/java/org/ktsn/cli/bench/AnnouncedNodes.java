@@ -3,62 +3,39 @@ package org.ktsn.cli.bench;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.ktsn.cli.CommandFailure;
 import org.ktsn.cli.hosts.OverlayPlan;
 import org.ktsn.cli.testbed.Patience;
 import org.ktsn.mqtt.protocol.Topics;
-import org.ktsn.mqtt.session.Broker;
 import org.ktsn.mqtt.session.Credentials;
-import org.ktsn.mqtt.session.Inbound;
 import org.ktsn.mqtt.session.Outbound;
 import org.ktsn.mqtt.session.Outbound.Delivery;
-import org.ktsn.mqtt.session.Session;
-import org.ktsn.mqtt.session.SessionCounters;
-import org.ktsn.mqtt.session.SessionListener;
 import org.ktsn.mqtt.session.TlsFiles;
 
 /**
  * Nodes that are made up: each announces its pods at a broker as a node of KTSN does. One thread,
  * beside the session's.
  */
-public final class AnnouncedNodes implements SessionListener, AutoCloseable {
-  private static final long CONNECT_S = 15;
+public final class AnnouncedNodes implements AutoCloseable {
   private static final long SENDING_MS = 60_000;
 
   private final Topics topics;
-  private final CountDownLatch connected = new CountDownLatch(1);
-  private final Session session;
+  private final Publisher publisher;
 
   /**
    * Connects to the broker.
    *
    * @param network whose nodes they are
    */
-  @SuppressWarnings("this-escape") // final class
   public AnnouncedNodes(String brokerUrl, String network) {
     topics = new Topics(Topics.DEFAULT_PREFIX, network, Topics.EVERY_NODE);
-    session =
-        new Session(
-            BenchController.settings(
-                new BrokerAccess(brokerUrl, Credentials.NONE, TlsFiles.NONE, ""), "ktsn-nodes"),
-            this,
-            new SessionCounters());
-    session.start();
-    try {
-      if (!connected.await(CONNECT_S, TimeUnit.SECONDS)) {
-        String problem = session.problem();
-        close();
-        throw new CommandFailure("The nodes can't connect to their broker: " + problem + ".");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CommandFailure("Interrupted while connecting to the broker.", e);
-    }
+    publisher =
+        new Publisher(
+            new BrokerAccess(brokerUrl, Credentials.NONE, TlsFiles.NONE, ""),
+            "ktsn-nodes",
+            "Whoever announces the nodes");
   }
 
   /** Has a node say that it has so many pods, of which each has an address of its own. */
@@ -92,14 +69,14 @@ public final class AnnouncedNodes implements SessionListener, AutoCloseable {
 
   /** Waits until the broker has taken all that was said. */
   public void awaitSent() {
-    if (!Patience.until(() -> session.waiting() == 0, SENDING_MS, 1)) {
+    if (!Patience.until(() -> publisher.waiting() == 0, SENDING_MS, 1)) {
       throw new CommandFailure(
           "The broker did not take all announcements within " + SENDING_MS / 1000 + " s.");
     }
   }
 
   private void say(int node, String text) {
-    session.publish(
+    publisher.publish(
         new Outbound(
             topics.of(name(node)).overlay(),
             text.getBytes(StandardCharsets.UTF_8),
@@ -147,27 +124,7 @@ public final class AnnouncedNodes implements SessionListener, AutoCloseable {
   }
 
   @Override
-  public List<String> subscriptions() {
-    return List.of();
-  }
-
-  @Override
-  public void connected(Broker to) {
-    connected.countDown();
-  }
-
-  @Override
-  public void disconnected(Broker from, String reason, boolean wasConnected) {
-    // the session connects again by itself
-  }
-
-  @Override
-  public void arrived(Inbound message) {
-    // nothing is subscribed to
-  }
-
-  @Override
   public void close() {
-    session.close();
+    publisher.close();
   }
 }
